@@ -1,0 +1,3 @@
+export { describeError, type ErrorFacts, PlatformError, type PlatformErrorOptions } from './errors.js';
+export { nextDelayMs, type RetryPolicy } from './retry-policy.js';
+export { sleep, withDeadline } from './time.js';

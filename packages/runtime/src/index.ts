@@ -1,0 +1,6 @@
+export { ConfigError, flag, integer, port, readEnv } from './env.js';
+export { closeIdleConnectionsOnClose } from './http.js';
+export { Lifecycle, runService, type Stoppable } from './lifecycle.js';
+export { createLogger, type Logger } from './logger.js';
+export { createMetrics, createRegistry, type Metrics, type Registry } from './metrics.js';
+export { addProbes, type Readiness } from './probes.js';
