@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+
+/** The value of a context attribute (CloudEvents 1.0 §2: a string, an integer or a boolean on the wire). */
+export type AttributeValue = string | number | boolean;
+
+/**
+ * An immutable fact from a producer: a CloudEvents 1.0 event whose data are the bytes that were sent.
+ *
+ * `attributes` holds every context attribute, `specversion`, `id`, `source` and `type` included, extensions untouched
+ * and in the order they came in. `id`, `source` and `type` are there a second time because everybody needs them.
+ */
+export interface Event {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly data: EventData | undefined;
+}
+
+/**
+ * The data of an event, byte for byte as sent. `json`: the bytes are JSON text in UTF-8, checked, never re-serialised.
+ * `bytes`: anything else, such as `data_base64` decoded, or a body with a content type that is not JSON.
+ */
+export interface EventData {
+  readonly kind: 'json' | 'bytes';
+  readonly bytes: Buffer;
+}
+
+/**
+ * What makes two events the same one: `source` and `id` (CloudEvents 1.0 §3.1.1), as 22 characters of base64url. Two
+ * different pairs never share an identity in practice (128 bits of SHA-256).
+ */
+export function identityOf(event: Pick<Event, 'source' | 'id'>): string {
+  return digest(createHash('sha256').update(`${event.source.length}:${event.source}${event.id}`));
+}
+
+/**
+ * A digest of the content that a repeated `source` + `id` must match, as 22 characters of base64url. Left out are the
+ * trace context, which a retrying client may renew, and the attributes named in `filledIn`, which we added ourselves.
+ */
+export function contentHashOf(event: Event, filledIn: ReadonlySet<string> = NOTHING): string {
+  const hash = createHash('sha256');
+  for (const name of Object.keys(event.attributes).sort()) {
+    if (name === 'traceparent' || name === 'tracestate' || filledIn.has(name)) continue;
+    hash.update(`${name}\0${typeof event.attributes[name]}\0${event.attributes[name]}\0`);
+  }
+  if (event.data !== undefined) hash.update(`\0${event.data.kind}\0`).update(event.data.bytes);
+  return digest(hash);
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function digest(hash: ReturnType<typeof createHash>): string {
+  return hash.digest('base64url').slice(0, 22);
+}

@@ -1,0 +1,44 @@
+import type { Event } from '@millrace/events';
+
+/** The states a delivery can be in. The last three are final, though a dead one can be redriven. */
+export type DeliveryState = 'waiting' | 'running' | 'retrying' | 'parked' | 'done' | 'dead' | 'expired';
+
+/** The states an event can be in: `dead` as soon as one delivery is dead and none is open. */
+export type EventState = 'scheduled' | 'open' | 'done' | 'dead' | 'expired';
+
+/** What has happened to one event along one route so far. */
+export interface DeliveryRecord {
+  readonly route: string;
+  /** The version of the routes file that the delivery ran under. */
+  readonly version: string;
+  readonly state: DeliveryState;
+  /** Attempts that came to an end, whatever end. */
+  readonly attempts: number;
+  /** Times a consumer began; more than `attempts` after a crash. */
+  readonly starts: number;
+  /** When the next attempt is due, while `retrying`. */
+  readonly nextAt?: Date;
+  /** Why it is dead: a stable word, such as `attempts-exhausted`. */
+  readonly reason?: string;
+  /** The effects of the delivery: which tool was called where. */
+  readonly effects: readonly unknown[];
+  /** What the tool answered, once done. Any JSON value. */
+  readonly result?: unknown;
+  /** The last failure, with the code of its error. */
+  readonly error?: { readonly code: string; readonly message: string };
+  /** Refs of the events that this delivery emitted. */
+  readonly followUps: readonly string[];
+}
+
+/**
+ * The record of one accepted event. It stays for the record lifetime after the event is finished; while anything is
+ * open or dead it never expires. `event` is missing only when a settled entry was trimmed by size before its time.
+ */
+export interface EventRecord {
+  readonly ref: string;
+  readonly event: Event | undefined;
+  readonly state: EventState;
+  readonly acceptedAt: Date;
+  readonly finishedAt?: Date;
+  readonly deliveries: readonly DeliveryRecord[];
+}
