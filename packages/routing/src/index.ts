@@ -1,1 +1,5 @@
-export {};
+export { type ConfigProblem, ExpressionError, RouteError } from './errors.js';
+export { matchRoutes } from './match.js';
+export { parseRoutes } from './parse-routes.js';
+export { parseServers, type ServerDefinition } from './parse-servers.js';
+export { type EventView, type Route, type ToolTarget, viewOf } from './route.js';

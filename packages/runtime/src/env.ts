@@ -33,6 +33,18 @@ export function readEnv<Shape extends z.ZodRawShape>(
   return parsed.data;
 }
 
+/**
+ * Reads one secret that a configuration file refers to by the name of its variable, or from the file that `<NAME>_FILE`
+ * names. Throws `ConfigError` when there is none.
+ */
+export function readSecret(name: string, env: NodeJS.ProcessEnv = process.env): string {
+  const problems: string[] = [];
+  const value = readValue(name, env, problems);
+  if (value === undefined && problems.length === 0) problems.push(`${name}: is not set, and neither is ${name}_FILE`);
+  if (value === undefined || problems.length > 0) throw new ConfigError(problems);
+  return value;
+}
+
 function readValue(name: string, env: NodeJS.ProcessEnv, problems: string[]): string | undefined {
   const file = env[`${name}_FILE`];
   if (!file) return env[name] || undefined;

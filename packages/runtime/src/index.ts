@@ -1,6 +1,8 @@
-export { ConfigError, flag, integer, port, readEnv } from './env.js';
+export { ConfigError, flag, integer, port, readEnv, readSecret } from './env.js';
 export { closeIdleConnectionsOnClose } from './http.js';
 export { Lifecycle, runService, type Stoppable } from './lifecycle.js';
 export { createLogger, type Logger } from './logger.js';
 export { createMetrics, createRegistry, type Metrics, type Registry } from './metrics.js';
 export { addProbes, type Readiness } from './probes.js';
+export { describeProblem, PROBLEM_TYPE, type Problem, ProblemError, type ProblemItem } from './problem.js';
+export { addProblemHandlers, type ProblemHandling, problemServerOptions, sendProblem } from './problem-handlers.js';

@@ -3,12 +3,12 @@ import type { Logger } from './logger.js';
 /** Something that was started and has to be stopped. Stopping must be safe to call once, in reverse order. */
 export interface Stoppable {
   readonly name: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
- * The life of one process. `onStop` registers what has been started; a SIGTERM or SIGINT stops everything in reverse
- * order and exits 0. Past the grace period the process exits 1 with whatever is still running: that is a bug, and the
+ * The life of one process. `onStop` registers what has been started; a SIGTERM or SIGINT, or under a supervisor
+ * (`MILLRACE_SUPERVISED=true`) that supervisor's death, stops everything in reverse order and exits 0. Past the grace period the process exits 1 with whatever is still running: that is a bug, and the
  * log line names the step it hung on. A second signal while stopping changes nothing.
  */
 export class Lifecycle {
@@ -28,6 +28,14 @@ export class Lifecycle {
 
   listenForSignals(): void {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void this.#exitAfterStop(signal));
+    if (process.env.MILLRACE_SUPERVISED === 'true')
+      process.on('disconnect', () => void this.#exitAfterStop('disconnect'));
+  }
+
+  /** Tells a supervisor, if there is one, that the process is ready for work and where it listens. */
+  announceReady(port: number): void {
+    this.#logger.info({ port }, 'ready');
+    process.send?.({ type: 'ready', port });
   }
 
   /** Stops everything, last started first. Every later call returns the same promise. */

@@ -1,1 +1,80 @@
-export {};
+import type { AddressInfo } from 'node:net';
+import { createToolCaller } from '@millrace/mcp-client';
+import {
+  addProbes,
+  closeIdleConnectionsOnClose,
+  createLogger,
+  createMetrics,
+  createRegistry,
+  Lifecycle,
+  runService,
+} from '@millrace/runtime';
+import {
+  createConsumerName,
+  createSettler,
+  forgetConsumer,
+  openBlockingSource,
+  openStream,
+} from '@millrace/stream-client';
+import { fastify } from 'fastify';
+import { loadConfig } from './config.js';
+import { ConsumeLoop } from './consume-loop.js';
+import { Housekeeping } from './housekeeping.js';
+import { loadRoutes } from './load-routes.js';
+import { createObserver } from './observe.js';
+
+/** Longer than the drain: closing what is left takes a moment. */
+const GRACE_BEYOND_DRAIN_MS = 4_000;
+/** A Redis that is still loading its data is waited for this long, in ms. */
+const CONNECT_TIMEOUT_MS = 30_000;
+
+const consumer = createConsumerName();
+const bootLogger = createLogger('consumer', 'info', consumer);
+
+await runService(bootLogger, async () => {
+  const config = loadConfig();
+  const logger = createLogger('consumer', config.logLevel, consumer);
+  const { routes, servers } = await loadRoutes(config.configDir, process.env);
+  const lifecycle = new Lifecycle(logger, config.drainMs + GRACE_BEYOND_DRAIN_MS);
+  lifecycle.listenForSignals();
+  const registry = createRegistry();
+  const metrics = createMetrics(registry);
+
+  const stream = await openStream({ ...config, clientName: 'millrace-consumer', connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  lifecycle.onStop('stream', () => stream.close());
+  const source = await openBlockingSource(stream, consumer, config.blockMs);
+  lifecycle.onStop('consumer name', async () => void (await forgetConsumer(stream, consumer, 0)));
+  lifecycle.onStop('source', () => source.close());
+  const tools = createToolCaller(servers);
+  lifecycle.onStop('tools', () => tools.close());
+
+  const settler = createSettler(stream, consumer);
+  const observer = createObserver(logger, metrics);
+  const { maxStarts } = config;
+  const handling = { stream, settler, tools, routes, observer, maxStarts, random: Math.random };
+  const loop = new ConsumeLoop(stream, source, handling, { consumer, ...config }, logger, metrics);
+  const housekeeping = new Housekeeping(stream, config.retention, logger, Math.random);
+
+  let isStopping = false;
+  const app = fastify({ logger: false });
+  closeIdleConnectionsOnClose(app);
+  addProbes(app, registry, {
+    problems: () => [
+      ...(isStopping ? ['stopping'] : []),
+      ...(stream.isReady() && source.isReady() ? [] : ['Redis is not connected']),
+      // A connection that answers PING may still be stuck: what counts is that the stream was read.
+      ...(loop.readAgeMs > 3 * config.blockMs + 1_000 ? ['the stream has not been read for too long'] : []),
+    ],
+  });
+  await app.listen({ port: config.port, host: config.host });
+  lifecycle.onStop('probes', () => app.close());
+
+  loop.start();
+  lifecycle.onStop('loop', () => loop.stop());
+  housekeeping.start();
+  lifecycle.onStop('housekeeping', () => housekeeping.stop());
+  lifecycle.onStop('readiness', async () => {
+    isStopping = true;
+  });
+  lifecycle.announceReady((app.server.address() as AddressInfo).port);
+});

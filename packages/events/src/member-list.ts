@@ -1,0 +1,57 @@
+import { EventError } from './errors.js';
+
+/** A member of the outermost object, or an element of the outermost array, which has no name. */
+export interface JsonMember {
+  /** The name with its escapes resolved. */
+  readonly name: string | undefined;
+  /** First byte of the value. */
+  readonly start: number;
+  /** One past the last byte of the value; whitespace around it is outside. */
+  readonly end: number;
+}
+
+/** Collects the outermost members while a text is scanned, one after the other. Refuses gaps between commas and a name given twice. */
+export class MemberList {
+  readonly list: JsonMember[] = [];
+  readonly #names = new Set<string>();
+  #name: string | undefined;
+  #start = -1;
+  #end = -1;
+  #separated = false;
+  #complete = false;
+
+  /** Whether the outermost object or array has been closed. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  name(name: string): void {
+    if (this.#names.has(name)) throw new EventError('EVENT_MALFORMED', `the name ${JSON.stringify(name)} stands twice`);
+    this.#names.add(name);
+    this.#name = name;
+  }
+
+  /** The value of the current member reaches at least from `start` to `end`. */
+  extend(start: number, end: number): void {
+    if (this.#start < 0) this.#start = start;
+    this.#end = end;
+  }
+
+  separate(): void {
+    this.#push();
+    this.#separated = true;
+  }
+
+  finish(): void {
+    if (this.#start >= 0 || this.#name !== undefined || this.#separated) this.#push();
+    this.#complete = true;
+  }
+
+  #push(): void {
+    if (this.#start < 0) throw new EventError('EVENT_MALFORMED', 'a value is missing');
+    this.list.push({ name: this.#name, start: this.#start, end: this.#end });
+    this.#name = undefined;
+    this.#start = -1;
+    this.#separated = false;
+  }
+}

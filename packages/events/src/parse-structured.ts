@@ -1,0 +1,68 @@
+import { checkAttributes, type Locate } from './attributes.js';
+import { EventError, type Problem } from './errors.js';
+import type { AttributeValue, Event, EventData } from './event.js';
+import { MAX_DATA_DEPTH } from './limits.js';
+import type { JsonMember } from './member-list.js';
+import { type ParsedJson, parseJson } from './parse-json.js';
+
+/**
+ * An event in structured mode (`application/cloudevents+json`; CloudEvents JSON format 1.0). `data` keeps the very
+ * bytes that stood in the body, `data_base64` is decoded. An attribute that is null counts as absent. Throws
+ * `EventError` with every problem at once.
+ */
+export function parseStructured(body: Buffer): Event {
+  return eventIn(readEnvelope(body), body);
+}
+
+/** What stands in the JSON object of an event, before anything about it is believed. */
+export interface Envelope {
+  readonly attributes: Record<string, unknown>;
+  readonly data: JsonMember | undefined;
+  readonly base64: unknown;
+}
+
+/** Splits the JSON object of an event into attributes and data. Throws `EventError` when it is no JSON object. */
+export function readEnvelope(body: Buffer): Envelope {
+  const { value, members }: ParsedJson = parseJson(body, MAX_DATA_DEPTH + 1);
+  if (!isObject(value)) throw new EventError('EVENT_MALFORMED', 'an event in JSON is an object');
+  const attributes: Record<string, unknown> = {};
+  for (const { name } of members) {
+    if (name === undefined || name === 'data' || name === 'data_base64') continue;
+    if (value[name] !== null) attributes[name] = value[name];
+  }
+  return { attributes, data: members.find(({ name }) => name === 'data'), base64: value.data_base64 ?? undefined };
+}
+
+/** The event in an envelope, checked as a whole. Throws `EventError` EVENT_INVALID with every problem at once. */
+export function eventIn(envelope: Envelope, body: Buffer, moreProblems: readonly Problem[] = []): Event {
+  const { attributes, base64 } = envelope;
+  const problems = [...moreProblems, ...checkAttributes(attributes, locate)];
+  if (base64 !== undefined && envelope.data !== undefined) {
+    problems.push({ pointer: '/data_base64', detail: 'cannot stand beside data' });
+  }
+  if (base64 !== undefined && !isBase64(base64)) problems.push({ pointer: '/data_base64', detail: 'must be base64' });
+  if (problems.length > 0) throw new EventError('EVENT_INVALID', 'the event breaks CloudEvents 1.0', problems);
+  return eventOf(attributes as Record<string, AttributeValue>, dataOf(envelope, body));
+}
+
+/** An event from attributes that were checked. */
+export function eventOf(attributes: Readonly<Record<string, AttributeValue>>, data: EventData | undefined): Event {
+  const { id, source, type } = attributes;
+  return { id: String(id), source: String(source), type: String(type), attributes, data };
+}
+
+/** The JSON Pointer of an attribute (RFC 6901). */
+export const locate: Locate = (name) => ({ pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` });
+
+function dataOf({ data, base64 }: Envelope, body: Buffer): EventData | undefined {
+  if (typeof base64 === 'string') return { kind: 'bytes', bytes: Buffer.from(base64, 'base64') };
+  return data === undefined ? undefined : { kind: 'json', bytes: body.subarray(data.start, data.end) };
+}
+
+function isBase64(value: unknown): boolean {
+  return typeof value === 'string' && value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,115 @@
+import { isUtf8 } from 'node:buffer';
+import { EventError } from './errors.js';
+import { type JsonMember, MemberList } from './member-list.js';
+
+/** What a scan lets through. */
+export interface ScanLimits {
+  readonly maxDepth: number;
+  readonly maxValues: number;
+  /** Whether names that reach an object's prototype are refused. Default true. */
+  readonly guardNames?: boolean;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/**
+ * Walks once over JSON text, before anything is parsed, and returns where the outermost members are; none for a text
+ * that is neither object nor array. It bounds depth and number of values, and refuses what parsers disagree about:
+ * bytes that are not UTF-8, a name that stands twice in the outermost object, `__proto__`, and `constructor` with an
+ * object behind it, at any level and however escaped.
+ *
+ * It does not settle the syntax: trust the ranges only after `JSON.parse` has accepted the text, or each range by
+ * itself. Throws `EventError` EVENT_MALFORMED or EVENT_TOO_DEEP.
+ */
+export function scanJson(bytes: Buffer, limits: ScanLimits): readonly JsonMember[] {
+  if (!isUtf8(bytes)) throw new EventError('EVENT_MALFORMED', 'the text is not UTF-8');
+  const members = new MemberList();
+  let depth = 0;
+  let values = 1;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte <= 0x20) continue;
+    if (members.complete) throw new EventError('EVENT_MALFORMED', 'something follows the end of the JSON text');
+    const first = at;
+    if (byte === QUOTE) {
+      at = endOfString(bytes, at);
+      const next = skipSpace(bytes, at + 1);
+      if (bytes[next] === COLON) {
+        if (limits.guardNames !== false) refuseUnsafeName(bytes, first, at, next);
+        if (depth === 1) members.name(textOfName(bytes, first, at));
+        at = next;
+        continue;
+      }
+    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+      depth++;
+      values++;
+      if (depth > limits.maxDepth) throw tooDeep(`nested deeper than ${limits.maxDepth} levels`);
+      if (depth === 1) continue;
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+      depth--;
+      if (depth <= 0) {
+        members.finish();
+        continue;
+      }
+    } else if (byte === COMMA) {
+      values++;
+      if (depth === 1) {
+        members.separate();
+        continue;
+      }
+    }
+    if (values > limits.maxValues) throw tooDeep(`more than ${limits.maxValues} values`);
+    if (depth > 0) members.extend(first, at + 1);
+  }
+  if (depth > 0) throw new EventError('EVENT_MALFORMED', 'the JSON text ends too early');
+  return members.list;
+}
+
+function tooDeep(message: string): EventError {
+  return new EventError('EVENT_TOO_DEEP', message);
+}
+
+function endOfString(bytes: Buffer, quote: number): number {
+  for (let at = quote + 1; at < bytes.length; at++) {
+    if (bytes[at] === BACKSLASH) at++;
+    else if (bytes[at] === QUOTE) return at;
+  }
+  throw new EventError('EVENT_MALFORMED', 'a string has no end');
+}
+
+function skipSpace(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < bytes.length && (bytes[at] ?? 0) <= 0x20) at++;
+  return at;
+}
+
+function refuseUnsafeName(bytes: Buffer, open: number, close: number, colon: number): void {
+  // Written plainly, `__proto__` is 9 bytes and `constructor` 11: most names end here and no string is made of them.
+  const length = close - open - 1;
+  if (length !== 9 && length !== 11 && !hasEscape(bytes, open, close)) return;
+  const name = textOfName(bytes, open, close);
+  const unsafe = name === '__proto__' || (name === 'constructor' && bytes[skipSpace(bytes, colon + 1)] === OPEN_OBJECT);
+  if (unsafe) throw new EventError('EVENT_MALFORMED', `the name ${JSON.stringify(name)} is not allowed`);
+}
+
+function hasEscape(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] === BACKSLASH) return true;
+  return false;
+}
+
+function textOfName(bytes: Buffer, open: number, close: number): string {
+  const text = bytes.toString('utf8', open, close + 1);
+  if (!hasEscape(bytes, open, close)) return text.slice(1, -1);
+  try {
+    return String(JSON.parse(text));
+  } catch (error) {
+    throw new EventError('EVENT_MALFORMED', `a name is not a JSON string: ${(error as Error).message}`);
+  }
+}

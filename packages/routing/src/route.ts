@@ -1,0 +1,40 @@
+import type { RetryPolicy } from '@millrace/core';
+import type { Event } from '@millrace/events';
+
+/** A rule from an event to what is done about it, checked and compiled. */
+export interface Route {
+  /** Unique in the file. Letters, digits, `.`, `_` and `-`. */
+  readonly id: string;
+  /** Names the file's content: deliveries say under which version they ran. */
+  readonly version: string;
+  readonly call: ToolTarget;
+  /** The guarantee. Others than this one are refused when the file is read. */
+  readonly delivery: 'at-least-once';
+  /** For one tool call in all, in ms. */
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+  /** Whether the route's `on` accepts the event. Attributes only; never throws. */
+  accepts(event: Event): boolean;
+  /** The arguments of the tool call. Throws `ExpressionError`; bounded in time and depth. */
+  renderArguments(view: EventView): Promise<Record<string, unknown>>;
+  /** The event to emit once the call is done; undefined when the route emits none. Throws `ExpressionError`. */
+  renderFollowUp(event: Event, view: EventView, result: unknown): Promise<Event | 'hop-limit' | undefined>;
+}
+
+/** One tool of one server. */
+export interface ToolTarget {
+  readonly server: string;
+  readonly tool: string;
+}
+
+/**
+ * An event as expressions see it: its attributes by name, and `data` parsed where they are JSON. One view serves all
+ * routes of an event.
+ */
+export type EventView = Readonly<Record<string, unknown>>;
+
+/** Numbers that JSON.parse cannot hold exactly reach expressions rounded; the event itself keeps its bytes. */
+export function viewOf(event: Event): EventView {
+  const data = event.data?.kind === 'json' ? JSON.parse(event.data.bytes.toString('utf8')) : undefined;
+  return { ...event.attributes, data };
+}

@@ -1,0 +1,188 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Event } from '@millrace/events';
+import { matchRoutes, parseRoutes, parseServers, RouteError, viewOf } from '@millrace/routing';
+
+const servers = new Set(['aws', 'gcp']);
+const parse = (text: string) => parseRoutes(text, 'routes.yaml', servers);
+
+function anEvent(type: string, data: unknown = {}, more: Record<string, string> = {}): Event {
+  const own = { id: '1', source: '/test', type };
+  const bytes = Buffer.from(JSON.stringify(data));
+  return { ...own, attributes: { specversion: '1.0', ...own, ...more }, data: { kind: 'json', bytes } };
+}
+
+function problemsOf(text: string) {
+  try {
+    parse(text);
+  } catch (error) {
+    if (error instanceof RouteError) return error.problems;
+    throw error;
+  }
+  throw new Error('the file was accepted');
+}
+
+const route = (id: string, rest: string) => `
+  - id: ${id}
+    on: { type: order.created }
+    call: { server: aws, tool: risk.score }
+    ${rest}`;
+
+describe('parseRoutes', () => {
+  it('compiles a route with its defaults', async () => {
+    const [first] = parse(`routes:${route('score', `with: '{ "orderId": data.id }'`)}`);
+    expect(first).toMatchObject({
+      id: 'score',
+      call: { server: 'aws', tool: 'risk.score' },
+      delivery: 'at-least-once',
+      timeoutMs: 30_000,
+      retry: { attempts: 5, initialMs: 500, maxMs: 30_000 },
+    });
+    const args = await first?.renderArguments(viewOf(anEvent('order.created', { id: 'o-1' })));
+    expect(args).toEqual({ orderId: 'o-1' });
+  });
+
+  it('names file, line, pointer and reason of every problem at once', () => {
+    const problems = problemsOf(`routes:
+  - id: one
+    on: { type: a }
+    call: { server: nowhere, tool: t }
+    with: '{}'
+  - id: one
+    on: { type: a }
+    call: { server: aws, tool: t }
+    with: '{ "x": '
+    retry: { initial: 10s, max: 1s }
+`);
+    expect(problems.map(({ line, pointer }) => [line, pointer])).toEqual([
+      [4, '/routes/0/call/server'],
+      [6, '/routes/1/id'],
+      [10, '/routes/1/retry/max'],
+      [9, '/routes/1/with'],
+    ]);
+    expect(problems[0]).toMatchObject({
+      file: 'routes.yaml',
+      detail: 'no server is called nowhere; configured: aws, gcp',
+    });
+  });
+
+  it.each([
+    ['an unknown key', route('r', `with: '{}'\n    colour: red`), 'unknown: colour'],
+    [
+      'a guarantee that it cannot keep',
+      route('r', `with: '{}'\n    delivery: effectively-once`),
+      /at-least-once is the only/,
+    ],
+    ['a duration without a unit', route('r', `with: '{}'\n    timeout: 10`), /expected string/],
+    ['a duration out of bounds', route('r', `with: '{}'\n    timeout: 9h`), /must be a duration such as/],
+    ['an id that would not fit into a URL', route('a/b', `with: '{}'`), /must be 1 to 64/],
+  ])('refuses %s', (_what, text, detail) => {
+    expect(problemsOf(`routes:${text}`)[0]?.detail).toMatch(detail);
+  });
+
+  it('refuses text that is not YAML, with the line', () => {
+    expect(problemsOf('routes:\n  - id: "open')[0]).toMatchObject({ file: 'routes.yaml', line: 2 });
+  });
+
+  it('gives every route of a file the same version, and another file another one', () => {
+    const text = `routes:${route('a', `with: '{}'`)}${route('b', `with: '{}'`)}`;
+    const [a, b] = parse(text);
+    expect(a?.version).toBe(b?.version);
+    expect(parse(`${text}\n`)[0]?.version).not.toBe(a?.version);
+  });
+});
+
+describe('renderArguments', () => {
+  const render = async (expression: string, data: unknown = {}) => {
+    const [first] = parse(`routes:${route('r', `with: ${JSON.stringify(expression)}`)}`);
+    return first?.renderArguments(viewOf(anEvent('order.created', data)));
+  };
+
+  it.each(['"text"', '[1, 2]', 'data.missing'])(
+    'fails for an expression that gives no object: %s',
+    async (expression) => {
+      await expect(render(expression)).rejects.toMatchObject({ code: 'EXPRESSION_FAILED' });
+    },
+  );
+
+  it('ends an endless recursion, which costs only this delivery', async () => {
+    await expect(render('($f := function($n) { 1 + $f($n + 1) }; { "x": $f(0) })')).rejects.toMatchObject({
+      code: 'EXPRESSION_FAILED',
+    });
+  });
+
+  it('ends a loop that would run for ever', async () => {
+    await expect(render('($f := function($n) { $f($n + 1) }; { "x": $f(0) })')).rejects.toMatchObject({
+      code: 'EXPRESSION_FAILED',
+    });
+  });
+});
+
+describe('renderFollowUp', () => {
+  const [first] = parse(
+    `routes:${route('r', `with: '{}'\n    emit: { type: order.scored, data: '{ "score": result.score }' }`)}`,
+  );
+
+  it('emits the same event again for the same cause, with its causation', async () => {
+    const cause = anEvent('order.created', {}, { subject: 'o-1', partitionkey: 'k' });
+    const emit = () => first?.renderFollowUp(cause, viewOf(cause), { score: 7 });
+    const followUp = await emit();
+    expect(followUp).toMatchObject({
+      type: 'order.scored',
+      source: '/millrace/routes/r',
+      attributes: { subject: 'o-1', partitionkey: 'k', causationid: '1', correlationid: '1', millracehops: 1 },
+      data: { bytes: Buffer.from('{"score":7}') },
+    });
+    expect(await emit()).toEqual(followUp);
+  });
+
+  it('stops at the hop limit, so that a chain which feeds itself ends', async () => {
+    const cause = { ...anEvent('order.created'), attributes: { ...anEvent('x').attributes, millracehops: 16 } };
+    expect(await first?.renderFollowUp(cause, viewOf(cause), {})).toBe('hop-limit');
+  });
+});
+
+describe('matchRoutes', () => {
+  const withFilter = (on: string) =>
+    parse(`routes: [{ id: r, on: ${on}, call: { server: aws, tool: t }, with: '{}' }]`);
+  const accepts = (on: string, event: Event) => matchRoutes(withFilter(on), event).length === 1;
+  const event = anEvent('com.shop.order.created', {}, { subject: 'eu/42' });
+
+  it.each([
+    ['{ type: com.shop.order.created }', true],
+    ['{ type: com.shop.order }', false],
+    ['{ prefix: { type: com.shop. } }', true],
+    ['{ suffix: { type: .created, subject: /42 } }', true],
+    ['{ suffix: { type: .created, subject: /43 } }', false],
+    ['{ exact: { subject: eu/42 } }', true],
+    ['{ exact: { missing: x } }', false],
+    ['{ not: { exact: { missing: x } } }', true],
+    ['{ any: [{ type: a }, { type: com.shop.order.created }] }', true],
+    ['{ any: [{ type: a }, { type: b }] }', false],
+    ['{ all: [{ prefix: { type: com. } }, { not: { suffix: { type: .deleted } } }] }', true],
+    ['{ all: [] }', true],
+  ])('%s accepts the event: %s', (on, expected) => {
+    expect(accepts(on, event)).toBe(expected);
+  });
+
+  it('returns every route that accepts the event, in the order of the file', () => {
+    const routes = parse(`routes:${route('b', `with: '{}'`)}${route('a', `with: '{}'`)}`);
+    expect(matchRoutes(routes, anEvent('order.created')).map(({ id }) => id)).toEqual(['b', 'a']);
+  });
+});
+
+describe('parseServers', () => {
+  const url = '${MCP_AWS_URL:-http://127.0.0.1:4001/mcp}';
+
+  it('fills variables of the environment into urls, and their defaults where they are unset', () => {
+    const text = `servers: { aws: { url: '${url}' } }`;
+    expect(parseServers(text, 's.yaml', {})[0]?.url).toBe('http://127.0.0.1:4001/mcp');
+    expect(parseServers(text, 's.yaml', { MCP_AWS_URL: 'https://mcp.example/mcp' })[0]?.url).toBe(
+      'https://mcp.example/mcp',
+    );
+  });
+
+  it('refuses a url that is none, with its line', () => {
+    const parse = () => parseServers('servers:\n  aws:\n    url: ftp://x', 's.yaml', {});
+    expect(parse).toThrow(/s\.yaml:3 \/servers\/aws\/url: ftp:\/\/x is not an http or https URL/);
+  });
+});

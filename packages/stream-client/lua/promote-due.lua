@@ -1,0 +1,35 @@
+#!lua flags=allow-oom
+-- promote-due (format 1): moves deliveries whose time has come from the waiting list back to the stream, as entries of
+-- their own that name the route and the attempt. By Redis' clock; what is not due, or gone, is left as it is. Running it
+-- from several consumers at once moves nothing twice.
+--
+-- KEYS[1] events stream   KEYS[2] due   KEYS[3..] record, one per member
+-- ARGV per member: "REF ROUTE"
+--
+-- Replies how many were moved. The backlog stays as it was: a waiting delivery counts like an entry.
+
+local events, due = KEYS[1], KEYS[2]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local moved = 0
+
+for n, member in ipairs(ARGV) do
+  local score = redis.call('ZSCORE', due, member)
+  if score and tonumber(score) <= now then
+    local ref, route = string.match(member, '^(%S+) (.+)$')
+    local record = KEYS[2 + n]
+    local copy = redis.call('HMGET', record, 'entry:format', 'entry:seq', 'entry:kind', 'entry:event', 'entry:data',
+      'state:' .. route, 'redriven:' .. route, 'unsent:' .. route)
+    if copy[1] then
+      local attempts, starts = string.match(copy[6], '^%S+ (%d+) (%d+)')
+      redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4],
+        'data', copy[5], 'ref', ref, 'route', route, 'attempt', attempts + 1, 'redriven', copy[7] or '0', 'unsent', copy[8] or '0')
+      redis.call('HSET', record, 'state:' .. route,
+        table.concat({ 'waiting', attempts, starts, string.format('%.0f', now), '' }, ' '))
+      moved = moved + 1
+    end
+    redis.call('ZREM', due, member)
+  end
+end
+
+return moved

@@ -1,0 +1,181 @@
+#!lua flags=allow-oom
+-- settle (format 1): writes outcomes of deliveries, for each entry all that are given or none of them, and acknowledges
+-- an entry with its last delivery. Refuses, changing nothing, for an entry that this consumer no longer holds with this
+-- delivery count. An outcome that is written already is left as it is, so a call may be repeated after a lost reply.
+-- Allowed when Redis is out of memory: settling is what frees it. The acknowledgement comes last: if the script itself
+-- failed half way, the entry would be handled again rather than lost.
+--
+-- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due, sorted by ms   KEYS[4] dead, sorted by ms
+-- KEYS[5..] in the order of ARGV: per entry record and identity key, per follow-up its identity key
+-- ARGV[1] group   ARGV[2] consumer   ARGV[3] partition   ARGV[4] channel that tells of changed records
+-- ARGV[5] identity lifetime, ms      ARGV[6] record lifetime, ms; both counted from the event's end
+-- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries
+-- ARGV[10..] per entry: id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are,
+--   how many of them remain unsettled after this call, outcomes; per outcome: route, state (done, retrying, dead),
+--   attempt, detail as JSON, delay in ms, attempts that
+--   were never sent, follow-ups; per follow-up: content hash, kind, attributes, data
+--
+-- Replies one word per entry, in order: settled, not-owned
+--
+-- include: append-event
+
+local events, counters, due, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local group, consumer, partition, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local identity_ttl, record_ttl = ARGV[5], ARGV[6]
+local next_arg, next_key = 9, 4
+
+local function arg()
+  next_arg = next_arg + 1
+  return ARGV[next_arg]
+end
+
+local function key()
+  next_key = next_key + 1
+  return KEYS[next_key]
+end
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function ms(instant)
+  return string.format('%.0f', instant)
+end
+
+local held = {}
+for _, pending in ipairs(redis.call('XPENDING', events, group, ARGV[7], ARGV[8], 100000, consumer)) do
+  held[pending[1]] = tostring(pending[4])
+end
+
+local backlog = 0
+
+local function put(fields, name, value)
+  fields[#fields + 1] = name
+  fields[#fields + 1] = value
+end
+
+local function read_follow_up()
+  return { identity = key(), hash = arg(), kind = arg(), attributes = arg(), data = arg() }
+end
+
+local function read_outcome()
+  local outcome = { route = arg(), state = arg(), attempt = tonumber(arg()), detail = arg(), delay = tonumber(arg()),
+    unsent = arg() }
+  outcome.follow_ups = {}
+  for n = 1, tonumber(arg()) do
+    outcome.follow_ups[n] = read_follow_up()
+  end
+  return outcome
+end
+
+local function read_entry()
+  local entry = { record = key(), identity = key(), id = arg(), count = arg(), ref = arg(), routes = arg(),
+    total = tonumber(arg()), remaining = tonumber(arg()) }
+  entry.outcomes = {}
+  for n = 1, tonumber(arg()) do
+    entry.outcomes[n] = read_outcome()
+  end
+  return entry
+end
+
+-- What waits or is dead keeps its own copy of the event, so that it never holds back trimming.
+local function copy_event(entry, fields)
+  if redis.call('HEXISTS', entry.record, 'copied') == 1 then return end
+  local found = redis.call('XRANGE', events, entry.id, entry.id)[1]
+  put(fields, 'copied', '1')
+  for i = 1, found and #found[2] or 0, 2 do
+    put(fields, 'entry:' .. found[2][i], found[2][i + 1])
+  end
+end
+
+-- A follow-up passes the backlog limit. One that is known already was emitted before: its first ref stands.
+local function append_follow_up(follow_up)
+  local known = redis.call('GET', follow_up.identity)
+  if known then return string.match(known, '^(%S+)') end
+  backlog = backlog + 1
+  return append_event(events, follow_up.identity, partition, redis.call('HINCRBY', counters, 'seq', 1), follow_up)
+end
+
+local function append_follow_ups(outcome)
+  local refs = {}
+  for n, follow_up in ipairs(outcome.follow_ups) do
+    refs[n] = append_follow_up(follow_up)
+  end
+  return table.concat(refs, ' ')
+end
+
+local function settle_entry(entry)
+  local asked = { 'open', 'dead', 'kept' }
+  for n, outcome in ipairs(entry.outcomes) do
+    asked[3 + n] = 'state:' .. outcome.route
+  end
+  local stored = redis.call('HMGET', entry.record, unpack(asked))
+  local open, died, kept = tonumber(stored[1] or entry.total), tonumber(stored[2] or 0), tonumber(stored[3] or 0)
+  local fields = { 'format', '1' }
+  if entry.remaining > 0 then
+    put(fields, 'routes', entry.routes)
+  end
+
+  for n, outcome in ipairs(entry.outcomes) do
+    local attempts, starts = 0, 0
+    if stored[3 + n] then
+      local a, s = string.match(stored[3 + n], '^%S+ (%d+) (%d+)')
+      attempts, starts = tonumber(a), tonumber(s)
+    end
+    if attempts < outcome.attempt then
+      local member = entry.ref .. ' ' .. outcome.route
+      local next_at = ''
+      if outcome.state == 'retrying' then
+        next_at = ms(now + outcome.delay)
+        put(fields, 'unsent:' .. outcome.route, outcome.unsent)
+        copy_event(entry, fields)
+        redis.call('ZADD', due, next_at, member)
+        backlog = backlog + 1
+      else
+        open = open - 1
+        if outcome.state == 'dead' then
+          copy_event(entry, fields)
+          redis.call('ZADD', dead, ms(now), member)
+          died, kept = died + 1, kept + 1
+        end
+      end
+      if #outcome.follow_ups > 0 then
+        put(fields, 'follow-ups:' .. outcome.route, append_follow_ups(outcome))
+      end
+      put(fields, 'state:' .. outcome.route, table.concat({ outcome.state, outcome.attempt, ms(starts + tonumber(entry.count)), ms(now), next_at }, ' '))
+      put(fields, 'detail:' .. outcome.route, outcome.detail)
+    end
+  end
+
+  put(fields, 'open', open)
+  put(fields, 'dead', died)
+  put(fields, 'kept', kept)
+  if open <= 0 then
+    put(fields, 'finished', ms(now))
+  end
+  redis.call('HSET', entry.record, unpack(fields))
+  if open <= 0 and kept <= 0 then
+    redis.call('PEXPIRE', entry.record, record_ttl)
+    redis.call('PEXPIRE', entry.identity, identity_ttl)
+  end
+end
+
+local replies, acknowledged, refs = {}, {}, {}
+for n = 1, tonumber(ARGV[9]) do
+  local entry = read_entry()
+  if held[entry.id] == entry.count then
+    settle_entry(entry)
+    if entry.remaining == 0 then acknowledged[#acknowledged + 1] = entry.id end
+    refs[#refs + 1] = entry.ref
+    replies[n] = 'settled'
+  else
+    replies[n] = 'not-owned'
+  end
+end
+
+if #acknowledged > 0 then
+  backlog = backlog - redis.call('XACK', events, group, unpack(acknowledged))
+end
+if backlog ~= 0 then redis.call('HINCRBY', counters, 'backlog', backlog) end
+if #refs > 0 then redis.call('SPUBLISH', channel, table.concat(refs, ' ')) end
+
+return replies

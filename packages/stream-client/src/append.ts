@@ -1,0 +1,105 @@
+import { sleep } from '@millrace/core';
+import { type Event, identityOf } from '@millrace/events';
+import { encodeEvent } from './codec.js';
+import { StreamError } from './errors.js';
+import { GroupCommit } from './group-commit.js';
+import { runScript, type ScriptArgument } from './scripts.js';
+import type { Stream } from './stream.js';
+
+/** What became of an event at the door. */
+export type AppendResult =
+  | { readonly kind: 'accepted'; readonly ref: string }
+  /** The same content is in the stream already, under this ref: the first one. */
+  | { readonly kind: 'duplicate'; readonly ref: string }
+  /** Other content is in the stream already under the same source and id. Nothing was written. */
+  | { readonly kind: 'conflict'; readonly ref: string }
+  /** The backlog is at its limit. Nothing was written. */
+  | { readonly kind: 'backlog-full'; readonly limit: number };
+
+export interface AppenderOptions {
+  /** Most entries the backlog may hold before new events are refused. */
+  readonly maxBacklog: number;
+  /** How long one append may take in all, in ms. Within it, an ambiguous failure is tried again. */
+  readonly deadlineMs: number;
+  /** Told how many events shared a round trip. */
+  readonly onBatch?: (events: number) => void;
+}
+
+export interface Appender {
+  /**
+   * Appends the event once per identity (`source` + `id`) within the identity lifetime; when it resolves with `accepted`
+   * or `duplicate`, the event is as durable as the deployment asked. An append whose answer was lost is repeated under
+   * the same identity, so it cannot happen twice. Throws STREAM_UNAVAILABLE at the deadline: the event may or may not be
+   * in the stream, and the sender may safely send it again. Throws STREAM_OVERLOADED, having written nothing, when too
+   * many appends wait.
+   */
+  append(event: Event, contentHash: string): Promise<AppendResult>;
+  /** Resolves once every append under way has its answer. */
+  drain(): Promise<void>;
+}
+
+const MAX_BATCH_EVENTS = 128;
+const MAX_BATCH_BYTES = 1024 * 1024;
+const MAX_QUEUED_EVENTS = 8_192;
+const RETRY_PAUSE_MS = 100;
+
+interface Append {
+  readonly identity: string;
+  readonly contentHash: string;
+  readonly encoded: readonly ScriptArgument[];
+  readonly bytes: number;
+}
+
+export function createAppender(stream: Stream, options: AppenderOptions): Appender {
+  const commits = new GroupCommit<Append, AppendResult>({
+    commit: (appends) => {
+      options.onBatch?.(appends.length);
+      return appendMany(stream, options.maxBacklog, appends);
+    },
+    sizeOf: (append) => append.bytes,
+    maxBatch: MAX_BATCH_EVENTS,
+    maxBatchBytes: MAX_BATCH_BYTES,
+    maxQueued: MAX_QUEUED_EVENTS,
+    maxInFlight: 2,
+  });
+  return {
+    append: (event, contentHash) => {
+      const encoded = encodeEvent(event);
+      const bytes = encoded[1].length + encoded[2].length;
+      return submitUntil(commits, { identity: identityOf(event), contentHash, encoded, bytes }, options.deadlineMs);
+    },
+    drain: () => commits.drain(),
+  };
+}
+
+async function submitUntil(
+  commits: GroupCommit<Append, AppendResult>,
+  append: Append,
+  deadlineMs: number,
+): Promise<AppendResult> {
+  const giveUpAt = performance.now() + deadlineMs;
+  for (;;) {
+    try {
+      return await commits.submit(append);
+    } catch (error) {
+      const mayRepeat = error instanceof StreamError && error.code === 'STREAM_UNAVAILABLE';
+      if (!mayRepeat || performance.now() + RETRY_PAUSE_MS >= giveUpAt) throw error;
+    }
+    await sleep(RETRY_PAUSE_MS);
+  }
+}
+
+async function appendMany(stream: Stream, maxBacklog: number, appends: readonly Append[]): Promise<AppendResult[]> {
+  const { keys, redis } = stream;
+  const identities = appends.map((append) => keys.identity(append.identity));
+  const args = appends.flatMap((append) => [append.contentHash, ...append.encoded]);
+  const replies = await runScript(
+    redis,
+    'append',
+    [keys.events, keys.counters, ...identities],
+    [keys.partition, maxBacklog, ...args],
+  );
+  return (replies as [AppendResult['kind'], string][]).map(([kind, ref]) =>
+    kind === 'backlog-full' ? { kind, limit: maxBacklog } : { kind, ref },
+  );
+}

@@ -1,0 +1,103 @@
+import type { AttributeValue, Event } from '@millrace/events';
+import { type Keys, refOf } from './keys.js';
+
+/** An entry that could be read: the event, and for a retry the one route that it is about. */
+export interface Entry {
+  readonly kind: 'entry';
+  readonly id: string;
+  /** How often this entry has been started, this time included. With the consumer's name it is the token of the holder. */
+  readonly deliveryCount: number;
+  readonly ref: string;
+  /** The place of the event in the order of acceptance within its partition; the same in every retry. */
+  readonly seq: number;
+  readonly event: Event;
+  readonly retry: Retry | undefined;
+}
+
+/** What an entry that was put back says about itself. */
+export interface Retry {
+  readonly route: string;
+  /** The number of the attempt that this entry is for. */
+  readonly attempt: number;
+  /** How many attempts there had been when the delivery was last redriven: the retry policy counts from here. */
+  readonly redrivenAt: number;
+  /** How many attempts since then never left the process that made them: the retry policy does not count those. */
+  readonly unsent: number;
+}
+
+/** An entry that cannot be read: somebody else wrote it, or a release that speaks another format. */
+export interface MalformedEntry {
+  readonly kind: 'malformed';
+  readonly id: string;
+  readonly deliveryCount: number;
+  readonly ref: string;
+  readonly problem: string;
+}
+
+/** The arguments of a script that describe one event: kind, attributes as JSON, data. */
+export function encodeEvent(event: Event): [kind: string, attributes: string, data: Buffer | string] {
+  const kind = event.data === undefined ? '-' : event.data.kind === 'json' ? 'j' : 'b';
+  return [kind, JSON.stringify(event.attributes), event.data?.bytes ?? ''];
+}
+
+/** An entry's fields, as Redis gives them: name, value, name, value. */
+export type EntryFields = ReadonlyMap<string, Buffer>;
+
+export function toFields(flat: readonly Buffer[]): EntryFields {
+  const fields = new Map<string, Buffer>();
+  for (let i = 0; i + 1 < flat.length; i += 2) fields.set(String(flat[i]), flat[i + 1] as Buffer);
+  return fields;
+}
+
+/** Reads an entry. Never throws: an entry that makes no sense is an answer, which the caller has to dispose of. */
+export function decodeEntry(
+  keys: Keys,
+  id: string,
+  deliveryCount: number,
+  fields: EntryFields,
+): Entry | MalformedEntry {
+  const ref = fields.get('ref')?.toString() ?? refOf(keys, id);
+  const event = decodeEvent(fields);
+  if (typeof event === 'string') return { kind: 'malformed', id, deliveryCount, ref, problem: event };
+  const route = fields.get('route')?.toString();
+  const retry =
+    route === undefined
+      ? undefined
+      : {
+          route,
+          attempt: numberIn(fields, 'attempt'),
+          redrivenAt: numberIn(fields, 'redriven'),
+          unsent: numberIn(fields, 'unsent'),
+        };
+  return { kind: 'entry', id, deliveryCount, ref, seq: numberIn(fields, 'seq'), event, retry };
+}
+
+/** The event in an entry's fields, or what is wrong with them. */
+export function decodeEvent(fields: EntryFields): Event | string {
+  const format = fields.get('format')?.toString();
+  if (format !== '1') return `the entry has format ${format ?? 'none'}, this release reads format 1`;
+  const attributes = parseAttributes(fields.get('event'));
+  if (attributes === undefined) return 'the attributes are not a JSON object';
+  const { id, source, type } = attributes;
+  if (typeof id !== 'string' || typeof source !== 'string' || typeof type !== 'string') {
+    return 'id, source or type is missing';
+  }
+  const kind = fields.get('kind')?.toString();
+  const bytes = fields.get('data') ?? Buffer.alloc(0);
+  if (kind === '-') return { id, source, type, attributes, data: undefined };
+  if (kind !== 'j' && kind !== 'b') return `the data are of unknown kind ${kind}`;
+  return { id, source, type, attributes, data: { kind: kind === 'j' ? 'json' : 'bytes', bytes } };
+}
+
+function parseAttributes(text: Buffer | undefined): Record<string, AttributeValue> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(String(text));
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, AttributeValue>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function numberIn(fields: EntryFields, name: string): number {
+  return Number(fields.get(name)?.toString() ?? 0);
+}

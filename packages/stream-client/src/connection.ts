@@ -1,0 +1,86 @@
+import { withDeadline } from '@millrace/core';
+import { Redis } from 'ioredis';
+import { StreamError } from './errors.js';
+
+/** Longest wait for the answer to one command, in ms. A frozen Redis costs a caller this much, never more. */
+const COMMAND_TIMEOUT_MS = 2_000;
+/** Silence after which a socket with an unanswered command is given up, in ms: longer than a read blocks plus a slow fsync. */
+const SOCKET_TIMEOUT_MS = 10_000;
+
+/** What a connection is used for: short commands, or reads that block and are bounded by the socket's silence instead. */
+export type ConnectionUse = 'commands' | 'blocking';
+
+/**
+ * Opens a connection that keeps trying for as long as the process runs, and never sends a command twice: a command whose
+ * answer is lost rejects at once, and whether it was carried out is for the caller to find out. Commands issued while
+ * Redis is away reject at once. Rejects with STREAM_UNAVAILABLE when Redis has not answered within `waitMs`.
+ */
+export async function openConnection(url: string, use: ConnectionUse, name: string, waitMs: number): Promise<Redis> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectionName: name,
+    // Nothing is re-sent or queued (with their defaults both append twice and report success).
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    connectTimeout: COMMAND_TIMEOUT_MS,
+    ...(use === 'commands' ? { commandTimeout: COMMAND_TIMEOUT_MS } : {}),
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    keepAlive: 10_000,
+    noDelay: true,
+    retryStrategy: (times) => Math.random() * Math.min(1_000, 50 * 2 ** Math.min(times, 6)),
+    // After a failover the old primary answers READONLY: reconnect, but do not re-send.
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
+    // A strict ACL on Redis 7.0 refuses CLIENT SETINFO.
+    disableClientInfo: true,
+    protocol: 2,
+  });
+  // Without a listener ioredis prints each connection error itself; state is told by isReady and by failing commands.
+  redis.on('error', ignoreConnectionError);
+  try {
+    await withDeadline(untilReady(redis), waitMs, () =>
+      unavailable(`Redis at ${hostOf(url)} did not answer within ${waitMs} ms`),
+    );
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+  return redis;
+}
+
+/** Whether a command sent now would reach Redis, as far as this side knows. */
+export function isConnected(redis: Redis): boolean {
+  return redis.status === 'ready';
+}
+
+/**
+ * Awaits one command and turns its failure into a STREAM_UNAVAILABLE that names what was being done. NOGROUP, and the
+ * two ways in which Redis ends a blocked read of a vanished stream, become STREAM_GROUP_MISSING.
+ */
+export async function send<T>(what: string, command: Promise<T>): Promise<T> {
+  try {
+    return await command;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (/^(NOGROUP|UNBLOCKED)/.test(reason)) throw new StreamError('STREAM_GROUP_MISSING', `${what}: ${reason}`, error);
+    throw unavailable(`${what}: ${reason}`, error);
+  }
+}
+
+function unavailable(message: string, cause?: unknown): StreamError {
+  return new StreamError('STREAM_UNAVAILABLE', message, cause);
+}
+
+function untilReady(redis: Redis): Promise<void> {
+  return new Promise((resolve) => {
+    redis.once('ready', () => resolve());
+    // The first attempt may fail while later ones succeed: the retry strategy goes on.
+    redis.connect().catch(ignoreConnectionError);
+  });
+}
+
+function ignoreConnectionError(): void {}
+
+/** Host and port of a Redis URL, without user and password. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'the given URL';
+}

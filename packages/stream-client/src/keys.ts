@@ -1,0 +1,50 @@
+/**
+ * Every Redis key name of one partition. All of them carry the partition as their hash tag, so that a script over them
+ * works in a Redis Cluster, and the namespace, so that an ACL pattern `~millrace:*` covers them.
+ */
+export interface Keys {
+  /** The partition, as it appears in the keys and at the front of every ref. */
+  readonly partition: string;
+  /** Stream: the events. */
+  readonly events: string;
+  /** Hash: `seq`, the acceptance sequence; `backlog`, entries not acknowledged and deliveries waiting. */
+  readonly counters: string;
+  /** Sorted set: deliveries that wait for their next attempt, by the ms at which it is due. */
+  readonly due: string;
+  /** Sorted set: dead letters, by the ms at which they died. */
+  readonly dead: string;
+  /** Channel (sharded): refs whose records have changed. */
+  readonly changes: string;
+  /** Hash: what has happened to the event with this ref. */
+  record(ref: string): string;
+  /** String: the ref and the content hash of the event with this identity. */
+  identity(identity: string): string;
+}
+
+/** The consumer group that all consumers share. */
+export const GROUP = 'consumers';
+
+export function createKeys(namespace: string, partition: string): Keys {
+  const prefix = `${namespace}:{${partition}}:`;
+  return {
+    partition,
+    events: `${prefix}events`,
+    counters: `${prefix}counters`,
+    due: `${prefix}due`,
+    dead: `${prefix}dead`,
+    changes: `${prefix}changes`,
+    record: (ref) => `${prefix}record:${ref}`,
+    identity: (identity) => `${prefix}identity:${identity}`,
+  };
+}
+
+/** The ref of the event that was accepted as this entry. */
+export function refOf(keys: Keys, entryId: string): string {
+  return `${keys.partition}-${entryId}`;
+}
+
+/** The entry as which the event with this ref was accepted; undefined for text that is no ref of this partition. */
+export function entryIdOf(keys: Keys, ref: string): string | undefined {
+  const [, partition, entryId] = /^(\d+)-(\d{1,16}-\d{1,16})$/.exec(ref) ?? [];
+  return partition === keys.partition ? entryId : undefined;
+}

@@ -1,0 +1,116 @@
+import type { Event } from '@millrace/events';
+import { decodeEvent, type EntryFields, toFields } from './codec.js';
+import { send } from './connection.js';
+import { compareEntryIds } from './entry-id.js';
+import { toObject } from './flat-reply.js';
+import { entryIdOf, GROUP } from './keys.js';
+import type { DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
+import type { DeliveryDetail } from './settle.js';
+import type { Stream } from './stream.js';
+
+/**
+ * Reads the record of an event. Resolves with undefined for a ref that never was, or whose record has expired. Until the
+ * first outcome nothing but the entry exists, and the record says `open` without deliveries.
+ */
+export async function readRecord(stream: Stream, ref: string): Promise<EventRecord | undefined> {
+  const entryId = entryIdOf(stream.keys, ref);
+  if (entryId === undefined) return undefined;
+  const found = await fetchRecord(stream, ref, entryId);
+  if (found.fields.size === 0) {
+    // Without a record the event is either still to be settled, or its record has expired.
+    if (found.entry === undefined || !found.isUnsettled) return undefined;
+    return { ref, event: eventIn(found.entry), state: 'open', acceptedAt: acceptedAt(entryId), deliveries: [] };
+  }
+  return toRecord(ref, entryId, found.fields, found.entry);
+}
+
+interface Found {
+  readonly entry: EntryFields | undefined;
+  readonly isUnsettled: boolean;
+  readonly fields: EntryFields;
+}
+
+/** The record is asked for last: an entry that is settled between the questions then has one. */
+async function fetchRecord(stream: Stream, ref: string, entryId: string): Promise<Found> {
+  const { keys, redis } = stream;
+  const replies = await send(
+    'reading a record',
+    Promise.all([
+      redis.callBuffer('XRANGE', keys.events, entryId, entryId) as Promise<[Buffer, Buffer[]][]>,
+      redis.xinfo('GROUPS', keys.events) as Promise<unknown[][]>,
+      redis.xpending(keys.events, GROUP, entryId, entryId, 1),
+      redis.hgetallBuffer(keys.record(ref)),
+    ]),
+  );
+  const [[entry], groups, pending, record] = replies;
+  const group = groups.map(toObject).find(({ name }) => name === GROUP);
+  const isUnread = group === undefined || compareEntryIds(String(group['last-delivered-id']), entryId) < 0;
+  return {
+    entry: entry === undefined ? undefined : toFields(entry[1]),
+    isUnsettled: isUnread || pending.length > 0,
+    fields: new Map(Object.entries(record)),
+  };
+}
+
+function toRecord(ref: string, entryId: string, fields: EntryFields, entry: EntryFields | undefined): EventRecord {
+  const finished = fields.get('finished');
+  return {
+    ref,
+    event: copiedEvent(fields) ?? (entry === undefined ? undefined : eventIn(entry)),
+    state: eventState(fields),
+    acceptedAt: acceptedAt(entryId),
+    ...(finished === undefined ? {} : { finishedAt: new Date(Number(finished.toString())) }),
+    deliveries: routesIn(fields).map((route) => toDelivery(route, fields)),
+  };
+}
+
+function eventState(fields: EntryFields): EventState {
+  const open = fields.get('open')?.toString();
+  if (open === undefined || Number(open) > 0) return 'open';
+  return Number(fields.get('dead')?.toString() ?? 0) > 0 ? 'dead' : 'done';
+}
+
+function routesIn(fields: EntryFields): string[] {
+  const frozen = fields.get('routes')?.toString();
+  const matched = frozen === undefined ? [] : (JSON.parse(frozen) as string[]);
+  const known = [...fields.keys()].flatMap((name) => (name.startsWith('state:') ? [name.slice('state:'.length)] : []));
+  return [...new Set([...matched, ...known])];
+}
+
+function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
+  const [state = 'waiting', attempts = 0, starts = 0, , nextAt = ''] = (
+    fields.get(`state:${route}`)?.toString() ?? ''
+  ).split(' ');
+  const detailText = fields.get(`detail:${route}`)?.toString();
+  const detail: Partial<DeliveryDetail> = detailText === undefined ? {} : JSON.parse(detailText);
+  const followUps = fields.get(`follow-ups:${route}`)?.toString();
+  return {
+    route,
+    version: detail.version ?? '',
+    state: (state || 'waiting') as DeliveryState,
+    attempts: Number(attempts),
+    starts: Number(starts),
+    ...(nextAt === '' ? {} : { nextAt: new Date(Number(nextAt)) }),
+    ...(detail.reason === undefined ? {} : { reason: detail.reason }),
+    effects: detail.effects ?? [],
+    ...(detail.result === undefined ? {} : { result: detail.result }),
+    ...(detail.error === undefined ? {} : { error: detail.error }),
+    followUps: followUps === undefined ? [] : followUps.split(' '),
+  };
+}
+
+/** The event as the record keeps it for itself: of what waits or is dead. */
+export function copiedEvent(fields: EntryFields): Event | undefined {
+  const own = new Map<string, Buffer>();
+  for (const [name, value] of fields) if (name.startsWith('entry:')) own.set(name.slice('entry:'.length), value);
+  return own.size === 0 ? undefined : eventIn(own);
+}
+
+function eventIn(fields: EntryFields): Event | undefined {
+  const event = decodeEvent(fields);
+  return typeof event === 'string' ? undefined : event;
+}
+
+function acceptedAt(entryId: string): Date {
+  return new Date(Number(entryId.slice(0, entryId.indexOf('-'))));
+}

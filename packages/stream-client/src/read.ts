@@ -1,0 +1,104 @@
+import type { Redis } from 'ioredis';
+import { decodeEntry, type Entry, type MalformedEntry, toFields } from './codec.js';
+import { isConnected, openConnection, send } from './connection.js';
+import { GROUP, type Keys } from './keys.js';
+import { runScriptForBytes } from './scripts.js';
+import type { Stream } from './stream.js';
+
+/**
+ * Where new entries come from. The port behind which waiting is hidden: on a single Redis a read that blocks, on a
+ * cluster (where one read cannot span slots) a wake-up and a sweep.
+ */
+export interface EntrySource {
+  /**
+   * Waits for new entries, for a bounded time, and returns at most `maxCount` of them; none when the time is up or the
+   * source is woken. What it returns is pending under this consumer, with delivery count 1. Throws STREAM_GROUP_MISSING
+   * when the group is gone, STREAM_UNAVAILABLE when Redis is.
+   */
+  read(maxCount: number): Promise<readonly (Entry | MalformedEntry)[]>;
+  /** Ends a read that is waiting, without losing what it may have been given already. */
+  wake(): Promise<void>;
+  isReady(): boolean;
+  close(): Promise<void>;
+}
+
+/** Opens a source that blocks in XREADGROUP for up to `blockMs`, on a connection of its own. */
+export async function openBlockingSource(stream: Stream, consumer: string, blockMs: number): Promise<EntrySource> {
+  const { settings, keys } = stream;
+  const redis = await openConnection(settings.redisUrl, 'blocking', settings.clientName, settings.connectTimeoutMs);
+  let clientId = await send('CLIENT ID', redis.client('ID'));
+  redis.on('ready', () => {
+    // A new connection has a new id. Until it is known, waking has no effect and the read ends by itself.
+    clientId = 0;
+    void redis.client('ID').then(
+      (id) => {
+        clientId = id;
+      },
+      () => {
+        clientId = 0;
+      },
+    );
+  });
+  return {
+    read: (maxCount) => readNew(redis, keys, consumer, maxCount, blockMs),
+    // A read that is blocked when its connection closes could still be given an entry; so it is ended first.
+    wake: async () => {
+      if (clientId !== 0 && stream.isReady()) await send('CLIENT UNBLOCK', stream.redis.client('UNBLOCK', clientId));
+    },
+    isReady: () => isConnected(redis),
+    close: async () => redis.disconnect(),
+  };
+}
+
+async function readNew(redis: Redis, keys: Keys, consumer: string, maxCount: number, blockMs: number) {
+  const command = redis.callBuffer(
+    'XREADGROUP',
+    'GROUP',
+    GROUP,
+    consumer,
+    'COUNT',
+    maxCount,
+    'BLOCK',
+    blockMs,
+    'STREAMS',
+    keys.events,
+    '>',
+  );
+  const reply = (await send('XREADGROUP', command)) as [Buffer, [Buffer, Buffer[]][]][] | null;
+  const entries = reply?.[0]?.[1] ?? [];
+  return entries.map(([id, flat]) => decodeEntry(keys, id.toString(), 1, toFields(flat)));
+}
+
+/** What a sweep over the pending entries found. */
+export interface Claimed {
+  readonly entries: readonly (Entry | MalformedEntry)[];
+  /** Where the next sweep goes on. */
+  readonly cursor: string;
+  /** Pending entries whose bodies are gone from the stream: lost events. Reported once, here. */
+  readonly lostIds: readonly string[];
+}
+
+/** The cursor of the first sweep. */
+export const FIRST_CURSOR = '0-0';
+
+/**
+ * Takes over at most `maxCount` entries that nobody has renewed for `minIdleMs`, this consumer's own included (a read
+ * whose reply was lost leaves such). Each comes with the delivery count under which it is now held.
+ */
+export async function claimIdle(
+  stream: Stream,
+  consumer: string,
+  minIdleMs: number,
+  cursor: string,
+  maxCount: number,
+): Promise<Claimed> {
+  const { keys, redis } = stream;
+  const args = [GROUP, consumer, minIdleMs, cursor, maxCount];
+  const reply = await runScriptForBytes(redis, 'claim', [keys.events], args);
+  const [next, entries, lost] = reply as [Buffer, [Buffer, number, Buffer[]][], Buffer[]];
+  return {
+    entries: entries.map(([id, count, flat]) => decodeEntry(keys, id.toString(), count, toFields(flat))),
+    cursor: next.toString(),
+    lostIds: lost.map(String),
+  };
+}

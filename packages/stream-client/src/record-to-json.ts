@@ -1,0 +1,16 @@
+import { renderEvent } from '@millrace/events';
+import type { DeliveryRecord, EventRecord } from './record.js';
+
+/** The record as HTTP shows it, as JSON text: the event's data stand in it byte for byte as they were sent. */
+export function recordToJson(record: EventRecord): string {
+  const { ref, event, state, acceptedAt, finishedAt, deliveries } = record;
+  const rest = JSON.stringify({ state, acceptedAt, finishedAt, routes: deliveries.map(deliveryToJson) });
+  const rendered = event === undefined ? 'null' : renderEvent(event);
+  return `{"ref":${JSON.stringify(ref)},"event":${rendered},${rest.slice(1)}`;
+}
+
+/** A delivery as the record and the dead letters show it. */
+export function deliveryToJson(delivery: DeliveryRecord): Record<string, unknown> {
+  const { route, ...facts } = delivery;
+  return { id: route, ...facts };
+}

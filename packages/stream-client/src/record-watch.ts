@@ -1,0 +1,60 @@
+import { sleep } from '@millrace/core';
+import type { Redis } from 'ioredis';
+import { openConnection } from './connection.js';
+import type { Stream } from './stream.js';
+
+/** Tells when the record of an event may have changed. */
+export interface RecordWatch {
+  /**
+   * Resolves at the next change of the record, or sooner: also from time to time without one, since a notification can
+   * be lost, and when the signal aborts. Ask first, then read the record, then await: a change in between is not missed.
+   */
+  nextChange(ref: string, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A lost notification delays a waiter by this much, in ms, and no more. */
+const SWEEP_MS = 1_000;
+
+/** Opens its connection with the first waiter, so a process in which nobody waits has none. */
+export function createRecordWatch(stream: Stream): RecordWatch {
+  const waiters = new Map<string, Set<() => void>>();
+  let subscription: Promise<Redis | undefined> | undefined;
+
+  const wake = (refs: string) => {
+    for (const ref of refs.split(' ')) for (const resolve of waiters.get(ref) ?? []) resolve();
+  };
+
+  return {
+    async nextChange(ref, signal) {
+      subscription ??= subscribe(stream, wake);
+      const done = new AbortController();
+      const resolveOnChange = () => done.abort();
+      const sharing = waiters.get(ref) ?? new Set();
+      waiters.set(ref, sharing.add(resolveOnChange));
+      try {
+        await sleep(SWEEP_MS, AbortSignal.any([signal, done.signal]));
+      } finally {
+        sharing.delete(resolveOnChange);
+        if (sharing.size === 0) waiters.delete(ref);
+      }
+    },
+    async close() {
+      (await subscription)?.disconnect();
+      for (const sharing of waiters.values()) for (const resolve of sharing) resolve();
+    },
+  };
+}
+
+/** Without a subscription, the sweep alone keeps waiters going: slower, never stuck. */
+async function subscribe(stream: Stream, onChange: (refs: string) => void): Promise<Redis | undefined> {
+  const { redisUrl, clientName, connectTimeoutMs } = stream.settings;
+  try {
+    const redis = await openConnection(redisUrl, 'commands', clientName, connectTimeoutMs);
+    redis.on('smessage', (_channel: string, refs: string) => onChange(refs));
+    await redis.ssubscribe(stream.keys.changes);
+    return redis;
+  } catch {
+    return undefined;
+  }
+}

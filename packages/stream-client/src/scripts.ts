@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import type { Redis } from 'ioredis';
+import { send } from './connection.js';
+
+/** The scripts under `lua/`; each file's header says what it promises, its KEYS and ARGV, and its replies. */
+const NAMES = [
+  'append',
+  'settle',
+  'claim',
+  'heartbeat',
+  'release',
+  'promote-due',
+  'redrive',
+  'discard',
+  'forget-consumer',
+  'trim',
+] as const;
+
+export type ScriptName = (typeof NAMES)[number];
+export type ScriptArgument = string | number | Buffer;
+
+/** Makes every script known to a connection. ioredis sends its digest, and its text where Redis does not know it yet. */
+export function defineScripts(redis: Redis): void {
+  for (const name of NAMES) redis.defineCommand(name, { lua: SOURCES[name] });
+}
+
+/**
+ * Runs a script: one atomic step, all of it or nothing reaches the append-only file. Rejects with a StreamError when the
+ * answer is lost; whether the step happened is then unknown.
+ */
+export function runScript(
+  redis: Redis,
+  name: ScriptName,
+  keys: readonly string[],
+  args: readonly ScriptArgument[],
+): Promise<unknown> {
+  return send(name, call(redis, name, keys, args));
+}
+
+/** As `runScript`, for replies that hold event data: strings arrive as Buffers. */
+export function runScriptForBytes(
+  redis: Redis,
+  name: ScriptName,
+  keys: readonly string[],
+  args: readonly ScriptArgument[],
+): Promise<unknown> {
+  return send(name, call(redis, `${name}Buffer`, keys, args));
+}
+
+function call(
+  redis: Redis,
+  command: string,
+  keys: readonly string[],
+  args: readonly ScriptArgument[],
+): Promise<unknown> {
+  const defined: unknown = Reflect.get(redis, command);
+  if (typeof defined !== 'function') throw new Error(`script ${command} is not defined on this connection`);
+  return defined.call(redis, keys.length, ...keys, ...args);
+}
+
+/** A script's text, with the line that names a shared piece replaced by that piece. */
+function loadSource(name: ScriptName): string {
+  return readLua(name).replace(/^-- include: (\S+)$/m, (_line, piece: string) => readLua(`include-${piece}`));
+}
+
+function readLua(name: string): string {
+  return readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), 'utf8');
+}
+
+const SOURCES = Object.fromEntries(NAMES.map((name) => [name, loadSource(name)])) as Record<ScriptName, string>;

@@ -1,0 +1,124 @@
+import { contentHashOf, type Event, identityOf } from '@millrace/events';
+import type { Entry, MalformedEntry } from './codec.js';
+import { encodeEvent } from './codec.js';
+import { compareEntryIds } from './entry-id.js';
+import { StreamError } from './errors.js';
+import { GroupCommit } from './group-commit.js';
+import { GROUP } from './keys.js';
+import { runScript, type ScriptArgument } from './scripts.js';
+import type { Stream } from './stream.js';
+
+/** What became of one attempt at one delivery. */
+export interface Outcome {
+  /** The route's id. `-` for an entry that cannot be decoded, which has no route. */
+  readonly route: string;
+  readonly state: 'done' | 'retrying' | 'dead';
+  /** The number of the attempt, from 1. An attempt that is settled already stays as it is. */
+  readonly attempt: number;
+  /** What the record shows about it. Plain JSON. */
+  readonly detail: DeliveryDetail;
+  /** How long a retry waits, in ms from now by Redis' clock. */
+  readonly delayMs?: number;
+  /** Of a retry: how many attempts since the last redrive never left this process, this one included. */
+  readonly unsent?: number;
+  /** Events to emit together with the outcome; only with `done`. */
+  readonly followUps?: readonly Event[];
+}
+
+/** The part of a delivery's record that the consumer writes. */
+export interface DeliveryDetail {
+  readonly version: string;
+  readonly effects: readonly unknown[];
+  readonly result?: unknown;
+  readonly reason?: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** Outcomes of one entry that are settled together. */
+export interface Settlement {
+  readonly entry: Pick<Entry | MalformedEntry, 'id' | 'deliveryCount' | 'ref'>;
+  /** The identity of its event; of a malformed entry, its entry id. */
+  readonly identity: string;
+  /** All routes that the entry is for, settled or not. */
+  readonly routes: readonly string[];
+  /** How many of them are unsettled after this. 0 acknowledges the entry. */
+  readonly remaining: number;
+  readonly outcomes: readonly Outcome[];
+}
+
+export interface Settler {
+  /**
+   * Writes the outcomes it is given, or none of them. Resolves with `settled` when they are as durable as the deployment
+   * asked, or with `not-owned`, having changed nothing, if the entry was claimed by another consumer meanwhile; the
+   * caller drops its results, because the new holder will repeat the work. Throws STREAM_UNAVAILABLE when the answer is
+   * lost: then the same settlement may be given again, and takes effect once.
+   */
+  settle(settlement: Settlement): Promise<'settled' | 'not-owned'>;
+  /** Resolves once every settlement under way has its answer. */
+  drain(): Promise<void>;
+}
+
+const MAX_BATCH_ENTRIES = 128;
+const MAX_BATCH_BYTES = 1024 * 1024;
+/** More than consumers can hold: settling is never refused for want of room. */
+const MAX_QUEUED = 65_536;
+
+/** A settlement as arguments of the script. */
+interface Encoded {
+  readonly entryId: string;
+  readonly keys: readonly string[];
+  readonly args: readonly ScriptArgument[];
+  readonly bytes: number;
+}
+
+/** Settles for one consumer; concurrent settlements share round trips. */
+export function createSettler(stream: Stream, consumer: string): Settler {
+  const commits = new GroupCommit<Encoded, 'settled' | 'not-owned'>({
+    commit: (settlements) => settleMany(stream, consumer, settlements),
+    sizeOf: (settlement) => settlement.bytes,
+    maxBatch: MAX_BATCH_ENTRIES,
+    maxBatchBytes: MAX_BATCH_BYTES,
+    maxQueued: MAX_QUEUED,
+    maxInFlight: 2,
+  });
+  return {
+    settle: (settlement) => commits.submit(encodeSettlement(stream, settlement)),
+    drain: () => commits.drain(),
+  };
+}
+
+async function settleMany(stream: Stream, consumer: string, settlements: readonly Encoded[]) {
+  const { keys, settings, redis } = stream;
+  const ids = settlements.map(({ entryId }) => entryId).sort(compareEntryIds);
+  const args: ScriptArgument[] = [GROUP, consumer, keys.partition, keys.changes];
+  args.push(settings.identityTtlMs, settings.recordTtlMs, ids[0] ?? '-', ids.at(-1) ?? '+', settlements.length);
+  for (const settlement of settlements) args.push(...settlement.args);
+  const names = [keys.events, keys.counters, keys.due, keys.dead, ...settlements.flatMap((one) => one.keys)];
+  return (await runScript(redis, 'settle', names, args)) as ('settled' | 'not-owned')[];
+}
+
+function encodeSettlement(stream: Stream, settlement: Settlement): Encoded {
+  const { entry, outcomes, routes } = settlement;
+  const keys = [stream.keys.record(entry.ref), stream.keys.identity(settlement.identity)];
+  const args: ScriptArgument[] = [entry.id, entry.deliveryCount, entry.ref, JSON.stringify(routes)];
+  args.push(routes.length, settlement.remaining, outcomes.length);
+  for (const outcome of outcomes) {
+    const followUps = outcome.followUps ?? [];
+    args.push(outcome.route, outcome.state, outcome.attempt, JSON.stringify(outcome.detail), outcome.delayMs ?? 0);
+    args.push(outcome.unsent ?? 0, followUps.length);
+    for (const event of followUps) {
+      keys.push(stream.keys.identity(identityOf(event)));
+      args.push(contentHashOf(event), ...encodeEvent(event));
+    }
+  }
+  return { entryId: entry.id, keys, args, bytes: args.reduce<number>((sum, arg) => sum + lengthOf(arg), 0) };
+}
+
+function lengthOf(arg: ScriptArgument): number {
+  return typeof arg === 'number' ? 8 : arg.length;
+}
+
+/** Whether a settlement that threw this may be given again. */
+export function isWorthRepeating(error: unknown): boolean {
+  return error instanceof StreamError && error.retryable;
+}

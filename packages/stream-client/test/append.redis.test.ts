@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { contentHashOf, type Event } from '@millrace/events';
+import { type Appender, createAppender, createGroup, readRecord, type Stream } from '@millrace/stream-client';
+import { type RedisServer, startRedisServer } from '@millrace/testing';
+import { anEvent, openTestStream } from './open-test-stream.js';
+
+let server: RedisServer;
+let stream: Stream;
+let appender: Appender;
+
+const append = (event: Event, by = appender) => by.append(event, contentHashOf(event));
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  stream = await openTestStream(server.url);
+});
+
+afterAll(async () => {
+  await stream.close();
+  await server.stop();
+});
+
+beforeEach(async () => {
+  await stream.redis.flushall();
+  await createGroup(stream);
+  appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000 });
+});
+
+describe('append', () => {
+  it('appends an event once: a repeat is a duplicate with the first ref', async () => {
+    const first = await append(anEvent('a'));
+    const second = await append(anEvent('a'));
+    expect(first.kind).toBe('accepted');
+    expect(second).toEqual({ ...first, kind: 'duplicate' });
+    expect(await stream.redis.xlen(stream.keys.events)).toBe(1);
+  });
+
+  it('refuses other content under the same source and id as a conflict, and writes nothing', async () => {
+    const first = await append(anEvent('a', { total: 1 }));
+    const second = await append(anEvent('a', { total: 2 }));
+    expect(second).toEqual({ ...first, kind: 'conflict' });
+    expect(await stream.redis.xlen(stream.keys.events)).toBe(1);
+  });
+
+  it('recognises repeats and conflicts among events of one round trip', async () => {
+    const events = [anEvent('a', 1), anEvent('a', 1), anEvent('a', 2), anEvent('b', 1)];
+    const results = await Promise.all(events.map((event) => append(event)));
+    expect(results.map(({ kind }) => kind)).toEqual(['accepted', 'duplicate', 'conflict', 'accepted']);
+    expect(await stream.redis.xlen(stream.keys.events)).toBe(2);
+  });
+
+  it('lets concurrent appends share round trips and numbers them in their order', async () => {
+    const sizes: number[] = [];
+    const counting = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000, onBatch: (n) => sizes.push(n) });
+    await Promise.all(Array.from({ length: 300 }, (_, i) => append(anEvent(`e${i}`), counting)));
+    expect(sizes.length).toBeLessThan(10);
+    const entries = await stream.redis.xrange(stream.keys.events, '-', '+');
+    const fields = entries.map(([, flat]) => Object.fromEntries(pairs(flat)));
+    expect(fields.map(({ seq }) => Number(seq))).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
+    expect(fields.map(({ event }) => JSON.parse(String(event)).id)).toEqual(fields.map((_, i) => `e${i}`));
+  });
+
+  it('refuses new events when the backlog is full, and still answers repeats', async () => {
+    const small = createAppender(stream, { maxBacklog: 2, deadlineMs: 5_000 });
+    const results = await Promise.all(['a', 'b', 'c', 'a'].map((id) => append(anEvent(id), small)));
+    expect(results.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'backlog-full', 'duplicate']);
+    expect(await stream.redis.xlen(stream.keys.events)).toBe(2);
+  });
+
+  it('keeps data byte for byte', async () => {
+    const bytes = Buffer.from([0, 255, 10, 13, 34, 92, 195, 40]);
+    const event: Event = { ...anEvent('bin'), data: { kind: 'bytes', bytes } };
+    const result = await append(event);
+    const record = await readRecord(stream, result.kind === 'accepted' ? result.ref : '');
+    expect(record?.event).toEqual(event);
+    expect(record?.state).toBe('open');
+  });
+
+  it('appends once when Redis is frozen while it answers, however often the sender repeats', async () => {
+    await append(anEvent('warm-up'));
+    server.freeze();
+    const impatient = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 2_500 });
+    await expect(append(anEvent('frozen'), impatient)).rejects.toMatchObject({ code: 'STREAM_UNAVAILABLE' });
+    server.thaw();
+    const repeated = await append(anEvent('frozen'));
+    expect(['accepted', 'duplicate']).toContain(repeated.kind);
+    expect(await stream.redis.xlen(stream.keys.events)).toBe(2);
+  });
+});
+
+function pairs(flat: readonly string[]): [string, string][] {
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] as string, flat[2 * i + 1] as string]);
+}

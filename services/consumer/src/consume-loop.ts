@@ -1,0 +1,194 @@
+import { sleep } from '@millrace/core';
+import type { Logger, Metrics } from '@millrace/runtime';
+import {
+  claimIdle,
+  createGroup,
+  type Entry,
+  type EntrySource,
+  FIRST_CURSOR,
+  type MalformedEntry,
+  releaseLeases,
+  renewLeases,
+  type Stream,
+  StreamError,
+} from '@millrace/stream-client';
+import { type Handling, handleEntry } from './handle-entry.js';
+import { HeldEntries } from './held-entries.js';
+
+export interface ConsumeOptions {
+  readonly consumer: string;
+  /** Entries handled at once. No more are ever read than there are free places. */
+  readonly concurrency: number;
+  readonly claimIdleMs: number;
+  readonly heartbeatMs: number;
+  readonly sweepMs: number;
+  /** How long handlers may go on after `stop`. */
+  readonly drainMs: number;
+}
+
+/** Longest pause before Redis is tried again, in ms. */
+const MAX_PAUSE_MS = 2_000;
+
+/** Reads entries and hands each to `handleEntry`, as many at once as there are places. */
+export class ConsumeLoop {
+  readonly #stream: Stream;
+  readonly #source: EntrySource;
+  readonly #handling: Handling;
+  readonly #options: ConsumeOptions;
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+  readonly #held: HeldEntries;
+  readonly #stopping = new AbortController();
+  #cursor = FIRST_CURSOR;
+  #nextSweepAt = 0;
+  #lastReadAt = performance.now();
+  #loops: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    stream: Stream,
+    source: EntrySource,
+    handling: Handling,
+    options: ConsumeOptions,
+    logger: Logger,
+    metrics: Metrics,
+  ) {
+    this.#stream = stream;
+    this.#source = source;
+    this.#handling = handling;
+    this.#options = options;
+    this.#logger = logger;
+    this.#metrics = metrics;
+    this.#held = new HeldEntries(options.concurrency);
+  }
+
+  /** Since the stream was last read with success, in ms: what readiness goes by. 0 while every place is taken. */
+  get readAgeMs(): number {
+    return this.#held.free === 0 ? 0 : performance.now() - this.#lastReadAt;
+  }
+
+  start(): void {
+    this.#loops = Promise.all([this.#readUntilStopped(), this.#renewUntilStopped()]);
+  }
+
+  /**
+   * Reads no more, lets handlers end for `drainMs`, aborts the rest and gives their entries back, so that others go on
+   * with them at once.
+   */
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort();
+    await this.#source.wake();
+    await this.#loops;
+    await this.#drain(AbortSignal.timeout(this.#options.drainMs));
+    const unfinished = this.#held.leases();
+    if (unfinished.length === 0) return;
+    this.#held.abort(unfinished.map(({ entryId }) => entryId));
+    const released = await releaseLeases(this.#stream, this.#options.consumer, unfinished, this.#options.claimIdleMs);
+    this.#logger.warn({ released }, 'gave unfinished entries back to the group');
+  }
+
+  async #readUntilStopped(): Promise<void> {
+    const { signal } = this.#stopping;
+    let pauseMs = 0;
+    while (!signal.aborted) {
+      try {
+        await this.#readOnce(signal);
+        pauseMs = 0;
+      } catch (error) {
+        pauseMs = Math.min(MAX_PAUSE_MS, Math.max(50, 2 * pauseMs));
+        this.#logger.warn({ err: error, pauseMs }, 'could not read; trying again');
+        if (error instanceof StreamError && error.code === 'STREAM_GROUP_MISSING') await this.#recreateGroup();
+        await sleep(pauseMs * (0.5 + this.#handling.random()), signal);
+      }
+    }
+  }
+
+  async #readOnce(signal: AbortSignal): Promise<void> {
+    if (this.#held.free <= 0) return this.#held.nextLetGo(signal);
+    // Old work first, or a busy stream would starve it.
+    if (performance.now() >= this.#nextSweepAt) await this.#claim();
+    const free = this.#held.free;
+    if (free <= 0) return;
+    const entries = await this.#source.read(free);
+    this.#lastReadAt = performance.now();
+    for (const entry of entries) this.#begin(entry);
+  }
+
+  async #claim(): Promise<void> {
+    const { consumer, claimIdleMs, sweepMs } = this.#options;
+    const claimed = await claimIdle(this.#stream, consumer, claimIdleMs, this.#cursor, this.#held.free);
+    this.#cursor = claimed.cursor;
+    // In the middle of the pending entries the sweep goes on at once; at their end it rests.
+    const isThrough = claimed.cursor === FIRST_CURSOR;
+    this.#nextSweepAt = performance.now() + (isThrough ? sweepMs * (0.8 + 0.4 * this.#handling.random()) : 0);
+    if (claimed.lostIds.length > 0) {
+      this.#metrics.lostEntries.inc(claimed.lostIds.length);
+      this.#logger.error(
+        { entryIds: claimed.lostIds },
+        'pending entries have vanished from the stream: events are lost',
+      );
+    }
+    if (claimed.entries.length > 0) {
+      this.#metrics.redeliveries.inc(claimed.entries.length);
+      this.#logger.info({ entries: claimed.entries.length }, 'claimed entries that their consumer did not settle');
+    }
+    for (const entry of claimed.entries) this.#begin(entry);
+  }
+
+  #begin(entry: Entry | MalformedEntry): void {
+    const signal = this.#held.hold(entry);
+    this.#metrics.inflight.set(this.#held.size);
+    handleEntry(entry, this.#handling, (running) => this.#held.note(entry, running), signal)
+      .catch((error: unknown) =>
+        this.#logger.error(
+          { ref: entry.ref, entryId: entry.id, err: error },
+          'handling failed; the entry stays pending',
+        ),
+      )
+      .finally(() => {
+        this.#held.letGo(entry);
+        this.#metrics.inflight.set(this.#held.size);
+      });
+  }
+
+  async #renewUntilStopped(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await sleep(this.#options.heartbeatMs, signal);
+      await this.#renew();
+    }
+  }
+
+  /** A beat that fails is one of six that may fail before others claim; the next one comes. */
+  async #renew(): Promise<void> {
+    try {
+      const lost = await renewLeases(this.#stream, this.#options.consumer, this.#held.leases());
+      this.#held.abort(lost);
+      if (lost.length > 0)
+        this.#logger.warn({ entryIds: lost }, 'lost entries to another consumer; their handlers are ended');
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'could not renew leases');
+    }
+  }
+
+  async #recreateGroup(): Promise<void> {
+    try {
+      if (!(await createGroup(this.#stream))) return;
+      this.#metrics.groupRecreated.inc();
+      this.#logger.error('the consumer group was gone and has been made anew: Redis has lost data');
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'could not make the consumer group');
+    }
+  }
+
+  /** Leases are renewed while handlers end, so that nobody else starts the same work. */
+  async #drain(expiry: AbortSignal): Promise<void> {
+    const beat = setInterval(() => void this.#renew(), this.#options.heartbeatMs);
+    try {
+      while (this.#held.size > 0 && !expiry.aborted) await this.#held.nextLetGo(expiry);
+      await this.#handling.settler.drain();
+    } finally {
+      clearInterval(beat);
+    }
+  }
+}

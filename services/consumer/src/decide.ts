@@ -1,0 +1,40 @@
+import { nextDelayMs, type RetryPolicy } from '@millrace/core';
+import type { Attempt } from './deliver.js';
+import type { DeliveryPlan } from './plan.js';
+
+/** What is to become of a delivery after an attempt. */
+export type Decision =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'retry'; readonly delayMs: number; readonly unsent: number }
+  | { readonly kind: 'dead'; readonly reason: DeadReason };
+
+/** Why a delivery is given up; a stable word, shown in the record and the dead letter. */
+export type DeadReason =
+  | 'attempts-exhausted'
+  | 'server-unreachable'
+  | 'refused'
+  | 'expression-failed'
+  | 'hop-limit'
+  | 'route-missing'
+  | 'starts-exhausted'
+  | 'entry-malformed';
+
+/**
+ * Attempts that never left the process do not count against the route's own limit: a server that is down for an hour
+ * shall not cost an event. But everything has a bound: at the longest default back-off this is about two hours.
+ */
+export const MAX_UNSENT_ATTEMPTS = 500;
+
+/** Decides from facts alone. `random` gives numbers from 0 up to 1. */
+export function decide(attempt: Attempt, plan: DeliveryPlan, policy: RetryPolicy, random: () => number): Decision {
+  if (attempt.kind === 'done') return { kind: 'done' };
+  if (attempt.kind === 'impossible') return { kind: 'dead', reason: attempt.reason };
+  const { error } = attempt;
+  if (!error.retryable) return { kind: 'dead', reason: 'refused' };
+  const unsent = plan.unsent + (error.class === 'not-sent' ? 1 : 0);
+  const made = plan.attempt - plan.redrivenAt;
+  if (unsent >= MAX_UNSENT_ATTEMPTS) return { kind: 'dead', reason: 'server-unreachable' };
+  if (error.class !== 'not-sent' && made - unsent >= policy.attempts)
+    return { kind: 'dead', reason: 'attempts-exhausted' };
+  return { kind: 'retry', unsent, delayMs: nextDelayMs(policy, made + 1, random, error.retryAfterMs) };
+}

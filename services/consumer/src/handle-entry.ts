@@ -1,0 +1,120 @@
+import { sleep } from '@millrace/core';
+import { identityOf } from '@millrace/events';
+import type { ToolCaller } from '@millrace/mcp-client';
+import type { Route } from '@millrace/routing';
+import {
+  type Entry,
+  isWorthRepeating,
+  type MalformedEntry,
+  type Settlement,
+  type Settler,
+  type Stream,
+} from '@millrace/stream-client';
+import { decide } from './decide.js';
+import { type Attempt, deliver } from './deliver.js';
+import type { Observer } from './observe.js';
+import { type Disposal, toDeadOutcome, toOutcome } from './outcome.js';
+import { type DeliveryPlan, planEntry } from './plan.js';
+
+/** What handling an entry needs. One for the whole process. */
+export interface Handling {
+  readonly stream: Stream;
+  readonly settler: Settler;
+  readonly tools: ToolCaller;
+  readonly routes: readonly Route[];
+  readonly observer: Observer;
+  /** Starts after which an entry is taken for one that kills its consumer. */
+  readonly maxStarts: number;
+  readonly random: () => number;
+}
+
+/** Tells the lease which deliveries are being worked on; they show as `running` in the record. */
+export type NoteRunning = (running: readonly { readonly route: string; readonly attempt: number }[]) => void;
+
+/**
+ * Carries one entry through: decode → match → deliver → decide → settle, each delivery by itself, so that a slow route
+ * does not hold up another's settlement. Ends early, with the entry still pending, when the signal aborts: the lease is
+ * lost, or the process is out of time. Rejects only for a bug, and then too the entry stays pending.
+ */
+export async function handleEntry(
+  entry: Entry | MalformedEntry,
+  handling: Handling,
+  noteRunning: NoteRunning,
+  signal: AbortSignal,
+): Promise<void> {
+  if (entry.kind === 'malformed') return settleMalformed(entry, handling, signal);
+  const { routeIds, deliveries } = await planEntry(entry, handling.routes, handling.stream);
+  let remaining = deliveries.length;
+
+  const settle = async (disposals: readonly Disposal[]) => {
+    remaining -= disposals.length;
+    const outcomes = disposals.map(({ outcome }) => outcome);
+    await settleUntilAnswered(
+      { entry, identity: identityOf(entry.event), routes: routeIds, remaining, outcomes },
+      handling,
+      signal,
+    );
+    for (const disposal of disposals) handling.observer.settled(entry, disposal);
+  };
+
+  if (deliveries.length === 0) return settle([]);
+  if (entry.deliveryCount > handling.maxStarts) return settle(deliveries.map((plan) => giveUp(plan, entry, handling)));
+  noteRunning(deliveries.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
+  await Promise.all(
+    deliveries.map(async (plan) => {
+      const disposal = await carryOut(entry, plan, handling, signal);
+      if (!signal.aborted) await settle([disposal]);
+    }),
+  );
+}
+
+async function carryOut(entry: Entry, plan: DeliveryPlan, handling: Handling, signal: AbortSignal): Promise<Disposal> {
+  const { route } = plan;
+  if (route === undefined) {
+    const error = { code: 'ROUTE_MISSING', message: `no route is called ${plan.routeId} any more` };
+    return toDeadOutcome(plan, 'route-missing', error);
+  }
+  const attempt: Attempt = await deliver(
+    entry.event,
+    route,
+    handling.stream.settings.namespace,
+    handling.tools,
+    signal,
+  );
+  handling.observer.attempted(route, attempt);
+  return toOutcome(plan, route, attempt, decide(attempt, plan, route.retry, handling.random));
+}
+
+function giveUp(plan: DeliveryPlan, entry: Entry, handling: Handling): Disposal {
+  const message = `started ${entry.deliveryCount - 1} times without ever coming to an end; the limit is ${handling.maxStarts}`;
+  return toDeadOutcome(plan, 'starts-exhausted', { code: 'STARTS_EXHAUSTED', message });
+}
+
+/** An entry that cannot be read goes to the dead letters as it is; the loop goes on. */
+async function settleMalformed(entry: MalformedEntry, handling: Handling, signal: AbortSignal): Promise<void> {
+  const plan = { routeId: '-', route: undefined, attempt: 1, redrivenAt: 0, unsent: 0 };
+  const disposal = toDeadOutcome(plan, 'entry-malformed', { code: 'ENTRY_MALFORMED', message: entry.problem });
+  const outcomes = [disposal.outcome];
+  await settleUntilAnswered({ entry, identity: entry.ref, routes: ['-'], remaining: 0, outcomes }, handling, signal);
+  handling.observer.settled(entry, disposal);
+}
+
+const MAX_SETTLE_PAUSE_MS = 2_000;
+
+/**
+ * Settles, again and again while Redis is away: the work is done, and only Redis needs to know. Repeating is safe, an
+ * outcome takes effect once. Gives up when the signal aborts; whoever claims the entry then repeats the work.
+ */
+async function settleUntilAnswered(settlement: Settlement, handling: Handling, signal: AbortSignal): Promise<void> {
+  for (let pauseMs = 50; !signal.aborted; pauseMs = Math.min(2 * pauseMs, MAX_SETTLE_PAUSE_MS)) {
+    try {
+      const reply = await handling.settler.settle(settlement);
+      if (reply === 'not-owned') handling.observer.fenced(settlement);
+      return;
+    } catch (error) {
+      if (!isWorthRepeating(error)) throw error;
+      handling.observer.settleFailed(settlement, error);
+    }
+    await sleep(pauseMs * (0.5 + handling.random()), signal);
+  }
+}
