@@ -1,5 +1,7 @@
+export { type Access, findOpenDoor, isLoopback, requireKey } from './access.js';
 export { ConfigError, flag, integer, port, readEnv, readSecret } from './env.js';
 export { closeIdleConnectionsOnClose } from './http.js';
+export { createHttpApp } from './http-app.js';
 export { Lifecycle, runService, type Stoppable } from './lifecycle.js';
 export { createLogger, type Logger } from './logger.js';
 export { createMetrics, createRegistry, type Metrics, type Registry } from './metrics.js';

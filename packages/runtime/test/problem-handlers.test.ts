@@ -82,10 +82,15 @@ describe('addProblemHandlers', () => {
 
 describe('problemServerOptions', () => {
   it.each([
-    ['GET / HTTP/9.9\r\n\r\n', 400, 'HTTP_MALFORMED'],
-    [`GET / HTTP/1.1\r\nHost: x\r\nA: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
-    ['POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 400, 'HTTP_MALFORMED'],
-  ])('answers broken HTTP with a problem and ends the connection', async (request, status, code) => {
+    ['an unknown version', 400, 'HTTP_MALFORMED', 'GET / HTTP/9.9\r\n\r\n'],
+    [
+      'two lengths',
+      400,
+      'HTTP_MALFORMED',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+    ],
+    ['20 KB of headers', 431, 'HEADERS_TOO_LARGE', `GET / HTTP/1.1\r\nHost: x\r\nA: ${'x'.repeat(20_000)}\r\n\r\n`],
+  ])('answers HTTP with %s with %i %s and ends the connection', async (_what, status, code, request) => {
     const { app } = buildApp();
     await app.listen({ port: 0, host: '127.0.0.1' });
     try {

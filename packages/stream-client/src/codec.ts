@@ -7,6 +7,8 @@ export interface Entry {
   readonly id: string;
   /** How often this entry has been started, this time included. With the consumer's name it is the token of the holder. */
   readonly deliveryCount: number;
+  /** Whether somebody else, or this consumer earlier, held it before: it may be settled in part. */
+  readonly wasHeld: boolean;
   readonly ref: string;
   /** The place of the event in the order of acceptance within its partition; the same in every retry. */
   readonly seq: number;
@@ -53,12 +55,13 @@ export function toFields(flat: readonly Buffer[]): EntryFields {
 export function decodeEntry(
   keys: Keys,
   id: string,
-  deliveryCount: number,
+  hold: Pick<Entry, 'deliveryCount' | 'wasHeld'>,
   fields: EntryFields,
 ): Entry | MalformedEntry {
   const ref = fields.get('ref')?.toString() ?? refOf(keys, id);
   const event = decodeEvent(fields);
-  if (typeof event === 'string') return { kind: 'malformed', id, deliveryCount, ref, problem: event };
+  if (typeof event === 'string')
+    return { kind: 'malformed', id, deliveryCount: hold.deliveryCount, ref, problem: event };
   const route = fields.get('route')?.toString();
   const retry =
     route === undefined
@@ -69,7 +72,7 @@ export function decodeEntry(
           redrivenAt: numberIn(fields, 'redriven'),
           unsent: numberIn(fields, 'unsent'),
         };
-  return { kind: 'entry', id, deliveryCount, ref, seq: numberIn(fields, 'seq'), event, retry };
+  return { kind: 'entry', id, ...hold, ref, seq: numberIn(fields, 'seq'), event, retry };
 }
 
 /** The event in an entry's fields, or what is wrong with them. */

@@ -66,7 +66,9 @@ async function readNew(redis: Redis, keys: Keys, consumer: string, maxCount: num
   );
   const reply = (await send('XREADGROUP', command)) as [Buffer, [Buffer, Buffer[]][]][] | null;
   const entries = reply?.[0]?.[1] ?? [];
-  return entries.map(([id, flat]) => decodeEntry(keys, id.toString(), 1, toFields(flat)));
+  return entries.map(([id, flat]) =>
+    decodeEntry(keys, id.toString(), { deliveryCount: 1, wasHeld: false }, toFields(flat)),
+  );
 }
 
 /** What a sweep over the pending entries found. */
@@ -97,7 +99,9 @@ export async function claimIdle(
   const reply = await runScriptForBytes(redis, 'claim', [keys.events], args);
   const [next, entries, lost] = reply as [Buffer, [Buffer, number, Buffer[]][], Buffer[]];
   return {
-    entries: entries.map(([id, count, flat]) => decodeEntry(keys, id.toString(), count, toFields(flat))),
+    entries: entries.map(([id, deliveryCount, flat]) =>
+      decodeEntry(keys, id.toString(), { deliveryCount, wasHeld: true }, toFields(flat)),
+    ),
     cursor: next.toString(),
     lostIds: lost.map(String),
   };

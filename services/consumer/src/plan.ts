@@ -28,7 +28,7 @@ export interface EntryPlan {
 export async function planEntry(entry: Entry, routes: readonly Route[], stream: Stream): Promise<EntryPlan> {
   if (entry.retry !== undefined) return planRetry(entry.retry, routes);
   const matched = matchRoutes(routes, entry.event).map(({ id }) => id);
-  if (entry.deliveryCount === 1) return toPlan(matched, matched, routes);
+  if (!entry.wasHeld) return toPlan(matched, matched, routes);
   const settledBefore = await readSettled(entry, stream);
   const all = settledBefore.size === 0 ? matched : [...settledBefore.keys()];
   return toPlan(

@@ -1,0 +1,109 @@
+import { ProtocolError } from '@modelcontextprotocol/client';
+import type { Pool } from 'undici';
+import type { Deadline } from './deadline.js';
+import { ToolCallError } from './errors.js';
+import { currentExchange, type Exchange, resetExchange } from './exchange.js';
+import { fieldOf } from './json-rpc.js';
+import { errorFromCall, errorFromHandshake, errorFromResult, errorFromWaiting, isDisowned } from './map-error.js';
+import { callHeaders, callParams } from './request-params.js';
+import { type Connection, HandshakeFailure, type Session } from './session.js';
+import type { Slots } from './slots.js';
+import type { ToolCall, ToolResult } from './tool-call.js';
+
+/** What belongs to one server. */
+export interface Line {
+  readonly slots: Slots;
+  readonly pool: Pool;
+  readonly session: Session;
+}
+
+/**
+ * One call from the wait for a slot to its result or error; never rejects. What happened on the wire is left in
+ * `exchange`. A call that the server turned away because it forgot the session is sent a second time, no other is.
+ */
+export async function callServer(
+  call: ToolCall,
+  line: Line | undefined,
+  exchange: Exchange,
+  deadline: Deadline,
+): Promise<ToolResult | ToolCallError> {
+  if (line === undefined) {
+    return new ToolCallError('SERVER_UNKNOWN', 'not-sent', `no server '${call.server}' is configured`);
+  }
+  const hasSlot = await line.slots.acquire(exchange.signal);
+  if (!hasSlot) return errorFromWaiting(call, 'slot', deadline.interruption());
+  try {
+    const first = await callOnce(call, line.session, exchange, deadline);
+    return first === 'disowned' ? await lastCall(call, line.session, exchange, deadline) : first;
+  } finally {
+    line.slots.release();
+  }
+}
+
+async function lastCall(
+  call: ToolCall,
+  session: Session,
+  exchange: Exchange,
+  deadline: Deadline,
+): Promise<ToolResult | ToolCallError> {
+  const second = await callOnce(call, session, exchange, deadline);
+  if (second !== 'disowned') return second;
+  return errorFromCall({ call, exchange, interruption: deadline.interruption(), thrown: undefined });
+}
+
+async function callOnce(
+  call: ToolCall,
+  session: Session,
+  exchange: Exchange,
+  deadline: Deadline,
+): Promise<ToolResult | ToolCallError | 'disowned'> {
+  resetExchange(exchange);
+  let connection: Connection | undefined;
+  try {
+    connection = await session.acquire(exchange.signal);
+  } catch (error) {
+    if (!(error instanceof HandshakeFailure)) throw error;
+    return errorFromHandshake(call, error.exchange, error.cause);
+  }
+  if (connection === undefined) return errorFromWaiting(call, 'connection', deadline.interruption());
+  try {
+    return await send(call, connection, session, exchange, deadline);
+  } finally {
+    session.release(connection);
+  }
+}
+
+async function send(
+  call: ToolCall,
+  connection: Connection,
+  session: Session,
+  exchange: Exchange,
+  deadline: Deadline,
+): Promise<ToolResult | ToolCallError | 'disowned'> {
+  // Ours ends first; the SDK's own limits stand behind it.
+  const limitMs = call.timeoutMs + 1_000;
+  const options = { signal: exchange.signal, timeout: limitMs, maxTotalTimeout: limitMs, headers: callHeaders(call) };
+  try {
+    await currentExchange.run(exchange, () => connection.client.callTool(callParams(call), options));
+  } catch (thrown) {
+    // A good answer stays one, whatever the SDK remembers of an older output schema.
+    if (!(thrown instanceof ProtocolError && exchange.answer?.kind === 'result')) {
+      const interruption = deadline.interruption();
+      if (interruption === undefined && isDisowned(exchange, thrown)) {
+        session.retire(connection);
+        return 'disowned';
+      }
+      return errorFromCall({ call, exchange, interruption, thrown });
+    }
+  }
+  // The answer is taken from the wire, as the server sent it; the SDK has checked its form.
+  const result = exchange.answer?.kind === 'result' ? exchange.answer.result : undefined;
+  return errorFromResult(call, exchange, result) ?? toToolResult(result, exchange.answerBytes);
+}
+
+function toToolResult(result: unknown, sizeBytes: number): ToolResult {
+  const content = fieldOf(result, 'content');
+  const structuredContent = fieldOf(result, 'structuredContent');
+  const base = { content: Array.isArray(content) ? content : [], sizeBytes };
+  return structuredContent === undefined ? base : { ...base, structuredContent };
+}

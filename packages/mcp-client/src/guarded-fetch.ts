@@ -1,0 +1,145 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FetchLike } from '@modelcontextprotocol/client';
+import type { Dispatcher } from 'undici';
+import { currentExchange, type Exchange, newExchange, resetExchange } from './exchange.js';
+import { HttpFault } from './http-fault.js';
+import type { HttpReply } from './http-reply.js';
+import { type HttpRequest, sendHttp } from './http-request.js';
+import { type OutgoingMessage, parseOutgoing, parseRpcError } from './json-rpc.js';
+import { parseRetryAfterMs } from './retry-after.js';
+import type { ServerConfig } from './servers.js';
+import { Slots } from './slots.js';
+
+const HANDSHAKE_LIMIT_MS = 10_000;
+const HANDSHAKE_LIMITS = { maxBytes: 1_048_576, maxDepth: 64 };
+const COURTESY_LIMIT_MS = 1_000;
+const MAX_COURTESIES = 4;
+const MAX_WAITING_COURTESIES = 64;
+
+/** Connections needed beside the tool calls, for cancellations and the end of a session. */
+export const COURTESY_CONNECTIONS = MAX_COURTESIES;
+
+/** What one connection's fetch works with. */
+export interface GuardedFetchOptions {
+  readonly dispatcher: Dispatcher;
+  readonly server: ServerConfig;
+  /** Aborted when the connection is closed; ends everything that is not a tool call. */
+  readonly life: AbortSignal;
+  /** Told about every exchange of the handshake, so that its failure can be classed like a call's. */
+  readonly onHandshake: (exchange: Exchange) => void;
+}
+
+/**
+ * The only way to the network for the MCP SDK. Compared with a plain `fetch`: a reply that is no answer rejects at once
+ * instead of leaving the SDK to wait for its timeout; an abort closes the HTTP request; size and depth of an answer
+ * are bounded before it is parsed; nothing goes to another origin; the facts of a tool call are written down in its
+ * `Exchange`. There is no standing GET stream: a tool call needs none. Rejects with `HttpFault`.
+ */
+export function createGuardedFetch({ dispatcher, server, life, onHandshake }: GuardedFetchOptions): FetchLike {
+  const callLimits = { maxBytes: server.maxResultBytes, maxDepth: server.maxResultDepth };
+  const courtesies = new Slots(MAX_COURTESIES, MAX_WAITING_COURTESIES);
+
+  // Advisory: a server that does not take them quickly goes without, so that they never stand in the way of calls.
+  async function sendCourtesy(request: HttpRequest): Promise<Response> {
+    const signal = AbortSignal.any([life, AbortSignal.timeout(COURTESY_LIMIT_MS)]);
+    const hasSlot = await courtesies.acquire(signal);
+    if (!hasSlot) return new Response(null, { status: 202 });
+    try {
+      return toResponse(await sendHttp(dispatcher, request, { limits: HANDSHAKE_LIMITS, signal }));
+    } finally {
+      courtesies.release();
+    }
+  }
+
+  async function sendRequest(request: HttpRequest, exchange: Exchange): Promise<Response> {
+    const limits = exchange === currentExchange.getStore() ? callLimits : HANDSHAKE_LIMITS;
+    resetExchange(exchange);
+    exchange.inSession = request.headers['mcp-session-id'] !== undefined;
+    const onDispatch = () => {
+      exchange.dispatched = true;
+    };
+    const reply = await sendHttp(dispatcher, request, { limits, signal: exchange.signal, onDispatch });
+    record(exchange, reply);
+    return toResponse(reply);
+  }
+
+  function exchangeFor({ method }: OutgoingMessage): Exchange {
+    const call = method === 'tools/call' ? currentExchange.getStore() : undefined;
+    if (call !== undefined) return call;
+    const exchange = newExchange(AbortSignal.any([life, AbortSignal.timeout(HANDSHAKE_LIMIT_MS)]));
+    onHandshake(exchange);
+    return exchange;
+  }
+
+  return async (target, init = {}) => {
+    const url = new URL(target);
+    if (url.origin !== server.url.origin) {
+      throw new HttpFault('foreign-origin', false, `${url.origin} is not the origin of server '${server.name}'`);
+    }
+    if (init.method !== 'POST' && init.method !== 'DELETE') return new Response(null, { status: 405 });
+    const path = `${url.pathname}${url.search}`;
+    const headers = Object.fromEntries(new Headers(init.headers));
+    if (init.method === 'DELETE') return sendCourtesy({ path, method: 'DELETE', headers });
+    if (typeof init.body !== 'string') throw new TypeError('the MCP transport sent a body that is not text');
+    const message = parseOutgoing(init.body);
+    const request: HttpRequest = { path, method: 'POST', headers, body: init.body };
+    if (message.id !== undefined) return sendRequest({ ...request, answerTo: message.id }, exchangeFor(message));
+    // The handshake is only finished once the server has taken this one.
+    if (message.method === 'notifications/initialized') return sendRequest(request, exchangeFor(message));
+    return sendCourtesy(request);
+  };
+}
+
+function record(exchange: Exchange, reply: HttpReply): void {
+  exchange.status = reply.status;
+  const retryAfterMs = parseRetryAfterMs(reply.headers['retry-after'], Date.now());
+  if (retryAfterMs !== undefined) exchange.retryAfterMs = retryAfterMs;
+  if (reply.answer !== undefined) {
+    exchange.answer = reply.answer;
+    exchange.answerBytes = reply.sizeBytes;
+  }
+  const refusal = parseRefusal(reply.text);
+  if (refusal !== undefined) exchange.refusal = refusal;
+}
+
+function parseRefusal(text: string) {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    return parseRpcError(JSON.parse(text));
+  } catch (error) {
+    // An HTTP error may have any body; its status still says what happened.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The headers that the SDK acts on. `www-authenticate` is kept from it: a refused credential is the operator's matter. */
+const PASSED_HEADERS = ['content-type', 'location', 'mcp-session-id'];
+const BODILESS = new Set([204, 205, 304]);
+
+function toResponse(reply: HttpReply): Response {
+  const init = { status: reply.status, headers: pickHeaders(reply.headers) };
+  if (reply.answer !== undefined) return new AnswerResponse(reply.answer.wire, init);
+  return new Response(BODILESS.has(reply.status) ? null : reply.text, init);
+}
+
+function pickHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of PASSED_HEADERS) {
+    const value = headers[name];
+    if (typeof value === 'string') picked[name] = value;
+  }
+  return picked;
+}
+
+/** A JSON response around a message that was parsed already, wherever it came from: a JSON body or an event stream. */
+class AnswerResponse extends Response {
+  readonly #message: unknown;
+
+  constructor(message: unknown, init: { status: number; headers: Record<string, string> }) {
+    super(null, { ...init, headers: { ...init.headers, 'content-type': 'application/json' } });
+    this.#message = message;
+  }
+
+  override readonly json = (): Promise<unknown> => Promise.resolve(this.#message);
+}

@@ -1,0 +1,157 @@
+import type { Interruption } from './deadline.js';
+import { ToolCallError } from './errors.js';
+import type { Exchange } from './exchange.js';
+import { HttpFault } from './http-fault.js';
+import { fieldOf } from './json-rpc.js';
+import type { ToolCall } from './tool-call.js';
+import {
+  judgeFault,
+  judgeInterruption,
+  judgeRpcError,
+  judgeSdkText,
+  judgeStatus,
+  judgeUnusableResult,
+  type Verdict,
+} from './verdict.js';
+
+const MAX_QUOTE_LENGTH = 200;
+
+/** Where one call stands when it ends without a result. */
+export interface Evidence {
+  readonly call: ToolCall;
+  readonly exchange: Exchange;
+  readonly interruption: Interruption | undefined;
+  /** What the SDK rejected with. Believed only where the wire says nothing. */
+  readonly thrown: unknown;
+}
+
+/** The error of a call that the SDK rejected. */
+export function errorFromCall({ call, exchange, interruption, thrown }: Evidence): ToolCallError {
+  const fault = findFault(thrown);
+  if (interruption !== undefined) {
+    return errorFrom(call, judgeInterruption(interruption, exchange.dispatched, call.timeoutMs), exchange, undefined);
+  }
+  if (exchange.answer?.kind === 'error') {
+    return errorFrom(call, judgeRpcError(exchange.answer.error, call.tool), exchange, thrown);
+  }
+  if (exchange.answer?.kind === 'result') {
+    return errorFrom(call, judgeUnusableResult(exchange.answer.result), exchange, thrown);
+  }
+  if (fault !== undefined) return errorFrom(call, judgeFault(fault), exchange, fault.cause ?? fault);
+  if (exchange.status !== undefined) return errorFrom(call, judgeRefusal(call, exchange), exchange, undefined);
+  return errorFrom(call, judgeUnsent(thrown), exchange, thrown);
+}
+
+/**
+ * The error of a call that found no connection. The call itself was never sent, whatever became of the handshake:
+ * repeating it is safe, and useful unless the server refuses the credentials.
+ */
+export function errorFromHandshake(call: ToolCall, exchange: Exchange | undefined, thrown: unknown): ToolCallError {
+  const status = exchange?.status;
+  const isRefused = exchange !== undefined && status !== undefined && status >= 300;
+  const judged = isRefused ? judgeStatus(exchange) : undefined;
+  const isTelling = judged?.code === 'TOOL_UNAUTHORIZED' || judged?.code === 'TOOL_THROTTLED';
+  const why = isRefused
+    ? `the handshake was answered HTTP ${status}`
+    : (findFault(thrown)?.message ?? messageOf(thrown));
+  const verdict: Verdict = {
+    code: isTelling ? judged.code : 'TOOL_UNREACHABLE',
+    class: 'not-sent',
+    fact: `could not be reached: ${why}`,
+  };
+  return errorFrom(call, verdict, exchange, thrown);
+}
+
+/** The error of a call that was over before it had a connection, while it waited for what `interruption` ended. */
+export function errorFromWaiting(
+  call: ToolCall,
+  waitedFor: 'slot' | 'connection',
+  interruption: Interruption | undefined,
+): ToolCallError {
+  if (interruption === 'aborted' || interruption === 'closed') {
+    return errorFrom(call, judgeInterruption(interruption, false, call.timeoutMs), undefined, undefined);
+  }
+  const verdict: Verdict =
+    waitedFor === 'slot'
+      ? { code: 'TOOL_BUSY', class: 'not-sent', fact: 'had no free slot for this call' }
+      : { code: 'TOOL_UNREACHABLE', class: 'not-sent', fact: `had no connection within ${call.timeoutMs} ms` };
+  return errorFrom(call, verdict, undefined, undefined);
+}
+
+/** The error that a tool's result stands for, when it is marked `isError`; undefined for a good one. */
+export function errorFromResult(call: ToolCall, exchange: Exchange, result: unknown): ToolCallError | undefined {
+  if (fieldOf(result, 'isError') !== true) return undefined;
+  const text = firstText(result);
+  const quote = text.length > MAX_QUOTE_LENGTH ? `${text.slice(0, MAX_QUOTE_LENGTH)}…` : text;
+  const reported: Verdict = {
+    code: 'TOOL_REPORTED_ERROR',
+    class: 'failed-by-tool',
+    fact: `reported an error: ${quote || 'without a word'}`,
+  };
+  return errorFrom(call, judgeSdkText(text, call.tool) ?? reported, exchange, undefined);
+}
+
+/**
+ * Whether the server turned the call away because it does not know this connection: a session it forgot when it was
+ * restarted, or a revision that it no longer speaks. Such a call was certainly not carried out.
+ */
+export function isDisowned(exchange: Exchange, thrown: unknown): boolean {
+  if (exchange.answer?.kind === 'error') return exchange.answer.error.code === -32022;
+  if (exchange.status === 400 || exchange.status === 404) {
+    // These are about the request itself; a new connection would not change the answer.
+    return ![-32700, -32602, -32601, -32600, -32021, -32020].includes(exchange.refusal?.code ?? 0);
+  }
+  return exchange.status === undefined && !exchange.dispatched && isNotConnected(thrown);
+}
+
+function judgeRefusal(call: ToolCall, exchange: Exchange): Verdict {
+  const byStatus = judgeStatus(exchange);
+  if (exchange.refusal === undefined || byStatus.class === 'unknown') return byStatus;
+  const byCode = judgeRpcError(exchange.refusal, call.tool);
+  return byCode.class === 'unknown' ? byStatus : byCode;
+}
+
+function judgeUnsent(thrown: unknown): Verdict {
+  if (isNotConnected(thrown)) return { code: 'TOOL_SESSION_LOST', class: 'not-sent', fact: 'lost its connection' };
+  const fact = `was not sent, its request could not be encoded: ${messageOf(thrown)}`;
+  return { code: 'TOOL_ARGUMENTS_INVALID', class: 'not-sent', fact };
+}
+
+function errorFrom(call: ToolCall, verdict: Verdict, exchange: Exchange | undefined, cause: unknown): ToolCallError {
+  const status = exchange?.status;
+  return new ToolCallError(
+    verdict.code,
+    verdict.class,
+    `tool '${call.tool}' on server '${call.server}' ${verdict.fact}`,
+    {
+      retryAfterMs: exchange?.retryAfterMs,
+      details: { server: call.server, tool: call.tool, ...(status === undefined ? {} : { status }) },
+      cause,
+    },
+  );
+}
+
+/** The SDK wraps what its fetch throws during the handshake, several times over. */
+function findFault(thrown: unknown): HttpFault | undefined {
+  let error = thrown;
+  for (let depth = 0; depth < 5 && error instanceof Error; depth++) {
+    if (error instanceof HttpFault) return error;
+    error = error.cause;
+  }
+  return undefined;
+}
+
+function isNotConnected(thrown: unknown): boolean {
+  const code = fieldOf(thrown, 'code');
+  return code === 'NOT_CONNECTED' || code === 'CONNECTION_CLOSED' || messageOf(thrown) === 'Not connected';
+}
+
+function firstText(result: unknown): string {
+  const content = fieldOf(result, 'content');
+  const text = Array.isArray(content) ? fieldOf(content[0], 'text') : undefined;
+  return typeof text === 'string' ? text : '';
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,128 @@
+import {
+  Client,
+  type JsonSchemaValidator,
+  type jsonSchemaValidator,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client';
+import type { Dispatcher } from 'undici';
+import { unlessAborted } from './deadline.js';
+import type { Exchange } from './exchange.js';
+import { createGuardedFetch } from './guarded-fetch.js';
+import type { ServerConfig } from './servers.js';
+
+/** A finished MCP handshake with one server, of whichever revision it speaks. */
+export interface Connection {
+  readonly client: Client;
+  /** Ends the session at the server where there is one, then closes; never rejects. */
+  close(endSession: boolean): Promise<void>;
+}
+
+/** No connection could be had. `exchange` is the last step of the handshake that was tried, if any was. */
+export class HandshakeFailure extends Error {
+  override readonly name = 'HandshakeFailure';
+
+  constructor(
+    readonly exchange: Exchange | undefined,
+    cause: unknown,
+  ) {
+    super('the MCP handshake failed', { cause });
+  }
+}
+
+/**
+ * The one live connection to a server: opened with the first call, shared by all, opened anew after `retire`. Every
+ * opening asks the server again which revision it speaks.
+ */
+export class Session {
+  readonly #users = new Map<Connection, number>();
+  readonly #life = new AbortController();
+  #current: Connection | undefined;
+  #opening: Promise<Connection> | undefined;
+
+  constructor(
+    private readonly server: ServerConfig,
+    private readonly dispatcher: Dispatcher,
+  ) {}
+
+  /**
+   * A connection, to be given back with `release`; undefined when the signal is aborted first. Rejects with
+   * `HandshakeFailure`.
+   */
+  async acquire(signal: AbortSignal): Promise<Connection | undefined> {
+    this.#opening ??= this.#open();
+    const connection = await unlessAborted(this.#opening, signal);
+    if (connection === undefined) return undefined;
+    this.#users.set(connection, (this.#users.get(connection) ?? 0) + 1);
+    return connection;
+  }
+
+  release(connection: Connection): void {
+    const users = (this.#users.get(connection) ?? 1) - 1;
+    if (users > 0) this.#users.set(connection, users);
+    else {
+      this.#users.delete(connection);
+      if (connection !== this.#current) void connection.close(false);
+    }
+  }
+
+  /** No new call uses this connection; it is closed when the calls that still do are over. */
+  retire(connection: Connection): void {
+    if (this.#current !== connection) return;
+    this.#current = undefined;
+    this.#opening = undefined;
+  }
+
+  /** Ends the session. Calls that still use it are rejected. */
+  async close(): Promise<void> {
+    const connections = new Set(this.#users.keys());
+    const current = this.#current;
+    if (current !== undefined) {
+      connections.add(current);
+      this.retire(current);
+    }
+    await Promise.all([...connections].map((connection) => connection.close(connection === current)));
+    this.#life.abort();
+  }
+
+  async #open(): Promise<Connection> {
+    try {
+      this.#current = await connect(this.server, this.dispatcher, this.#life.signal);
+      return this.#current;
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+}
+
+/** Results are handed on as they are: a schema that the SDK remembered may be older than the tool. */
+const acceptAll: jsonSchemaValidator = {
+  getValidator<T>(): JsonSchemaValidator<T> {
+    return (input) => ({ valid: true, data: input as T, errorMessage: undefined });
+  },
+};
+
+async function connect(server: ServerConfig, dispatcher: Dispatcher, life: AbortSignal): Promise<Connection> {
+  let last: Exchange | undefined;
+  const onHandshake = (exchange: Exchange) => {
+    last = exchange;
+  };
+  const fetch = createGuardedFetch({ dispatcher, server, life, onHandshake });
+  const transport = new StreamableHTTPClientTransport(server.url, { fetch, requestInit: { headers: server.headers } });
+  const client = new Client(
+    { name: 'millrace', version: '0.1.0' },
+    { versionNegotiation: { mode: 'auto' }, inputRequired: { autoFulfill: false }, jsonSchemaValidator: acceptAll },
+  );
+  try {
+    await client.connect(transport);
+  } catch (error) {
+    throw new HandshakeFailure(last, error);
+  }
+  return {
+    client,
+    close: async (endSession) => {
+      if (endSession) await Promise.allSettled([transport.terminateSession()]);
+      await Promise.allSettled([client.close()]);
+    },
+  };
+}

@@ -1,0 +1,330 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  claimIdle,
+  createGroup,
+  FIRST_CURSOR,
+  listConsumers,
+  listDeadLetters,
+  openBlockingSource,
+  readRecord,
+  redriveDeadLetter,
+  type Stream,
+  sampleStream,
+} from '@millrace/stream-client';
+import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import {
+  anEvent,
+  fails,
+  ok,
+  openTestStream,
+  post,
+  ScriptedTools,
+  someRoutes,
+  startConsuming,
+  type TestConsumer,
+  untilAborted,
+  untilState,
+} from './start-consuming.js';
+
+let server: RedisServer;
+let stream: Stream;
+const running: TestConsumer[] = [];
+
+const SCORE = someRoutes(`
+routes:
+  - id: score
+    on: { type: order.created }
+    call: { server: aws, tool: risk.score }
+    with: '{ "eventId": id, "orderId": data.orderId }'
+    retry: { attempts: 3, initial: 5ms, max: 20ms }
+`);
+
+async function start(...args: Parameters<typeof startConsuming>): Promise<TestConsumer> {
+  const consumer = await startConsuming(...args);
+  running.push(consumer);
+  return consumer;
+}
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  stream = await openTestStream(server.url);
+});
+
+afterAll(async () => {
+  await stream.close();
+  await server.stop();
+});
+
+beforeEach(async () => {
+  await stream.redis.flushall();
+  await createGroup(stream);
+});
+
+afterEach(async () => {
+  for (const consumer of running.splice(0)) await consumer.stop();
+});
+
+describe('one event along one route', () => {
+  it('becomes a tool call with rendered arguments and a key, and its record shows the result', async () => {
+    const tools = new ScriptedTools(() => ok({ score: 7 }));
+    await start(stream, SCORE, tools);
+    const record = await untilState(stream, await post(stream, anEvent('o-1')), 'done');
+    expect(tools.calls).toMatchObject([
+      { server: 'aws', tool: 'risk.score', arguments: { eventId: 'o-1', orderId: 'o-1' }, timeoutMs: 30_000 },
+    ]);
+    expect(record.deliveries).toMatchObject([
+      { route: 'score', state: 'done', attempts: 1, result: { score: 7 }, effects: [{ server: 'aws', outcome: 'ok' }] },
+    ]);
+    expect(await sampleStream(stream)).toMatchObject({ pending: 0, backlog: 0 });
+  });
+
+  it('is done without deliveries when no route accepts it', async () => {
+    await start(stream, SCORE, new ScriptedTools(() => ok()));
+    const record = await untilState(stream, await post(stream, anEvent('x', 'nobody.cares')), 'done');
+    expect(record.deliveries).toEqual([]);
+    expect(await sampleStream(stream)).toMatchObject({ pending: 0, backlog: 0 });
+  });
+
+  it('is retried under the same key and done when the tool comes back', async () => {
+    const tools = new ScriptedTools((_call, nth) => (nth < 3 ? fails('TOOL_SERVER_ERROR', 'unknown') : ok()));
+    await start(stream, SCORE, tools);
+    const record = await untilState(stream, await post(stream, anEvent('o-1')), 'done');
+    expect(record.deliveries).toMatchObject([{ state: 'done', attempts: 3, starts: 3 }]);
+    expect(new Set(tools.calls.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+  });
+
+  it('is a dead letter after its attempts, and done after a redrive once the tool works', async () => {
+    let works = false;
+    const tools = new ScriptedTools(() => (works ? ok() : fails('TOOL_TIMEOUT', 'unknown')));
+    await start(stream, SCORE, tools);
+    const ref = await post(stream, anEvent('o-1'));
+    await untilState(stream, ref, 'dead');
+    const letters = await listDeadLetters(stream, { limit: 10 });
+    expect(letters?.items).toMatchObject([
+      {
+        event: { id: 'o-1' },
+        delivery: { reason: 'attempts-exhausted', attempts: 3, error: { code: 'TOOL_TIMEOUT' } },
+      },
+    ]);
+    works = true;
+    await redriveDeadLetter(stream, `${ref}.score`);
+    const record = await untilState(stream, ref, 'done');
+    expect(record.deliveries).toMatchObject([{ state: 'done', attempts: 4 }]);
+    expect(new Set(tools.calls.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+  });
+
+  it('outlasts a server that is away for longer than its attempts', async () => {
+    const tools = new ScriptedTools((_call, nth) => (nth < 12 ? fails('TOOL_UNREACHABLE', 'not-sent') : ok()));
+    await start(stream, SCORE, tools);
+    const record = await untilState(stream, await post(stream, anEvent('o-1')), 'done');
+    expect(record.deliveries).toMatchObject([{ state: 'done', attempts: 12 }]);
+  });
+
+  it('is a dead letter at once when an expression fails on it, and the tool is not called', async () => {
+    const routes = someRoutes(
+      `routes: [{ id: bad, on: { all: [] }, call: { server: aws, tool: t }, with: '{ "n": $number(data.orderId) }' }]`,
+    );
+    const tools = new ScriptedTools(() => ok());
+    await start(stream, routes, tools);
+    const record = await untilState(stream, await post(stream, anEvent('not-a-number')), 'dead');
+    expect(record.deliveries).toMatchObject([{ reason: 'expression-failed', error: { code: 'EXPRESSION_FAILED' } }]);
+    expect(tools.calls).toEqual([]);
+  });
+});
+
+describe('several routes', () => {
+  const routes = someRoutes(`
+routes:
+  - { id: quick, on: { all: [] }, call: { server: aws, tool: quick }, with: '{}' }
+  - { id: slow, on: { all: [] }, call: { server: gcp, tool: slow }, with: '{}' }
+`);
+
+  it('settle each by itself: a slow one does not hold up the other', async () => {
+    let answerSlow = () => {};
+    const slow = new Promise<void>((resolve) => {
+      answerSlow = resolve;
+    });
+    const tools = new ScriptedTools(({ tool }) => (tool === 'slow' ? slow.then(() => ok()) : ok()));
+    await start(stream, routes, tools);
+    const ref = await post(stream, anEvent('o-1'));
+    const record = await waitUntil(async () => {
+      const found = await readRecord(stream, ref);
+      return found?.deliveries.some(({ state }) => state === 'done') && found;
+    }, 'the quick delivery is done');
+    expect(record).toMatchObject({ state: 'open', deliveries: [{ route: 'quick', state: 'done' }, { route: 'slow' }] });
+    expect((await sampleStream(stream)).pending).toBe(1);
+    answerSlow();
+    await untilState(stream, ref, 'done');
+    expect((await sampleStream(stream)).pending).toBe(0);
+  });
+
+  it('are not repeated when they were settled before their consumer died', async () => {
+    const ref = await post(stream, anEvent('o-1'));
+    const dying = new ScriptedTools(({ tool }, _nth, signal) => (tool === 'slow' ? untilAborted(signal) : ok()));
+    const first = await start(stream, routes, dying, { drainMs: 0 });
+    await waitUntil(async () => (await readRecord(stream, ref))?.deliveries[0]?.state === 'done', 'quick is settled');
+    await first.stop();
+    const tools = new ScriptedTools(() => ok());
+    await start(stream, routes, tools);
+    await untilState(stream, ref, 'done');
+    expect(tools.calls.map(({ tool }) => tool)).toEqual(['slow']);
+  });
+
+  it('chain events: a done delivery emits a follow-up that takes its own routes', async () => {
+    const chain = someRoutes(`
+routes:
+  - id: first
+    on: { type: order.created }
+    call: { server: aws, tool: risk.score }
+    with: '{}'
+    emit: { type: order.scored, data: '{ "orderId": data.orderId, "score": result.score }' }
+  - { id: second, on: { type: order.scored }, call: { server: gcp, tool: stock.reserve }, with: 'data' }
+`);
+    const tools = new ScriptedTools(({ tool }) => ok(tool === 'risk.score' ? { score: 7 } : {}));
+    await start(stream, chain, tools);
+    const record = await untilState(stream, await post(stream, anEvent('o-1')), 'done');
+    const followUp = await untilState(stream, record.deliveries[0]?.followUps[0] ?? '', 'done');
+    expect(followUp.event?.attributes).toMatchObject({ causationid: 'o-1', correlationid: 'o-1' });
+    expect(tools.calls[1]?.arguments).toEqual({ orderId: 'o-1', score: 7 });
+  });
+});
+
+describe('a consumer that dies', () => {
+  /** Reads as a consumer that goes silent without a word. */
+  async function readAndDie(count: number): Promise<void> {
+    const source = await openBlockingSource(stream, 'dead', 50);
+    const entries = await source.read(count);
+    expect(entries).toHaveLength(count);
+    await source.close();
+  }
+
+  it('has its entries claimed and delivered by another', async () => {
+    const refs = [await post(stream, anEvent('a')), await post(stream, anEvent('b'))];
+    await readAndDie(2);
+    const tools = new ScriptedTools(() => ok());
+    await start(stream, SCORE, tools);
+    for (const ref of refs) expect((await untilState(stream, ref, 'done')).deliveries).toMatchObject([{ starts: 2 }]);
+    expect(tools.calls).toHaveLength(2);
+  });
+
+  it('is survived by its entries, but an entry that kills every consumer becomes a dead letter', async () => {
+    const ref = await post(stream, anEvent('a'));
+    await readAndDie(1);
+    for (let start = 2; start <= 3; start += 1) await claimIdle(stream, 'dead', 0, FIRST_CURSOR, 1);
+    const tools = new ScriptedTools(() => ok());
+    await start(stream, SCORE, tools, { maxStarts: 3 });
+    const record = await untilState(stream, ref, 'dead');
+    expect(record.deliveries).toMatchObject([{ reason: 'starts-exhausted', starts: 4 }]);
+    expect(tools.calls).toEqual([]);
+  });
+});
+
+describe('leases', () => {
+  it('keep a call that is longer than the claim time from being started twice', async () => {
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const tools = new ScriptedTools(() => answered.then(() => ok()));
+    const options = { claimIdleMs: 600, heartbeatMs: 50 };
+    await start(stream, SCORE, tools, options);
+    const other = await start(stream, SCORE, tools, options);
+    const startedAt = performance.now();
+    const ref = await post(stream, anEvent('long'));
+    await waitUntil(() => performance.now() - startedAt > 3 * options.claimIdleMs, 'three claim times have passed');
+    expect((await readRecord(stream, ref))?.deliveries).toMatchObject([{ route: 'score', state: 'running' }]);
+    answer();
+    expect((await untilState(stream, ref, 'done')).deliveries).toMatchObject([{ starts: 1 }]);
+    expect(tools.calls).toHaveLength(1);
+    expect((await other.metrics.redeliveries.get()).values[0]?.value).toBe(0);
+  });
+
+  it('end the handler when another consumer has claimed its entry', async () => {
+    const tools = new ScriptedTools((_call, nth, signal) => (nth === 1 ? untilAborted(signal) : ok()));
+    const first = await start(stream, SCORE, tools);
+    const ref = await post(stream, anEvent('stolen'));
+    await waitUntil(() => tools.calls.length === 1, 'the call is under way');
+    const { entries } = await claimIdle(stream, 'thief', 0, FIRST_CURSOR, 1);
+    expect(entries).toHaveLength(1);
+    await waitUntil(async () => (await first.metrics.inflight.get()).values[0]?.value === 0, 'the handler has ended');
+    expect((await readRecord(stream, ref))?.state).toBe('open');
+    expect((await listConsumers(stream)).find(({ name }) => name === 'thief')?.pending).toBe(1);
+  });
+});
+
+describe('stop', () => {
+  it('lets calls under way end, and reads no more', async () => {
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const tools = new ScriptedTools(() => answered.then(() => ok()));
+    const consumer = await startConsuming(stream, SCORE, tools);
+    const ref = await post(stream, anEvent('a'));
+    await waitUntil(() => tools.calls.length === 1, 'the call is under way');
+    const stopped = consumer.stop();
+    const later = await post(stream, anEvent('b'));
+    answer();
+    await stopped;
+    expect((await readRecord(stream, ref))?.state).toBe('done');
+    expect((await readRecord(stream, later))?.state).toBe('open');
+    expect(tools.calls).toHaveLength(1);
+  });
+
+  it('gives back what is not done in time, and another consumer goes on at once', async () => {
+    const stuck = new ScriptedTools((_call, _nth, signal) => untilAborted(signal));
+    const consumer = await startConsuming(stream, SCORE, stuck, { drainMs: 10, claimIdleMs: 3_600_000 });
+    const ref = await post(stream, anEvent('a'));
+    await waitUntil(() => stuck.calls.length === 1, 'the call is under way');
+    await consumer.stop();
+    await start(stream, SCORE, new ScriptedTools(() => ok()), { claimIdleMs: 3_600_000 });
+    expect((await untilState(stream, ref, 'done')).deliveries).toMatchObject([{ attempts: 1 }]);
+  });
+});
+
+describe('entries that make no sense', () => {
+  it('become dead letters as they are, and the loop goes on', async () => {
+    const id = await stream.redis.xadd(stream.keys.events, '*', 'hello', 'world');
+    await stream.redis.xadd(stream.keys.events, '*', 'format', '1', 'event', '{"id":1}');
+    await start(stream, SCORE, new ScriptedTools(() => ok()));
+    await untilState(stream, await post(stream, anEvent('good')), 'done');
+    const letters = await waitUntil(async () => {
+      const page = await listDeadLetters(stream, { limit: 10 });
+      return page?.items.length === 2 && page.items;
+    }, 'both are dead letters');
+    expect(letters.map(({ delivery }) => delivery.reason)).toEqual(['entry-malformed', 'entry-malformed']);
+    expect(await redriveDeadLetter(stream, `0-${id}.-`)).toBe('not-redrivable');
+    expect((await sampleStream(stream)).pending).toBe(0);
+  });
+});
+
+describe('Redis', () => {
+  it('may lose everything: the group is made anew, the loss is counted, and new events flow', async () => {
+    const consumer = await start(stream, SCORE, new ScriptedTools(() => ok()));
+    await untilState(stream, await post(stream, anEvent('before')), 'done');
+    await stream.redis.flushall();
+    await waitUntil(
+      async () => (await consumer.metrics.groupRecreated.get()).values[0]?.value === 1,
+      'the loss is counted',
+    );
+    await untilState(stream, await post(stream, anEvent('after')), 'done');
+  });
+
+  it('may be killed and come back: outcomes under way are settled then, and nothing is called again', async () => {
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const tools = new ScriptedTools(() => answered.then(() => ok()));
+    await start(stream, SCORE, tools, { claimIdleMs: 60_000 });
+    const ref = await post(stream, anEvent('a'));
+    await waitUntil(() => tools.calls.length === 1, 'the call is under way');
+    await server.kill();
+    answer();
+    await server.restart();
+    await waitUntil(() => stream.isReady(), 'the stream is connected again');
+    await untilState(stream, ref, 'done');
+    expect(tools.calls).toHaveLength(1);
+    expect(await sampleStream(stream)).toMatchObject({ pending: 0, backlog: 0 });
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { ToolCallError, type ToolCallErrorCode } from '@millrace/mcp-client';
+import { decide, MAX_UNSENT_ATTEMPTS } from '../src/decide.js';
+import type { Attempt } from '../src/deliver.js';
+
+const policy = { attempts: 3, initialMs: 100, maxMs: 1_000 };
+const plan = { routeId: 'r', route: undefined, attempt: 1, redrivenAt: 0, unsent: 0 };
+const effect = { server: 's', tool: 't', key: 'k', outcome: 'ok', durationMs: 1 };
+const half = () => 0.5;
+
+function failed(code: ToolCallErrorCode, callClass: ToolCallError['class'], retryAfterMs?: number): Attempt {
+  return { kind: 'failed', error: new ToolCallError(code, callClass, 'for a test', { retryAfterMs }), effect };
+}
+
+describe('decide', () => {
+  it('is done when the tool answered', () => {
+    expect(decide({ kind: 'done', result: 1, followUps: [], effect }, plan, policy, half)).toEqual({ kind: 'done' });
+  });
+
+  it('retries a failure that may pass, later each time', () => {
+    const first = decide(failed('TOOL_TIMEOUT', 'unknown'), plan, policy, half);
+    const second = decide(failed('TOOL_TIMEOUT', 'unknown'), { ...plan, attempt: 2 }, policy, half);
+    expect([first, second]).toEqual([
+      { kind: 'retry', unsent: 0, delayMs: 50 },
+      { kind: 'retry', unsent: 0, delayMs: 100 },
+    ]);
+  });
+
+  it('gives up when the attempt limit is reached', () => {
+    const decision = decide(failed('TOOL_TIMEOUT', 'unknown'), { ...plan, attempt: 3 }, policy, half);
+    expect(decision).toEqual({ kind: 'dead', reason: 'attempts-exhausted' });
+  });
+
+  it('counts afresh after a redrive', () => {
+    const decision = decide(failed('TOOL_TIMEOUT', 'unknown'), { ...plan, attempt: 4, redrivenAt: 3 }, policy, half);
+    expect(decision).toMatchObject({ kind: 'retry', delayMs: 50 });
+  });
+
+  it('gives up at once when the same call can never succeed', () => {
+    const decision = decide(failed('TOOL_ARGUMENTS_INVALID', 'refused'), plan, policy, half);
+    expect(decision).toEqual({ kind: 'dead', reason: 'refused' });
+  });
+
+  it('waits as long as the server asked', () => {
+    const decision = decide(failed('TOOL_THROTTLED', 'refused', 7_000), plan, policy, half);
+    expect(decision).toMatchObject({ kind: 'retry', delayMs: 7_000 });
+  });
+
+  it('does not count attempts that were never sent: a server that is down costs no event', () => {
+    const unreachable = failed('TOOL_UNREACHABLE', 'not-sent');
+    const late = decide(unreachable, { ...plan, attempt: 40, unsent: 39 }, policy, half);
+    expect(late).toMatchObject({ kind: 'retry', unsent: 40 });
+    const sent = decide(failed('TOOL_TIMEOUT', 'unknown'), { ...plan, attempt: 41, unsent: 40 }, policy, half);
+    expect(sent).toMatchObject({ kind: 'retry', unsent: 40 });
+  });
+
+  it('bounds even those', () => {
+    const attempt = { ...plan, attempt: MAX_UNSENT_ATTEMPTS, unsent: MAX_UNSENT_ATTEMPTS - 1 };
+    expect(decide(failed('TOOL_UNREACHABLE', 'not-sent'), attempt, policy, half)).toEqual({
+      kind: 'dead',
+      reason: 'server-unreachable',
+    });
+  });
+
+  it('gives up what is impossible, with its reason', () => {
+    const error = { code: 'EXPRESSION_FAILED', message: 'x' };
+    expect(decide({ kind: 'impossible', reason: 'expression-failed', error }, plan, policy, half)).toEqual({
+      kind: 'dead',
+      reason: 'expression-failed',
+    });
+  });
+});

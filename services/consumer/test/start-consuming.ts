@@ -1,0 +1,123 @@
+import { contentHashOf, type Event } from '@millrace/events';
+import type { CallOutcome, ToolCall, ToolCaller } from '@millrace/mcp-client';
+import { ToolCallError, type ToolCallErrorCode } from '@millrace/mcp-client';
+import { parseRoutes, type Route } from '@millrace/routing';
+import { createLogger, createMetrics, createRegistry, type Metrics } from '@millrace/runtime';
+import {
+  createAppender,
+  createConsumerName,
+  createSettler,
+  type EventRecord,
+  openBlockingSource,
+  openStream,
+  readRecord,
+  type Stream,
+} from '@millrace/stream-client';
+import { waitUntil } from '@millrace/testing';
+import { ConsumeLoop, type ConsumeOptions } from '../src/consume-loop.js';
+import { Housekeeping } from '../src/housekeeping.js';
+import { createObserver } from '../src/observe.js';
+
+/** A consumer with a tool caller of the test's own and times that are short. */
+export interface TestConsumer {
+  readonly name: string;
+  readonly metrics: Metrics;
+  stop(): Promise<void>;
+}
+
+export function openTestStream(redisUrl: string): Promise<Stream> {
+  return openStream({
+    redisUrl,
+    namespace: 'test',
+    durability: 'fsync',
+    clientName: 'test',
+    connectTimeoutMs: 5_000,
+    identityTtlMs: 60_000,
+    recordTtlMs: 60_000,
+  });
+}
+
+export async function startConsuming(
+  stream: Stream,
+  routes: readonly Route[],
+  tools: ToolCaller,
+  options: Partial<ConsumeOptions & { maxStarts: number }> = {},
+): Promise<TestConsumer> {
+  const name = createConsumerName();
+  const logger = createLogger('test', 'silent');
+  const metrics = createMetrics(createRegistry());
+  const source = await openBlockingSource(stream, name, 50);
+  const observer = createObserver(logger, metrics);
+  const settler = createSettler(stream, name);
+  const handling = { stream, settler, tools, routes, observer, maxStarts: options.maxStarts ?? 5, random: Math.random };
+  const times = { concurrency: 16, claimIdleMs: 600, heartbeatMs: 100, sweepMs: 50, drainMs: 5_000 };
+  const loop = new ConsumeLoop(stream, source, handling, { consumer: name, ...times, ...options }, logger, metrics);
+  const housekeeping = new Housekeeping(stream, { maxAgeMs: 60_000, maxBytes: 2 ** 30 }, logger, Math.random);
+  loop.start();
+  housekeeping.start();
+  return {
+    name,
+    metrics,
+    stop: async () => {
+      await housekeeping.stop();
+      await loop.stop();
+      await source.close();
+    },
+  };
+}
+
+export function someRoutes(text: string): readonly Route[] {
+  return parseRoutes(text, 'routes.yaml', new Set(['aws', 'gcp']));
+}
+
+export async function post(stream: Stream, event: Event): Promise<string> {
+  const appender = createAppender(stream, { maxBacklog: 10_000, deadlineMs: 5_000 });
+  const result = await appender.append(event, contentHashOf(event));
+  if (result.kind !== 'accepted') throw new Error(`the event was ${result.kind}`);
+  return result.ref;
+}
+
+export function anEvent(id: string, type = 'order.created', data: unknown = { orderId: id }): Event {
+  const own = { id, source: '/test', type };
+  const bytes = Buffer.from(JSON.stringify(data));
+  return { ...own, attributes: { specversion: '1.0', ...own }, data: { kind: 'json', bytes } };
+}
+
+export function untilState(stream: Stream, ref: string, state: EventRecord['state']): Promise<EventRecord> {
+  return waitUntil(async () => {
+    const record = await readRecord(stream, ref);
+    return record?.state === state && record;
+  }, `event ${ref} is ${state}`);
+}
+
+/** A tool caller that notes every call and answers as the test says. */
+export class ScriptedTools implements ToolCaller {
+  readonly calls: ToolCall[] = [];
+  readonly #answer: (call: ToolCall, nth: number, signal: AbortSignal) => CallOutcome | Promise<CallOutcome>;
+
+  constructor(answer: (call: ToolCall, nth: number, signal: AbortSignal) => CallOutcome | Promise<CallOutcome>) {
+    this.#answer = answer;
+  }
+
+  async call(call: ToolCall, signal: AbortSignal): Promise<CallOutcome> {
+    this.calls.push(call);
+    return this.#answer(call, this.calls.length, signal);
+  }
+}
+
+const facts = { durationMs: 1, dispatched: true };
+
+export function ok(structuredContent: unknown = { fine: true }): CallOutcome {
+  return { kind: 'ok', result: { content: [], structuredContent, sizeBytes: 2 }, facts };
+}
+
+export function fails(code: ToolCallErrorCode, callClass: ToolCallError['class']): CallOutcome {
+  return { kind: 'failed', error: new ToolCallError(code, callClass, 'for a test'), facts };
+}
+
+/** Resolves when the signal aborts: a tool that never answers. */
+export function untilAborted(signal: AbortSignal): Promise<CallOutcome> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(fails('TOOL_ABORTED', 'unknown')), { once: true });
+  });
+}

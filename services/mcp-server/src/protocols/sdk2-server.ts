@@ -1,0 +1,44 @@
+import { McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
+import type { Offer } from '../protocol.js';
+import { KEY_IN_META } from '../tool-call.js';
+
+/**
+ * Makes servers of the 2.x SDK with the tools of the offer: one for each session or, where there are no sessions, for
+ * each request. What takes longer than a call to build is therefore built once, and shared.
+ */
+export function sdk2ServerFactory({ name, tools, runner }: Offer): () => McpServer {
+  const jsonSchemaValidator = new AjvJsonSchemaValidator();
+  const registrations = tools.map((tool) => {
+    const { title, description, annotations } = tool;
+    const meta = tool.key === 'none' ? {} : { _meta: { [KEY_IN_META]: tool.key } };
+    const schemas = { inputSchema: keepJsonSchema(tool.input), outputSchema: keepJsonSchema(tool.output) };
+    return { tool, config: { title, description, annotations, ...schemas, ...meta } };
+  });
+  return () => {
+    const server = new McpServer({ name, version: '1.0.0' }, { jsonSchemaValidator });
+    for (const { tool, config } of registrations)
+      server.registerTool(tool.name, config, (args) => runner.run(tool, args));
+    return server;
+  };
+}
+
+/** The same schema, which works out its JSON Schema once: the SDK asks for it with every call. */
+function keepJsonSchema(schema: StandardSchemaWithJSON): StandardSchemaWithJSON {
+  const { jsonSchema, ...standard } = schema['~standard'];
+  const [input, output] = [once(jsonSchema.input), once(jsonSchema.output)];
+  return { '~standard': { ...standard, jsonSchema: { input, output } } };
+}
+
+type Convert = StandardSchemaWithJSON['~standard']['jsonSchema']['input'];
+
+function once(convert: Convert): Convert {
+  const byTarget = new Map<string, ReturnType<Convert>>();
+  return (options) => {
+    const known = byTarget.get(options.target);
+    if (known !== undefined) return known;
+    const converted = convert(options);
+    byTarget.set(options.target, converted);
+    return converted;
+  };
+}

@@ -1,0 +1,13 @@
+import { createMcpHandler, type McpServer } from '@modelcontextprotocol/server';
+import type { Protocol } from '../protocol.js';
+
+/** The protocol of 2026-07-28 alone: no sessions; clients of older revisions are refused with -32022. */
+export function createStateless(newServer: () => McpServer): Protocol {
+  const handler = createMcpHandler(newServer, { legacy: 'reject' });
+  return {
+    handle: (request, body) => handler.fetch(request, { parsedBody: body }),
+    admits: () => true,
+    forget: async () => {},
+    close: () => handler.close(),
+  };
+}
