@@ -1,5 +1,5 @@
 import { sleep } from '@millrace/core';
-import { type Event, identityOf } from '@millrace/events';
+import { contentHashOf, type Event, identityOf } from '@millrace/events';
 import { encodeEvent } from './codec.js';
 import { StreamError } from './errors.js';
 import { GroupCommit } from './group-commit.js';
@@ -31,9 +31,9 @@ export interface Appender {
    * or `duplicate`, the event is as durable as the deployment asked. An append whose answer was lost is repeated under
    * the same identity, so it cannot happen twice. Throws STREAM_UNAVAILABLE at the deadline: the event may or may not be
    * in the stream, and the sender may safely send it again. Throws STREAM_OVERLOADED, having written nothing, when too
-   * many appends wait.
+   * many appends wait. `contentHash` is given by who knows which attributes the sender did not send.
    */
-  append(event: Event, contentHash: string): Promise<AppendResult>;
+  append(event: Event, contentHash?: string): Promise<AppendResult>;
   /** Resolves once every append under way has its answer. */
   drain(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export function createAppender(stream: Stream, options: AppenderOptions): Append
     maxInFlight: 2,
   });
   return {
-    append: (event, contentHash) => {
+    append: (event, contentHash = contentHashOf(event)) => {
       const encoded = encodeEvent(event);
       const bytes = encoded[1].length + encoded[2].length;
       return submitUntil(commits, { identity: identityOf(event), contentHash, encoded, bytes }, options.deadlineMs);

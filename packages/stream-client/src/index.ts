@@ -34,5 +34,5 @@ export {
   type Settlement,
   type Settler,
 } from './settle.js';
-export { type Durability, openStream, type Stream, type StreamSettings } from './stream.js';
+export { type Durability, openStream, type Stream, type StreamOptions, type StreamSettings } from './stream.js';
 export { type Retention, trimSettled } from './trim.js';

@@ -36,10 +36,8 @@ export interface DeliveryDetail {
 
 /** Outcomes of one entry that are settled together. */
 export interface Settlement {
-  readonly entry: Pick<Entry | MalformedEntry, 'id' | 'deliveryCount' | 'ref'>;
-  /** The identity of its event; of a malformed entry, its entry id. */
-  readonly identity: string;
-  /** All routes that the entry is for, settled or not. */
+  readonly entry: Entry | MalformedEntry;
+  /** All routes that the entry is for, settled or not. With none, settling says that there is nothing to do about it. */
   readonly routes: readonly string[];
   /** How many of them are unsettled after this. 0 acknowledges the entry. */
   readonly remaining: number;
@@ -99,7 +97,8 @@ async function settleMany(stream: Stream, consumer: string, settlements: readonl
 
 function encodeSettlement(stream: Stream, settlement: Settlement): Encoded {
   const { entry, outcomes, routes } = settlement;
-  const keys = [stream.keys.record(entry.ref), stream.keys.identity(settlement.identity)];
+  const identity = entry.kind === 'entry' ? identityOf(entry.event) : entry.ref;
+  const keys = [stream.keys.record(entry.ref), stream.keys.identity(identity)];
   const args: ScriptArgument[] = [entry.id, entry.deliveryCount, entry.ref, JSON.stringify(routes)];
   args.push(routes.length, settlement.remaining, outcomes.length);
   for (const outcome of outcomes) {

@@ -8,20 +8,35 @@ import { defineScripts } from './scripts.js';
 /** When a write counts as made: once it is in Redis' memory, or once it is on Redis' disk. */
 export type Durability = 'memory' | 'fsync';
 
+/** Everything about a stream that a deployment decides. */
 export interface StreamSettings {
   readonly redisUrl: string;
-  /** Front of every key. Deployments that share a Redis use different ones. */
+  /** Front of every key. Deployments that share a Redis use different ones. Default `millrace`. */
   readonly namespace: string;
+  /** Default `fsync`. */
   readonly durability: Durability;
-  /** Shown in Redis' CLIENT LIST. */
+  /** Shown in Redis' CLIENT LIST. Default `millrace`. */
   readonly clientName: string;
-  /** How long to wait for a Redis that is still starting, in ms. */
+  /** How long to wait for a Redis that is still starting, in ms. Default 10 s. */
   readonly connectTimeoutMs: number;
-  /** How long an identity is remembered after its event is finished, in ms: a repeat within it is a duplicate. */
+  /** How long an identity is remembered after its event is finished, in ms: a repeat within it is a duplicate. Default 1 h. */
   readonly identityTtlMs: number;
-  /** How long a record can be read after its event is finished, in ms. At least `identityTtlMs`. */
+  /** How long a record can be read after its event is finished, in ms. At least `identityTtlMs`. Default 24 h. */
   readonly recordTtlMs: number;
 }
+
+/** What is left out takes these values. */
+const DEFAULTS = {
+  namespace: 'millrace',
+  durability: 'fsync',
+  clientName: 'millrace',
+  connectTimeoutMs: 10_000,
+  identityTtlMs: 3_600_000,
+  recordTtlMs: 86_400_000,
+} as const;
+
+/** The settings that have to be given: where Redis is. */
+export type StreamOptions = Pick<StreamSettings, 'redisUrl'> & Partial<StreamSettings>;
 
 /** One partition's stream: its keys, its settings and the connection for short commands. */
 export interface Stream {
@@ -39,7 +54,8 @@ export interface Stream {
  * STREAM_UNAVAILABLE when Redis does not answer in time, STREAM_UNSUITABLE when it is older than 7.0, may evict keys, or
  * does not keep what the durability promises: the process then refuses to promise it either.
  */
-export async function openStream(settings: StreamSettings): Promise<Stream> {
+export async function openStream(options: StreamOptions): Promise<Stream> {
+  const settings = { ...DEFAULTS, ...options };
   const redis = await openConnection(settings.redisUrl, 'commands', settings.clientName, settings.connectTimeoutMs);
   try {
     await checkServer(redis, settings.durability);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { identityOf } from '@millrace/events';
+
 import {
   createGroup,
   createSettler,
@@ -49,7 +49,7 @@ async function killAll(ids: readonly string[]): Promise<string[]> {
     const error = { code: 'TOOL_TIMEOUT', message: 'no answer within 10000 ms' };
     const detail = { version: 'v1', effects: [], reason: 'attempts-exhausted', error };
     const outcomes = [{ route: 'score.order', state: 'dead', attempt: 3, detail }] as const;
-    await settler.settle({ entry, identity: identityOf(entry.event), routes: ['score.order'], remaining: 0, outcomes });
+    await settler.settle({ entry, routes: ['score.order'], remaining: 0, outcomes });
   }
   return refs;
 }

@@ -50,7 +50,7 @@ async function readOne(): Promise<Entry> {
 }
 
 function settlement(entry: Entry, outcomes: readonly Outcome[], routes = ['r'], remaining = 0): Settlement {
-  return { entry, identity: identityOf(entry.event), routes, remaining, outcomes };
+  return { entry, routes, remaining, outcomes };
 }
 
 function done(route = 'r', attempt = 1): Outcome {

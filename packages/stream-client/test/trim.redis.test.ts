@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { identityOf } from '@millrace/events';
+
 import {
   createGroup,
   createSettler,
@@ -42,7 +42,6 @@ async function settleAll(entries: readonly Entry[]): Promise<void> {
   for (const entry of entries) {
     const replies = settler.settle({
       entry,
-      identity: identityOf(entry.event),
       routes: [],
       remaining: 0,
       outcomes: [],

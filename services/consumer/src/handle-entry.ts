@@ -1,5 +1,5 @@
 import { sleep } from '@millrace/core';
-import { identityOf } from '@millrace/events';
+
 import type { ToolCaller } from '@millrace/mcp-client';
 import type { Route } from '@millrace/routing';
 import {
@@ -49,11 +49,7 @@ export async function handleEntry(
   const settle = async (disposals: readonly Disposal[]) => {
     remaining -= disposals.length;
     const outcomes = disposals.map(({ outcome }) => outcome);
-    await settleUntilAnswered(
-      { entry, identity: identityOf(entry.event), routes: routeIds, remaining, outcomes },
-      handling,
-      signal,
-    );
+    await settleUntilAnswered({ entry, routes: routeIds, remaining, outcomes }, handling, signal);
     for (const disposal of disposals) handling.observer.settled(entry, disposal);
   };
 
@@ -95,7 +91,7 @@ async function settleMalformed(entry: MalformedEntry, handling: Handling, signal
   const plan = { routeId: '-', route: undefined, attempt: 1, redrivenAt: 0, unsent: 0 };
   const disposal = toDeadOutcome(plan, 'entry-malformed', { code: 'ENTRY_MALFORMED', message: entry.problem });
   const outcomes = [disposal.outcome];
-  await settleUntilAnswered({ entry, identity: entry.ref, routes: ['-'], remaining: 0, outcomes }, handling, signal);
+  await settleUntilAnswered({ entry, routes: ['-'], remaining: 0, outcomes }, handling, signal);
   handling.observer.settled(entry, disposal);
 }
 
