@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@millrace/testing';
+import { type Posted, System } from './system.js';
+
+/** Enough for ten kills to hit work in flight; `npm run test:full` posts 10,000. */
+const EVENTS = Number(process.env.MILLRACE_E2E_EVENTS ?? 2_500);
+const KILLS = 10;
+const CONNECTIONS = 64;
+
+let system: System;
+
+beforeAll(async () => {
+  system = await System.start(3);
+});
+
+afterAll(() => system.stop());
+
+/** Posts events over many connections at once. `onPosted` is told how many have been answered. */
+async function postAll(ids: readonly string[], onPosted: (count: number) => void): Promise<Map<string, string>> {
+  const accepted = new Map<string, string>();
+  let next = 0;
+  const sender = async () => {
+    for (let id = ids[next++]; id !== undefined; id = ids[next++]) {
+      const { status, body }: Posted = await system.post({
+        type: 'com.shop.order.charged',
+        id,
+        data: { orderId: id, total: 10, chargeId: 'ch' },
+      });
+      if (status === 202) accepted.set(id, body.ref);
+      onPosted(accepted.size);
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, sender));
+  return accepted;
+}
+
+async function expectAllDone(accepted: ReadonlyMap<string, string>): Promise<void> {
+  const states = new Map<string, number>();
+  for (const ref of accepted.values()) {
+    const { state } = await system.record(ref);
+    states.set(state, (states.get(state) ?? 0) + 1);
+  }
+  expect(Object.fromEntries(states)).toEqual({ done: accepted.size });
+}
+
+describe('kill -9 of a consumer', () => {
+  it('at any moment loses no accepted event: every one is done and its tool was called', async () => {
+    const ids = Array.from({ length: EVENTS }, (_, i) => `k-${i}`);
+    let posted = 0;
+    let killedHolding = 0;
+    await system.slowDown('aws', 'notify.email', 20);
+    const posting = postAll(ids, (count) => {
+      posted = count;
+    });
+    for (let kill = 1; kill <= KILLS; kill += 1) {
+      await waitUntil(
+        () => posted >= (kill * EVENTS) / (KILLS + 2),
+        `a share of ${kill} of the events is posted`,
+        120_000,
+      );
+      const victim = system.consumers.shift();
+      const pid = victim?.pid ?? 0;
+      await waitUntil(async () => (await system.heldBy(pid)) > 0, 'the victim holds entries');
+      await victim?.kill();
+      if ((await system.heldBy(pid)) > 0) killedHolding += 1;
+      await system.startConsumer();
+    }
+    const accepted = await posting;
+    expect(accepted.size).toBe(EVENTS);
+    await system.untilIdle(120_000);
+    expect(killedHolding).toBeGreaterThanOrEqual(KILLS - 2);
+    await expectAllDone(accepted);
+    const witnessed = await system.witnessed('aws');
+    expect(ids.filter((id) => (witnessed.get(id)?.effects ?? 0) < 1)).toEqual([]);
+    expect(await system.deadLetters()).toBe(0);
+  });
+});
+
+describe('a mock cloud that restarts in the middle of a load', () => {
+  it('costs no event: no dead letters and no call that is stuck', async () => {
+    const ids = Array.from({ length: 600 }, (_, i) => `r-${i}`);
+    let posted = 0;
+    const posting = postAll(ids, (count) => {
+      posted = count;
+    });
+    await waitUntil(() => posted >= 150, 'the load is under way');
+    await system.clouds.get('aws')?.kill();
+    await waitUntil(() => posted >= 450, 'events come in while the cloud is away');
+    await system.startCloud('aws');
+    const accepted = await posting;
+    await system.untilIdle(120_000);
+    await expectAllDone(accepted);
+    expect(await system.deadLetters()).toBe(0);
+  });
+});
