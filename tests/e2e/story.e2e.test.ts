@@ -21,7 +21,7 @@ describe('an order', () => {
     for (let ref: string | undefined = posted.body.ref; ref !== undefined; ) {
       const record = await system.untilState(ref, 'done');
       const [delivery] = record.routes;
-      steps.push(`${record.event.type} → ${delivery?.id}`);
+      steps.push(`${String(record.event.type)} → ${delivery?.id}`);
       ids.push(String(record.event.id));
       if (ids.length > 1) expect(record.event).toMatchObject({ causationid: ids.at(-2), correlationid: 'order-1' });
       ref = delivery?.followUps[0];

@@ -18,6 +18,8 @@ export interface RecordBody {
     readonly id: string;
     readonly state: string;
     readonly attempts: number;
+    readonly reason?: string;
+    readonly error?: { readonly code: string; readonly message: string };
     readonly result?: Record<string, unknown>;
     readonly followUps: readonly string[];
   }[];

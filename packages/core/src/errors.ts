@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** What a caller may branch on: a stable code, and whether the same request may succeed later. */
 export interface PlatformErrorOptions {
   /** Whether the same request may succeed later without anybody changing anything. Default false. */
@@ -46,5 +48,6 @@ export function describeError(error: unknown): ErrorFacts {
 
 function messageOf(thrown: unknown): string | undefined {
   if (thrown === undefined || thrown === null) return undefined;
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error) return thrown.message;
+  return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1 });
 }

@@ -1,4 +1,4 @@
-/** Bytes of one event: its JSON in structured, batch and plain mode, its body in binary mode. A deployment may lower or raise it. */
+/** Bytes of one event: of its JSON, or in binary mode of its body. The default; a deployment may set another. */
 export const MAX_EVENT_BYTES = 256 * 1024;
 /** Bytes in UTF-8 of the names and values of all context attributes of one event together. */
 export const MAX_ATTRIBUTE_BYTES = 16 * 1024;

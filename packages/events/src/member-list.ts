@@ -10,7 +10,10 @@ export interface JsonMember {
   readonly end: number;
 }
 
-/** Collects the outermost members while a text is scanned, one after the other. Refuses gaps between commas and a name given twice. */
+/**
+ * Collects the outermost members while a text is scanned, one after the other. Throws `EventError` EVENT_MALFORMED for a
+ * gap between commas and for a name that stands twice.
+ */
 export class MemberList {
   readonly list: JsonMember[] = [];
   readonly #names = new Set<string>();

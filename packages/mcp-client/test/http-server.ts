@@ -18,11 +18,13 @@ export interface TestServer {
 
 export async function serve(handler: HttpHandler, port = 0): Promise<TestServer> {
   const sockets = new Set<Socket>();
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     await handler(request, response, Buffer.concat(chunks).toString());
-  });
+  };
+  // A request whose sender has hung up in the middle ends with its connection.
+  const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));

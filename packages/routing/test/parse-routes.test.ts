@@ -171,6 +171,7 @@ describe('matchRoutes', () => {
 });
 
 describe('parseServers', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of the file, not of a template
   const url = '${MCP_AWS_URL:-http://127.0.0.1:4001/mcp}';
 
   it('fills variables of the environment into urls, and their defaults where they are unset', () => {

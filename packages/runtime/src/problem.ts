@@ -53,7 +53,7 @@ export function describeProblem(problem: Problem): Readonly<Record<string, unkno
   };
 }
 
-/** A whole HTTP/1.1 answer, for when the request never became one that the framework could answer. It ends the connection. */
+/** A whole HTTP/1.1 answer to what never became a request that the framework could answer. It ends the connection. */
 export function renderRawProblem(problem: Problem): string {
   const body = JSON.stringify(describeProblem(problem));
   return [

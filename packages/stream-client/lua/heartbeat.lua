@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- heartbeat (format 1): keeps the caller's entries from being claimed, and notes in their records that they are being
--- worked on. An entry that another consumer has claimed meanwhile is left alone and named in the reply.
+-- heartbeat (format 1): shows that the caller is alive, keeps its entries from being claimed, and notes in their records
+-- that they are being worked on. An entry that another consumer has claimed meanwhile is left alone and named in the reply.
 --
 -- KEYS[1] events stream   KEYS[2..] record, one per entry
 -- ARGV[1] group   ARGV[2] consumer
@@ -12,6 +12,11 @@ local events, group, consumer = KEYS[1], ARGV[1], ARGV[2]
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 local lost, at = {}, 3
+
+-- Redis 7.0 does not count a read that found nothing as a sign of life, nor does it register the reader. Reading the own
+-- pending entries from beyond the last possible one finds nothing, changes nothing, and does both.
+local beyond = '18446744073709551615-18446744073709551614'
+redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', 1, 'STREAMS', events, beyond)
 
 local function note_running(record, route, attempt)
   local field = 'state:' .. route

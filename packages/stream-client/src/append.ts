@@ -1,4 +1,4 @@
-import { sleep } from '@millrace/core';
+import { sleep, withDeadline } from '@millrace/core';
 import { contentHashOf, type Event, identityOf } from '@millrace/events';
 import { encodeEvent } from './codec.js';
 import { StreamError } from './errors.js';
@@ -66,7 +66,11 @@ export function createAppender(stream: Stream, options: AppenderOptions): Append
     append: (event, contentHash = contentHashOf(event)) => {
       const encoded = encodeEvent(event);
       const bytes = encoded[1].length + encoded[2].length;
-      return submitUntil(commits, { identity: identityOf(event), contentHash, encoded, bytes }, options.deadlineMs);
+      const append = { identity: identityOf(event), contentHash, encoded, bytes };
+      // Whatever an append waits for, a place in a round trip included, counts against its deadline.
+      const late = () =>
+        new StreamError('STREAM_UNAVAILABLE', `append: no answer from Redis within ${options.deadlineMs} ms`);
+      return withDeadline(submitUntil(commits, append, options.deadlineMs), options.deadlineMs, late);
     },
     drain: () => commits.drain(),
   };

@@ -12,11 +12,10 @@ export interface Lease {
 }
 
 /**
- * Renews leases and notes in the records what is running. Resolves with the ids of entries that the consumer no longer
+ * Shows the group that the consumer is alive, renews its leases and notes in the records what is running. Resolves with the ids of entries that the consumer no longer
  * holds: their handlers must stop, and whatever they settle will be refused.
  */
 export async function renewLeases(stream: Stream, consumer: string, leases: readonly Lease[]): Promise<string[]> {
-  if (leases.length === 0) return [];
   const keys = [stream.keys.events, ...leases.map(({ ref }) => stream.keys.record(ref))];
   const args = leases.flatMap((lease): ScriptArgument[] => [
     lease.entryId,

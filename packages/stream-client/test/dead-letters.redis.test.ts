@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { identityOf } from '@millrace/events';
 
 import {
   createGroup,

@@ -13,7 +13,7 @@ import {
   renewLeases,
   type Stream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
+import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
 import { appendAll, openTestStream } from './open-test-stream.js';
 
 let server: RedisServer;
@@ -110,6 +110,17 @@ describe('renewLeases', () => {
     expect(await renewLeases(stream, 'me', [leaseOf(entry)])).toEqual([entry.id]);
     const [holder] = (await listConsumers(stream)).filter(({ pending }) => pending > 0);
     expect(holder?.name).toBe('other');
+  });
+});
+
+describe('renewLeases without leases', () => {
+  it('registers the consumer and shows it as alive, though it has never read anything', async () => {
+    expect(await renewLeases(stream, 'quiet', [])).toEqual([]);
+    expect(await listConsumers(stream)).toMatchObject([{ name: 'quiet', pending: 0 }]);
+    const idleMs = async () => (await listConsumers(stream))[0]?.idleMs ?? 0;
+    const before = await waitUntil(async () => (await idleMs()) > 500 && idleMs(), 'it has been idle for a while');
+    await renewLeases(stream, 'quiet', []);
+    expect(await idleMs()).toBeLessThan(before);
   });
 });
 

@@ -154,8 +154,8 @@ export class ConsumeLoop {
   async #renewUntilStopped(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await sleep(this.#options.heartbeatMs, signal);
       await this.#renew();
+      await sleep(this.#options.heartbeatMs, signal);
     }
   }
 

@@ -1,4 +1,4 @@
-import { integer, port, readEnv } from '@millrace/runtime';
+import { integer, PROCESS_SETTINGS, port, readEnv } from '@millrace/runtime';
 import { z } from 'zod';
 
 /** The three stand-ins. They differ in port, protocol revision and tools. */
@@ -22,7 +22,7 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 
 const Settings = z.object({
   CLOUD: z.enum(CLOUDS),
-  MILLRACE_HOST: z.string().default('127.0.0.1'),
+  ...PROCESS_SETTINGS,
   MCP_AWS_PORT: port().default(4001),
   MCP_GCP_PORT: port().default(4002),
   MCP_AZURE_PORT: port().default(4003),
@@ -33,7 +33,6 @@ const Settings = z.object({
   WITNESS_FILE: z.string().optional(),
   MILLRACE_MAX_SESSIONS: integer(1, 100_000).default(1_000),
   MILLRACE_SESSION_IDLE_MS: integer(1_000, 86_400_000).default(1_800_000),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
 /** Reads the settings. Throws `ConfigError` with every problem at once. */

@@ -1,1 +1,45 @@
-export {};
+import type { AddressInfo } from 'node:net';
+import { createLogger, createMetrics, createRegistry, Lifecycle, runService } from '@millrace/runtime';
+import { openStream, sampleStream } from '@millrace/stream-client';
+import { createApp } from './app.js';
+import { loadConfig } from './config.js';
+import { Sampler } from './sampler.js';
+
+/** Longer than any request takes, in ms. */
+const GRACE_MS = 10_000;
+/** A Redis that is still loading its data is waited for this long, in ms. */
+const CONNECT_TIMEOUT_MS = 30_000;
+
+const logger = createLogger('operator', 'info');
+
+await runService(logger, async () => {
+  const config = loadConfig();
+  logger.level = config.logLevel;
+  const lifecycle = new Lifecycle(logger, GRACE_MS);
+  lifecycle.listenForSignals();
+  const registry = createRegistry();
+  const metrics = createMetrics(registry);
+
+  const stream = await openStream({ ...config, clientName: 'millrace-operator', connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  lifecycle.onStop('stream', () => stream.close());
+  const sampler = new Sampler(() => sampleStream(stream), metrics, logger, Math.random);
+  sampler.start();
+  lifecycle.onStop('sampler', () => sampler.stop());
+
+  let isStopping = false;
+  const readiness = {
+    problems: () => [
+      ...(isStopping ? ['stopping'] : []),
+      ...(stream.isReady() ? [] : ['Redis is not connected']),
+      // A frozen Redis keeps its connections: what counts is that it answered.
+      ...(sampler.isStale ? ['the stream has not been sampled for too long'] : []),
+    ],
+  };
+  const app = await createApp({ config, stream, readiness, registry, logger });
+  lifecycle.onStop('http', () => app.close());
+  lifecycle.onStop('readiness', async () => {
+    isStopping = true;
+  });
+  await app.listen({ host: config.host, port: config.port });
+  lifecycle.announceReady((app.server.address() as AddressInfo).port);
+});

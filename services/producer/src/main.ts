@@ -1,1 +1,64 @@
-export {};
+import type { AddressInfo } from 'node:net';
+import { createLogger, createMetrics, createRegistry, Lifecycle, type Logger, runService } from '@millrace/runtime';
+import { createAppender, createRecordWatch, openStream, readRecord, recordToJson } from '@millrace/stream-client';
+import { createApp } from './app.js';
+import { loadConfig, type ProducerConfig } from './config.js';
+
+/** How long to wait at the start for a Redis that is still starting. */
+const CONNECT_TIMEOUT_MS = 30_000;
+/** From the signal to stop until the process ends itself. */
+const GRACE_MS = 10_000;
+
+/** Starts the producer: Redis first, then HTTP; `ready` is sent to a parent process once both are there. */
+async function start(config: ProducerConfig, logger: Logger): Promise<void> {
+  const lifecycle = new Lifecycle(logger, GRACE_MS);
+  lifecycle.listenForSignals();
+  const registry = createRegistry();
+  const metrics = createMetrics(registry);
+
+  const stream = await openStream({
+    ...config,
+    clientName: 'millrace-producer',
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  });
+  lifecycle.onStop('stream', () => stream.close());
+  const appender = createAppender(stream, {
+    maxBacklog: config.maxBacklog,
+    deadlineMs: config.appendDeadlineMs,
+    onBatch: (events) => metrics.appendBatchSize.observe(events),
+  });
+  lifecycle.onStop('appender', () => appender.drain());
+  const watch = createRecordWatch(stream);
+  lifecycle.onStop('record watch', () => watch.close());
+
+  let isStopping = false;
+  const app = await createApp({
+    config,
+    appender,
+    records: {
+      read: (ref) => readRecord(stream, ref),
+      render: recordToJson,
+      nextChange: (ref, signal) => watch.nextChange(ref, signal),
+    },
+    readiness: {
+      problems: () => [...(isStopping ? ['stopping'] : []), ...(stream.isReady() ? [] : ['Redis is not connected'])],
+    },
+    metrics,
+    registry,
+    logger,
+  });
+  lifecycle.onStop('http', () => app.close());
+  lifecycle.onStop('readiness', async () => {
+    isStopping = true;
+  });
+
+  await app.listen({ host: config.host, port: config.port });
+  lifecycle.announceReady((app.server.address() as AddressInfo).port);
+}
+
+const logger = createLogger('producer', 'info');
+await runService(logger, async () => {
+  const config = loadConfig();
+  logger.level = config.logLevel;
+  await start(config, logger);
+});

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { integer } from './env.js';
+
+/** Longest lifetime of anything in Redis, in ms: 30 days. */
+const MAX_LIFETIME_MS = 30 * 86_400_000;
+
+/** Settings that every process has. Spread into its schema. */
+export const PROCESS_SETTINGS = {
+  MILLRACE_HOST: z.string().default('127.0.0.1'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+};
+
+/** Settings of every process that uses the stream. They must be the same in all of them. */
+export const STREAM_SETTINGS = {
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://host:6379' })
+    .default('redis://127.0.0.1:6379'),
+  MILLRACE_NAMESPACE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _')
+    .default('millrace'),
+  MILLRACE_DURABILITY: z.enum(['memory', 'fsync']).default('fsync'),
+  MILLRACE_IDENTITY_TTL_MS: integer(1_000, MAX_LIFETIME_MS).default(3_600_000),
+  MILLRACE_RECORD_TTL_MS: integer(1_000, MAX_LIFETIME_MS).default(86_400_000),
+};
+
+type StreamValues = z.output<z.ZodObject<typeof STREAM_SETTINGS>>;
+
+/** The stream settings by the names that the stream client has for them. */
+export function toStreamConfig(values: StreamValues) {
+  return {
+    redisUrl: values.REDIS_URL,
+    namespace: values.MILLRACE_NAMESPACE,
+    durability: values.MILLRACE_DURABILITY,
+    /** How long a repeat of an event is recognised after the event is finished. */
+    identityTtlMs: values.MILLRACE_IDENTITY_TTL_MS,
+    /** How long a record can be read after its event is finished. */
+    recordTtlMs: values.MILLRACE_RECORD_TTL_MS,
+  };
+}
+
+/** Stream settings that contradict each other. */
+export function findStreamProblems(values: StreamValues): string[] {
+  if (values.MILLRACE_IDENTITY_TTL_MS <= values.MILLRACE_RECORD_TTL_MS) return [];
+  return ['MILLRACE_IDENTITY_TTL_MS: must not be longer than MILLRACE_RECORD_TTL_MS, a duplicate names its record'];
+}

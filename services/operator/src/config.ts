@@ -1,0 +1,44 @@
+import {
+  ConfigError,
+  findOpenDoor,
+  findStreamProblems,
+  flag,
+  PROCESS_SETTINGS,
+  port,
+  readEnv,
+  STREAM_SETTINGS,
+  toStreamConfig,
+} from '@millrace/runtime';
+import { z } from 'zod';
+
+const schema = z.object({
+  OPERATOR_PORT: port().default(8090),
+  ...PROCESS_SETTINGS,
+  MILLRACE_OPERATOR_KEY: z.string().optional(),
+  MILLRACE_ALLOW_ANONYMOUS: flag().default(false),
+  ...STREAM_SETTINGS,
+});
+
+/** The operator's settings, each within its bounds; durations in ms. */
+export type OperatorConfig = ReturnType<typeof loadConfig>;
+
+/**
+ * Reads the settings. Throws `ConfigError` with every problem at once; among them an operator that others can reach, has
+ * no key, and was not told that this is meant.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
+  const values = readEnv(schema, env);
+  const config = {
+    port: values.OPERATOR_PORT,
+    host: values.MILLRACE_HOST,
+    /** The one key that callers present as a bearer token. Undefined: everybody who can connect may see and steer. */
+    key: values.MILLRACE_OPERATOR_KEY,
+    allowAnonymous: values.MILLRACE_ALLOW_ANONYMOUS,
+    ...toStreamConfig(values),
+    logLevel: values.LOG_LEVEL,
+  };
+  const openDoor = findOpenDoor(config, 'MILLRACE_OPERATOR_KEY');
+  const problems = [...(openDoor === undefined ? [] : [openDoor]), ...findStreamProblems(values)];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}

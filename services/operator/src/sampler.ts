@@ -1,0 +1,93 @@
+import { sleep } from '@millrace/core';
+import type { Logger, Metrics } from '@millrace/runtime';
+import type { StreamSample } from '@millrace/stream-client';
+
+/** How often the whole is looked at, in ms. */
+const SAMPLE_EVERY_MS = 5_000;
+/** Without a sample for this long, in ms, nothing is known about the whole any more. */
+const MAX_SAMPLE_AGE_MS = 3 * SAMPLE_EVERY_MS;
+/** A consumer that has read within this time, in ms, counts as one. */
+const CONSUMER_ALIVE_MS = 60_000;
+
+const PARTITION = { partition: '0' };
+
+/**
+ * Keeps the gauges of the whole up to date: from `start` on, a sample every five seconds. While samples fail the gauges
+ * are absent: a figure that nobody vouches for any more would silence the alert that it should raise.
+ */
+export class Sampler {
+  readonly #takeSample: () => Promise<StreamSample>;
+  readonly #metrics: Metrics;
+  readonly #logger: Logger;
+  readonly #random: () => number;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #sampledAt = performance.now();
+  #isFailing = false;
+
+  /** `takeSample` has to settle within a bounded time: `stop` waits for it. */
+  constructor(takeSample: () => Promise<StreamSample>, metrics: Metrics, logger: Logger, random: () => number) {
+    this.#takeSample = takeSample;
+    this.#metrics = metrics;
+    this.#logger = logger;
+    this.#random = random;
+  }
+
+  /** Whether the last sample, or the making of this sampler, is too long ago. */
+  get isStale(): boolean {
+    return performance.now() - this.#sampledAt > MAX_SAMPLE_AGE_MS;
+  }
+
+  start(): void {
+    this.#running = this.#repeat();
+  }
+
+  /** Resolves when the sample under way, if any, has come to its end. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #repeat(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.sampleOnce();
+      await sleep(SAMPLE_EVERY_MS * (0.8 + 0.4 * this.#random()), signal);
+    }
+  }
+
+  /** Takes one sample and shows it. Never throws: a failure is logged when it begins and when it ends. */
+  async sampleOnce(): Promise<void> {
+    let sample: StreamSample;
+    try {
+      sample = await this.#takeSample();
+    } catch (error) {
+      if (!this.#isFailing) this.#logger.warn({ err: error }, 'the stream cannot be sampled; its gauges are absent');
+      this.#isFailing = true;
+      for (const gauge of this.#gauges()) gauge.reset();
+      return;
+    }
+    if (this.#isFailing) this.#logger.info('the stream can be sampled again');
+    this.#isFailing = false;
+    this.#sampledAt = performance.now();
+    this.#show(sample);
+  }
+
+  #show(sample: StreamSample): void {
+    const metrics = this.#metrics;
+    metrics.streamLength.set(PARTITION, sample.length);
+    metrics.backlog.set(PARTITION, sample.backlog);
+    metrics.pending.set(PARTITION, sample.pending);
+    if (sample.lag === undefined) metrics.lag.reset();
+    else metrics.lag.set(PARTITION, sample.lag);
+    metrics.oldestPendingAge.set(PARTITION, sample.oldestPendingAgeMs / 1_000);
+    metrics.retrying.set(PARTITION, sample.retrying);
+    metrics.deadLetters.set(PARTITION, sample.deadLetters);
+    metrics.consumers.set(PARTITION, sample.consumers.filter(({ idleMs }) => idleMs <= CONSUMER_ALIVE_MS).length);
+  }
+
+  #gauges() {
+    const { streamLength, backlog, pending, lag, oldestPendingAge, retrying, deadLetters, consumers } = this.#metrics;
+    return [streamLength, backlog, pending, lag, oldestPendingAge, retrying, deadLetters, consumers];
+  }
+}

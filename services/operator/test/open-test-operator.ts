@@ -1,0 +1,73 @@
+import { contentHashOf, type Event, type EventData } from '@millrace/events';
+import { createLogger, createRegistry } from '@millrace/runtime';
+import { createAppender, createSettler, openBlockingSource, openStream, type Stream } from '@millrace/stream-client';
+import { type AppParts, createApp } from '../src/app.js';
+
+/** The route of every dead letter in these tests; a full stop in it must not confuse anybody. */
+export const ROUTE = 'score.order';
+
+/** An operator app over a real stream. */
+export async function openTestOperator(redisUrl: string, config: Partial<AppParts['config']> = {}) {
+  const stream = await openStream({
+    redisUrl,
+    namespace: 'test',
+    durability: 'fsync',
+    clientName: 'test',
+    connectTimeoutMs: 5_000,
+    identityTtlMs: 60_000,
+    recordTtlMs: 120_000,
+  });
+  const problems: string[] = [];
+  const app = await createApp({
+    config: { host: '127.0.0.1', key: undefined, ...config },
+    stream,
+    readiness: { problems: () => problems },
+    registry: createRegistry(),
+    logger: createLogger('operator', 'silent'),
+  });
+  const close = async () => {
+    await app.close();
+    await stream.close();
+  };
+  return { app, stream, problems, close };
+}
+
+/** Appends an event and returns its ref. JSON data are given as their text. */
+export async function append(stream: Stream, id: string, json = '{"total":5}'): Promise<string> {
+  const own = { id, source: '/test', type: 'com.test.happened' };
+  const data: EventData = { kind: 'json', bytes: Buffer.from(json) };
+  const event: Event = { ...own, attributes: { specversion: '1.0', ...own }, data };
+  const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000 });
+  const result = await appender.append(event, contentHashOf(event));
+  if (result.kind !== 'accepted') throw new Error(`event ${id} was ${result.kind}`);
+  return result.ref;
+}
+
+/** Appends an event and gives its delivery up at the third attempt. Resolves with the dead letter's id. */
+export async function makeDeadLetter(stream: Stream, eventId: string, json?: string): Promise<string> {
+  await append(stream, eventId, json);
+  return giveUpNext(stream, ROUTE);
+}
+
+/** As `makeDeadLetter`, for an entry that somebody else wrote and nobody can decode. */
+export async function makeUndecodableDeadLetter(stream: Stream): Promise<string> {
+  await stream.redis.xadd(stream.keys.events, '*', 'not', 'ours');
+  return giveUpNext(stream, '-');
+}
+
+async function giveUpNext(stream: Stream, route: string): Promise<string> {
+  const source = await openBlockingSource(stream, 'me', 50);
+  const [entry] = await source.read(1);
+  await source.close();
+  if (entry === undefined) throw new Error('there is nothing to read');
+  const error = { code: 'TOOL_TIMEOUT', message: 'no answer within 10000 ms' };
+  const detail = {
+    version: 'v1',
+    effects: [{ server: 'aws', tool: 'risk.score' }],
+    reason: 'attempts-exhausted',
+    error,
+  };
+  const outcomes = [{ route, state: 'dead', attempt: 3, detail }] as const;
+  await createSettler(stream, 'me').settle({ entry, routes: [route], remaining: 0, outcomes });
+  return `${entry.ref}.${route}`;
+}

@@ -1,0 +1,46 @@
+import { contentHashOf, type PlainEvent } from '@millrace/events';
+import type { Metrics, Problem } from '@millrace/runtime';
+import type { Appender } from '@millrace/stream-client';
+import { backlogProblem, conflictProblem } from './error-handler.js';
+
+/** What became of an event at the door. */
+export type Acceptance =
+  | { readonly kind: 'accepted'; readonly answer: AcceptedEvent }
+  | { readonly kind: 'refused'; readonly problem: Problem };
+
+/** The body of a 202. `time` is there when we made it up. */
+export interface AcceptedEvent {
+  readonly ref: string;
+  readonly id: string;
+  readonly source: string;
+  readonly time?: string;
+  readonly duplicate: boolean;
+}
+
+/**
+ * Appends an event that was parsed. When it says `accepted`, the event is in the stream, once, and as durable as the
+ * deployment asked. Throws `StreamError`; the event may then be in the stream or not, and sending it again is safe.
+ */
+export type AcceptEvent = (parsed: PlainEvent) => Promise<Acceptance>;
+
+export interface AcceptEventParts {
+  readonly appender: Pick<Appender, 'append'>;
+  readonly metrics: Metrics;
+}
+
+export function createAcceptEvent({ appender, metrics }: AcceptEventParts): AcceptEvent {
+  const accepted = metrics.eventsAccepted.labels('accepted');
+  const duplicates = metrics.eventsAccepted.labels('duplicate');
+  return async ({ event, filledIn }) => {
+    const startedAt = performance.now();
+    const result = await appender.append(event, contentHashOf(event, filledIn));
+    metrics.appendDuration.observe((performance.now() - startedAt) / 1_000);
+    if (result.kind === 'conflict') return { kind: 'refused', problem: conflictProblem(result.ref) };
+    if (result.kind === 'backlog-full') return { kind: 'refused', problem: backlogProblem(result.limit) };
+    const duplicate = result.kind === 'duplicate';
+    (duplicate ? duplicates : accepted).inc();
+    const { id, source, attributes } = event;
+    const madeUpTime = filledIn.has('time') && !duplicate ? { time: String(attributes.time) } : {};
+    return { kind: 'accepted', answer: { ref: result.ref, id, source, ...madeUpTime, duplicate } };
+  };
+}

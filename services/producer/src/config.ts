@@ -1,0 +1,77 @@
+import {
+  ConfigError,
+  findOpenDoor,
+  findStreamProblems,
+  flag,
+  integer,
+  PROCESS_SETTINGS,
+  port,
+  readEnv,
+  STREAM_SETTINGS,
+  toStreamConfig,
+} from '@millrace/runtime';
+import { z } from 'zod';
+
+const schema = z.object({
+  PRODUCER_PORT: port().default(8080),
+  ...PROCESS_SETTINGS,
+  ...STREAM_SETTINGS,
+  MILLRACE_MAX_BACKLOG: integer(1, 1_000_000_000).default(1_000_000),
+  MILLRACE_MAX_EVENT_BYTES: integer(1_024, 4 * 1024 * 1024).default(256 * 1024),
+  MILLRACE_APPEND_DEADLINE_MS: integer(100, 60_000).default(2_500),
+  MILLRACE_MAX_WAITERS: integer(0, 100_000).default(1_000),
+  MILLRACE_MAX_RECORD_STREAMS: integer(0, 100_000).default(200),
+  MILLRACE_DEFAULT_SOURCE: z.string().min(1).default('/millrace/http'),
+  MILLRACE_API_KEY: z.string().optional(),
+  MILLRACE_ALLOW_ANONYMOUS: flag().default(false),
+});
+
+/** Everything the producer can be told. Names match the environment: `maxBacklog` is `MILLRACE_MAX_BACKLOG`. */
+export interface ProducerConfig extends ReturnType<typeof toStreamConfig> {
+  readonly port: number;
+  readonly host: string;
+  /** Open work, in entries and waiting deliveries, beyond which new events are refused. */
+  readonly maxBacklog: number;
+  readonly maxEventBytes: number;
+  /** Longest time an append may take before the sender is told to come back. */
+  readonly appendDeadlineMs: number;
+  /** Requests that may wait for an outcome at once; the next one is answered 202 as if it had not asked to wait. */
+  readonly maxWaiters: number;
+  /** Streams of a record that may be open at once. */
+  readonly maxRecordStreams: number;
+  /** The `source` of events that were posted as plain JSON without one. */
+  readonly defaultSource: string;
+  /** The one key that callers present as a bearer token. Undefined: everybody may post. */
+  readonly apiKey: string | undefined;
+  readonly logLevel: string;
+}
+
+/**
+ * Reads the settings. Throws `ConfigError` with every problem at once; among them a producer that others can reach, has
+ * no key, and was not told with `MILLRACE_ALLOW_ANONYMOUS=true` that this is meant.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): ProducerConfig {
+  const values = readEnv(schema, env);
+  const problems = findStreamProblems(values);
+  const access = {
+    host: values.MILLRACE_HOST,
+    key: values.MILLRACE_API_KEY,
+    allowAnonymous: values.MILLRACE_ALLOW_ANONYMOUS,
+  };
+  const openDoor = findOpenDoor(access, 'MILLRACE_API_KEY');
+  if (openDoor !== undefined) problems.push(openDoor);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    port: values.PRODUCER_PORT,
+    host: values.MILLRACE_HOST,
+    ...toStreamConfig(values),
+    maxBacklog: values.MILLRACE_MAX_BACKLOG,
+    maxEventBytes: values.MILLRACE_MAX_EVENT_BYTES,
+    appendDeadlineMs: values.MILLRACE_APPEND_DEADLINE_MS,
+    maxWaiters: values.MILLRACE_MAX_WAITERS,
+    maxRecordStreams: values.MILLRACE_MAX_RECORD_STREAMS,
+    defaultSource: values.MILLRACE_DEFAULT_SOURCE,
+    apiKey: values.MILLRACE_API_KEY,
+    logLevel: values.LOG_LEVEL,
+  };
+}

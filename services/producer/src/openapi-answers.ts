@@ -1,0 +1,57 @@
+import { describeProblem } from '@millrace/runtime';
+import { acceptedExample } from './openapi-examples.js';
+import type { schemas } from './openapi-schemas.js';
+
+/** A reference to one of our schemas. */
+export const schemaRef = (name: keyof typeof schemas) => ({ $ref: `#/components/schemas/${name}` });
+/** A JSON body of this shape. */
+export const json = (name: keyof typeof schemas, example?: unknown) => ({
+  'application/json': { schema: schemaRef(name), ...(example === undefined ? {} : { example }) },
+});
+/** A response header. */
+export const header = (description: string) => ({ description, schema: { type: 'string' } });
+const retryAfter = { 'Retry-After': header('Seconds after which to come back.') };
+
+/** A refusal, with the problem that a caller would see. 503 comes with Retry-After. */
+export function refusal(description: string, status: number, code: string, detail: string, more: object = {}) {
+  const example = { ...describeProblem({ status, code, detail }), ...more };
+  return {
+    description,
+    content: { 'application/problem+json': { schema: schemaRef('Problem'), example } },
+    ...(status === 503 ? { headers: retryAfter } : {}),
+  };
+}
+
+/** What every path under /v1 may answer. */
+export const unauthenticated = {
+  ...refusal(
+    'The key is missing or wrong, where one is required.',
+    401,
+    'UNAUTHENTICATED',
+    'this path needs an API key',
+  ),
+  headers: { 'WWW-Authenticate': header('Bearer') },
+};
+/** Redis is away or overrun. */
+export const unavailable = refusal(
+  'Not now; sending the same event again is safe. STREAM_UNAVAILABLE: Redis is away, and the event may have been stored. ' +
+    'STREAM_OVERLOADED: too many requests wait. STREAM_BACKLOG_FULL: too much work is open.',
+  503,
+  'STREAM_UNAVAILABLE',
+  'the stream cannot take or show events at the moment; sending the same event again is safe',
+);
+/** No such record. */
+export const notFound = refusal(
+  'The ref was never given, or its record has expired.',
+  404,
+  'RECORD_NOT_FOUND',
+  'no event has this ref, or its record has expired',
+);
+/** The ref in a path. */
+export const refParameter = {
+  name: 'ref',
+  in: 'path',
+  required: true,
+  schema: { type: 'string' },
+  example: acceptedExample.ref,
+};

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import {
+  EventError,
+  essenceOf,
+  isBinary,
+  type PlainEvent,
+  parseBinary,
+  parsePlain,
+  parseStructured,
+} from '@millrace/events';
+import type { FastifyRequest } from 'fastify';
+
+export const BATCH_TYPE = 'application/cloudevents-batch+json';
+const STRUCTURED_TYPE = 'application/cloudevents+json';
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Whether a request carries a batch, going by its content type. */
+export function isBatch(request: FastifyRequest): boolean {
+  return typeOf(request) === BATCH_TYPE;
+}
+
+/** The body as it came; empty when there was none. Every content type is parsed to a Buffer by the app. */
+export function bodyOf(request: FastifyRequest): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+}
+
+/**
+ * The one event in a request, by the rule of the CloudEvents HTTP binding §3: the content type tells structured mode, else
+ * `ce-` headers tell binary mode; what is left over and says `application/json` is our plain mode. Throws `EventError`.
+ */
+export function parseRequest(request: FastifyRequest, defaultSource: string): PlainEvent {
+  const type = typeOf(request);
+  if (type === STRUCTURED_TYPE) {
+    refuseOtherCharsets(request);
+    return { event: parseStructured(bodyOf(request)), filledIn: NOTHING };
+  }
+  if (!type?.startsWith('application/cloudevents') && isBinary(request.headers)) {
+    return { event: parseBinary(request.raw.rawHeaders, bodyOf(request)), filledIn: NOTHING };
+  }
+  if (type === 'application/json') {
+    refuseOtherCharsets(request);
+    const time = new Date().toISOString();
+    return parsePlain(bodyOf(request), { id: randomUUID(), source: defaultSource, time });
+  }
+  const sent = type === undefined ? 'no content type that can be read' : type;
+  throw new EventError(
+    'MEDIA_TYPE_UNSUPPORTED',
+    `${sent} was sent; taken are ${STRUCTURED_TYPE}, ${BATCH_TYPE}, application/json, and any type with ce- headers`,
+    [{ header: 'content-type', detail: 'is not supported' }],
+  );
+}
+
+/** Refuses JSON in another encoding than UTF-8 (RFC 8259 §8.1), which the bytes alone might not give away. */
+export function refuseOtherCharsets(request: FastifyRequest): void {
+  const [, charset] = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '') ?? [];
+  if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return;
+  throw new EventError('MEDIA_TYPE_UNSUPPORTED', `JSON is read as UTF-8, not as ${charset}`, [
+    { header: 'content-type', detail: 'has another charset than utf-8' },
+  ]);
+}
+
+function typeOf(request: FastifyRequest): string | undefined {
+  return essenceOf(request.headers['content-type'] ?? '');
+}

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { check } from './checks.mjs';
+import { containersOf, docker } from './docker.mjs';
+
+/** Prints what a process of the container may do: its user, its capabilities, and whether it can write to the root. */
+const PROBE = `id -u; grep -E '^(CapEff|NoNewPrivs)' /proc/1/status; if touch /probe 2> /dev/null; then echo writable; fi`;
+
+/**
+ * Checks, from inside and from outside, what every container of these services is held to.
+ * @param {readonly string[]} services
+ */
+export async function checkContainers(services) {
+  for (const service of services) {
+    await check(`${service} runs without root, capabilities and a writable root, within limits`, async () => {
+      const [container = ''] = await containersOf(service);
+      const [uid, ...rest] = (await docker('exec', container, 'sh', '-c', PROBE)).split('\n');
+      assert.notEqual(uid, '0');
+      assert.deepEqual(rest, ['CapEff:\t0000000000000000', 'NoNewPrivs:\t1']);
+      const [{ HostConfig: host }] = JSON.parse(await docker('inspect', container));
+      assert.ok(host.Memory > 0 && host.PidsLimit > 0, 'memory and processes have no limit');
+      const addresses = Object.values(host.PortBindings ?? {}).flat();
+      assert.ok(
+        addresses.every(({ HostIp }) => HostIp === '127.0.0.1'),
+        'published beyond loopback',
+      );
+    });
+  }
+}

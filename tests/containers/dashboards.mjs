@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { check } from './checks.mjs';
+import { compose } from './docker.mjs';
+import { readJson } from './events.mjs';
+
+const dashboards = new URL('../../infra/grafana/dashboards/', import.meta.url);
+
+/**
+ * Has Prometheus' own tools read its configuration, and Prometheus itself every query of every dashboard.
+ * @param {string} prometheus base URL
+ */
+export async function checkDashboards(prometheus) {
+  await check('promtool accepts the configuration and the alert rules', () =>
+    compose('exec', '--no-TTY', 'prometheus', 'promtool', 'check', 'config', '/etc/prometheus/prometheus.yml'),
+  );
+  await check('amtool accepts the configuration of Alertmanager', () =>
+    compose('exec', '--no-TTY', 'alertmanager', 'amtool', 'check-config', '/etc/alertmanager/alertmanager.yml'),
+  );
+  await check('no alert speaks of data loss, and every rule can be evaluated', async () => {
+    const { data } = await readJson(`${prometheus}/api/v1/rules`);
+    /** @type {{ name: string, health: string, state: string }[]} */
+    const rules = data.groups.flatMap((/** @type {{ rules: unknown[] }} */ group) => group.rules);
+    assert.ok(rules.length > 0);
+    assert.deepEqual(
+      rules.filter(({ health }) => health !== 'ok'),
+      [],
+    );
+    const losses = rules.filter(({ name }) => name === 'LostEntries' || name === 'GroupRecreated');
+    assert.deepEqual(
+      losses.map(({ state }) => state),
+      ['inactive', 'inactive'],
+    );
+  });
+  for (const file of readdirSync(dashboards)) {
+    await check(`every query of the dashboard ${file} has an answer`, async () => {
+      const { panels } = JSON.parse(readFileSync(new URL(file, dashboards), 'utf8'));
+      /** @type {string[]} */
+      const silent = [];
+      for (const { expr } of panels.flatMap((/** @type {{ targets?: unknown[] }} */ panel) => panel.targets ?? [])) {
+        const query = expr.replaceAll('$__rate_interval', '5m');
+        const { data } = await readJson(`${prometheus}/api/v1/query?query=${encodeURIComponent(query)}`);
+        if (data.result.length === 0) silent.push(expr);
+      }
+      assert.deepEqual(silent, []);
+    });
+  }
+}
