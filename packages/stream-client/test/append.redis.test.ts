@@ -76,6 +76,25 @@ describe('append', () => {
     expect(record?.state).toBe('open');
   });
 
+  it('never outlasts its deadline, however many appends wait for a frozen Redis', async () => {
+    await append(anEvent('warm-up'));
+    const hurried = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 100 });
+    server.freeze();
+    let isPingPending = true;
+    const ping = stream.redis.ping().finally(() => {
+      isPingPending = false;
+    });
+    const events = Array.from({ length: 300 }, (_, i) => anEvent(`late-${i}`));
+    const results = await Promise.allSettled(events.map((event) => append(event, hurried)));
+    // A single command waits longer than that for its answer.
+    expect(isPingPending).toBe(true);
+    const codes = results.map((result) => result.status === 'rejected' && result.reason.code);
+    expect(new Set(codes)).toEqual(new Set(['STREAM_UNAVAILABLE']));
+    server.thaw();
+    await ping;
+    await hurried.drain();
+  });
+
   it('appends once when Redis is frozen while it answers, however often the sender repeats', async () => {
     await append(anEvent('warm-up'));
     server.freeze();

@@ -140,18 +140,6 @@ describe('any request at all', () => {
   });
 });
 
-describe('an append that never ends', () => {
-  it('is given up at the deadline with 503, for every event of a batch at once', async () => {
-    const { app, stream } = await createTestApp({ appendDeadlineMs: 20 });
-    stream.append = () => new Promise(() => {});
-    const headers = { 'content-type': 'application/cloudevents-batch+json' };
-    const batch = post(JSON.stringify([event(), event({ id: '2' })]), headers);
-    for (const request of [structured(), batch]) {
-      expect((await app.inject(request)).json()).toMatchObject({ status: 503, code: 'STREAM_UNAVAILABLE' });
-    }
-  });
-});
-
 describe('POST /v1/events with a batch', () => {
   const batch = (...events: unknown[]) =>
     post(JSON.stringify(events), { 'content-type': 'application/cloudevents-batch+json' });
