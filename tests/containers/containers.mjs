@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { check } from './checks.mjs';
 import { containersOf, docker } from './docker.mjs';
 
-/** Prints what a process of the container may do: its user, its capabilities, and whether it can write to the root. */
-const PROBE = `id -u; grep -E '^(CapEff|NoNewPrivs)' /proc/1/status; if touch /probe 2> /dev/null; then echo writable; fi`;
+/** Prints what a process of the container may do: its user, its capabilities, how the root file system is mounted. */
+const PROBE = `id -u; grep -E '^(CapEff|NoNewPrivs)' /proc/1/status; grep -oE '^[^ ]+ / [^ ]+ r[ow]' /proc/mounts | grep -o '..$'`;
 
 /**
  * Checks, from inside and from outside, what every container of these services is held to.
@@ -15,7 +15,7 @@ export async function checkContainers(services) {
       const [container = ''] = await containersOf(service);
       const [uid, ...rest] = (await docker('exec', container, 'sh', '-c', PROBE)).split('\n');
       assert.notEqual(uid, '0');
-      assert.deepEqual(rest, ['CapEff:\t0000000000000000', 'NoNewPrivs:\t1']);
+      assert.deepEqual(rest, ['CapEff:\t0000000000000000', 'NoNewPrivs:\t1', 'ro']);
       const [{ HostConfig: host }] = JSON.parse(await docker('inspect', container));
       assert.ok(host.Memory > 0 && host.PidsLimit > 0, 'memory and processes have no limit');
       const addresses = Object.values(host.PortBindings ?? {}).flat();

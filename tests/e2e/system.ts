@@ -34,6 +34,8 @@ export interface Posted {
 export class System {
   readonly consumers: ServiceProcess[] = [];
   readonly clouds = new Map<Cloud, ServiceProcess>();
+  /** Whatever was ever started, so that nothing outlives the test, however it ends. */
+  readonly #processes: ServiceProcess[] = [];
   readonly #env: Readonly<Record<string, string>>;
   readonly #dir: string;
 
@@ -77,11 +79,15 @@ export class System {
 
   async startCloud(cloud: Cloud): Promise<void> {
     const env = { ...this.#env, CLOUD: cloud, WITNESS_FILE: join(this.#dir, `${cloud}.jsonl`) };
-    this.clouds.set(cloud, await startService('mcp-server', env));
+    const process = await startService('mcp-server', env);
+    this.clouds.set(cloud, process);
+    this.#processes.push(process);
   }
 
   async startConsumer(): Promise<void> {
-    this.consumers.push(await startService('consumer', this.#env));
+    const process = await startService('consumer', this.#env);
+    this.consumers.push(process);
+    this.#processes.push(process);
   }
 
   async post(event: unknown): Promise<Posted> {
@@ -161,8 +167,7 @@ export class System {
   async stop(): Promise<void> {
     await this.http.destroy();
     this.redis.disconnect();
-    const processes = [...this.consumers, ...this.clouds.values(), this.producer, this.operator];
-    await Promise.all(processes.map((one) => one.kill()));
+    await Promise.all([...this.#processes, this.producer, this.operator].map((one) => one.kill()));
     await this.redisServer.stop();
     await rm(this.#dir, { recursive: true, force: true });
   }

@@ -23,9 +23,15 @@ export class RouteError extends PlatformError<'ROUTES_INVALID'> {
   }
 }
 
-/** An expression failed on this event: it will fail on it every time. */
-export class ExpressionError extends PlatformError<'EXPRESSION_FAILED'> {
-  constructor(message: string, cause?: unknown) {
-    super('EXPRESSION_FAILED', message, cause === undefined ? {} : { cause });
+/**
+ * EXPRESSION_FAILED: it will fail on this event every time. EXPRESSION_TIMED_OUT: it took longer than its limit, which a
+ * machine without time to spare can cause too, so it may be tried again.
+ */
+export type ExpressionErrorCode = 'EXPRESSION_FAILED' | 'EXPRESSION_TIMED_OUT';
+
+/** An expression of a route could not be evaluated on an event. */
+export class ExpressionError extends PlatformError<ExpressionErrorCode> {
+  constructor(code: ExpressionErrorCode, message: string, cause?: unknown) {
+    super(code, message, { retryable: code === 'EXPRESSION_TIMED_OUT', ...(cause === undefined ? {} : { cause }) });
   }
 }

@@ -108,7 +108,10 @@ function compileRoute(
 
 function requireObject(value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ExpressionError(`\`with\` must give an object of arguments, it gave ${describe(value)}`);
+    throw new ExpressionError(
+      'EXPRESSION_FAILED',
+      `\`with\` must give an object of arguments, it gave ${describe(value)}`,
+    );
   }
   // A copy without what JSONata adds to its own objects and arrays.
   return JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
@@ -116,7 +119,8 @@ function requireObject(value: unknown): Record<string, unknown> {
 
 function toJsonData(value: unknown): EventData {
   const text = JSON.stringify(value);
-  if (text === undefined) throw new ExpressionError(`\`emit.data\` must give a JSON value, it gave ${describe(value)}`);
+  if (text === undefined)
+    throw new ExpressionError('EXPRESSION_FAILED', `\`emit.data\` must give a JSON value, it gave ${describe(value)}`);
   return { kind: 'json', bytes: Buffer.from(text) };
 }
 

@@ -112,8 +112,15 @@ describe('renderArguments', () => {
 
   it('ends a loop that would run for ever', async () => {
     await expect(render('($f := function($n) { $f($n + 1) }; { "x": $f(0) })')).rejects.toMatchObject({
-      code: 'EXPRESSION_FAILED',
+      code: 'EXPRESSION_TIMED_OUT',
+      retryable: true,
     });
+  });
+
+  it('is not charged for the time of others that are rendered at the same time', async () => {
+    const slow = '($f := function($n, $sum) { $n = 0 ? $sum : $f($n - 1, $sum + 1) }; { "x": $f(2000, 0) })';
+    const results = await Promise.all(Array.from({ length: 30 }, () => render(slow)));
+    expect(results).toEqual(Array.from({ length: 30 }, () => ({ x: 2_000 })));
   });
 });
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { describeError } from '@millrace/core';
+import { describeError, type ErrorFacts } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import type { ToolCall, ToolCallError, ToolCaller, ToolResult } from '@millrace/mcp-client';
 import { type Route, viewOf } from '@millrace/routing';
 
-/** How one attempt at a delivery ended. */
+/** How one attempt at a delivery ended. `effect` is there once the tool was called. */
 export type Attempt =
   | {
       readonly kind: 'done';
@@ -12,14 +12,28 @@ export type Attempt =
       readonly followUps: readonly Event[];
       readonly effect: EffectFacts;
     }
-  | { readonly kind: 'failed'; readonly error: ToolCallError; readonly effect: EffectFacts }
+  | { readonly kind: 'failed'; readonly error: AttemptError; readonly effect?: EffectFacts; readonly result?: unknown }
   /** It cannot succeed however often it is tried. When the tool was called before that became clear, `result` is there. */
   | {
       readonly kind: 'impossible';
       readonly reason: 'expression-failed' | 'hop-limit';
       readonly error: { readonly code: string; readonly message: string };
+      readonly effect?: EffectFacts;
       readonly result?: unknown;
     };
+
+/** Why an attempt failed: the error of its tool call, or of an expression that may succeed another time. */
+export type AttemptError =
+  | Pick<ToolCallError, 'code' | 'message' | 'retryable' | 'class' | 'retryAfterMs'>
+  | ExpressionFailure;
+
+interface ExpressionFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly class: 'not-rendered';
+  readonly retryAfterMs?: number;
+}
 
 /** What the record shows about a tool call. */
 export interface EffectFacts {
@@ -46,7 +60,7 @@ export async function deliver(
     const view = viewOf(event);
     return { view, call: toCall(event, route, namespace, await route.renderArguments(view)) };
   });
-  if ('error' in rendered) return { kind: 'impossible', reason: 'expression-failed', error: rendered.error };
+  if ('error' in rendered) return toExpressionAttempt(rendered.error);
 
   const { view, call } = rendered.value;
   const outcome = await tools.call(call, signal);
@@ -62,10 +76,10 @@ export async function deliver(
 
   const result = usableResult(outcome.result);
   const followUp = await attemptTo(() => route.renderFollowUp(event, view, result));
-  if ('error' in followUp) return { kind: 'impossible', reason: 'expression-failed', error: followUp.error, result };
+  if ('error' in followUp) return { ...toExpressionAttempt(followUp.error), effect, result };
   if (followUp.value === 'hop-limit') {
     const message = 'the chain of follow-up events has come to its hop limit, so this one was not emitted';
-    return { kind: 'impossible', reason: 'hop-limit', error: { code: 'EVENT_HOP_LIMIT', message }, result };
+    return { kind: 'impossible', reason: 'hop-limit', error: { code: 'EVENT_HOP_LIMIT', message }, effect, result };
   }
   return { kind: 'done', result, followUps: followUp.value === undefined ? [] : [followUp.value], effect };
 }
@@ -93,13 +107,16 @@ function usableResult(result: ToolResult): unknown {
   return result.structuredContent ?? result.content;
 }
 
-async function attemptTo<T>(
-  work: () => Promise<T>,
-): Promise<{ readonly value: T } | { readonly error: { readonly code: string; readonly message: string } }> {
+function toExpressionAttempt(error: ErrorFacts): Attempt {
+  const { code, message, retryable } = error;
+  if (!retryable) return { kind: 'impossible', reason: 'expression-failed', error: { code, message } };
+  return { kind: 'failed', error: { code, message, retryable, class: 'not-rendered' } };
+}
+
+async function attemptTo<T>(work: () => Promise<T>): Promise<{ readonly value: T } | { readonly error: ErrorFacts }> {
   try {
     return { value: await work() };
   } catch (error) {
-    const { code, message } = describeError(error);
-    return { error: { code, message } };
+    return { error: describeError(error) };
   }
 }

@@ -15,7 +15,7 @@ export interface Observer {
 export function createObserver(logger: Logger, metrics: Metrics): Observer {
   return {
     attempted(route, attempt) {
-      if (attempt.kind === 'impossible') return;
+      if (attempt.effect === undefined) return;
       const { server, tool, outcome, durationMs } = attempt.effect;
       metrics.toolCallDuration.observe({ server, tool, outcome }, durationMs / 1_000);
       if (attempt.kind === 'failed')

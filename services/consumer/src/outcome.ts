@@ -49,7 +49,7 @@ function toDetail(route: Route, attempt: Attempt): DeliveryDetail {
   const result = 'result' in attempt && attempt.result !== undefined ? boundResult(attempt.result) : undefined;
   return {
     version: route.version,
-    effects: 'effect' in attempt ? [attempt.effect] : [],
+    effects: attempt.effect === undefined ? [] : [attempt.effect],
     ...(result === undefined ? {} : { result }),
     ...(error === undefined ? {} : { error }),
   };

@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import { listNames, readText } from './repository.js';
+import { listImports, type SourceImport, workspaceOf } from './source-imports.js';
+
+/** From the bottom up. What is on one line does not know of each other. */
+const LAYERS = [['core'], ['events', 'runtime'], ['stream-client', 'routing', 'mcp-client']];
+/** For tests only: may use the bottom, and no source may use it. */
+const FOR_TESTS = 'testing';
+
+const imports = listImports('packages', 'services', 'examples', 'tests');
+const ofSources = imports.filter(({ file, from }) => file.startsWith(`${from}/src/`));
+const packages = listNames('packages');
+
+describe('the layers', () => {
+  it('have a place for every package', () => {
+    expect([...LAYERS.flat(), FOR_TESTS].sort()).toEqual(packages);
+  });
+
+  it('are imported downwards only: core, then events and runtime, then the clients, then the services', () => {
+    expect(ofSources.filter(({ from, target }) => !isDownwards(from, target)).map(describeImport)).toEqual([]);
+  });
+
+  it('are seen by this test', () => {
+    const pairs = new Set(ofSources.map(({ from, target }) => `${from} ${target}`));
+    expect(pairs).toContain('packages/stream-client @millrace/events');
+    expect(pairs).toContain('services/consumer @millrace/routing');
+  });
+});
+
+describe('an import', () => {
+  it('names a package, never a path inside it or out of the own one', () => {
+    const paths = imports.filter(({ from, target }) => isPathIntoPackage(from, target) || isDeepName(target));
+    expect(paths.map(describeImport)).toEqual([]);
+  });
+
+  it('never leads to a service', () => {
+    const names = listNames('services').map((name) => `@millrace/${name}`);
+    expect(imports.filter(({ target }) => names.includes(target)).map(describeImport)).toEqual([]);
+  });
+
+  it('of a source is among the dependencies that its package has in production', () => {
+    const undeclared = ofSources.filter(({ from, target }) => {
+      const isOutside = target.startsWith('node:') || target.startsWith(from);
+      return !isOutside && !dependenciesOf(from).includes(packageOf(target));
+    });
+    expect(undeclared.map(describeImport)).toEqual([]);
+  });
+});
+
+describe('index.ts', () => {
+  it.each(packages)('of %s lists its exports one by one, and holds nothing else', (name) => {
+    const text = readText(`packages/${name}/src/index.ts`);
+    const rest = text.replace(/^export (?:type )?\{[^}]+\} from '\.\/[a-z-]+\.js';$/gm, '').replace(/^\/\/.*$/gm, '');
+    expect(rest.trim()).toBe('');
+  });
+});
+
+function describeImport({ file, target }: SourceImport): string {
+  return `${file} imports ${target}`;
+}
+
+function isDownwards(from: string, target: string): boolean {
+  const name = /^@millrace\/([^/]+)/.exec(target)?.[1];
+  if (name === undefined) return true;
+  const layer = layerOf(from.replace(/^packages\//, ''));
+  return name !== FOR_TESTS && layerOf(name) < layer;
+}
+
+/** Services are above every package. */
+function layerOf(name: string): number {
+  if (name === FOR_TESTS) return 1;
+  const at = LAYERS.findIndex((layer) => layer.includes(name));
+  return at === -1 ? LAYERS.length : at;
+}
+
+function isPathIntoPackage(from: string, target: string): boolean {
+  const to = workspaceOf(target);
+  return /^(?:packages|services)\//.test(target) && to !== from;
+}
+
+function isDeepName(target: string): boolean {
+  return /^@millrace\/[^/]+\//.test(target);
+}
+
+/** `@scope/name/deep/path` and `name/deep/path` without the path. */
+function packageOf(target: string): string {
+  return /^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target;
+}
+
+function dependenciesOf(folder: string): readonly string[] {
+  const { dependencies = {} } = JSON.parse(readText(`${folder}/package.json`)) as { dependencies?: object };
+  return Object.keys(dependencies);
+}
