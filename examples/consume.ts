@@ -37,12 +37,12 @@ process.on('SIGTERM', () => {
 
 let cursor = FIRST_CURSOR;
 while (running) {
-  const claimed = await claimIdle(stream, name, CLAIM_IDLE_MS, cursor, 10);
+  const claimed = await claimIdle(stream, name, { minIdleMs: CLAIM_IDLE_MS, cursor, maxCount: 10 });
   cursor = claimed.cursor;
   for (const entry of [...claimed.entries, ...(await source.read(10))]) {
     // An entry that cannot be decoded is settled too, or it would come back for ever.
     if (entry.kind === 'entry') await handle(entry);
-    await settler.settle({ entry, routes: [], remaining: 0, outcomes: [] });
+    await settler.settle({ entry, routes: [], outcomes: [] });
   }
 }
 

@@ -52,7 +52,8 @@ describe('kill -9 of a consumer', () => {
     const share = Math.ceil(EVENTS / KILLS);
     const accepted = new Map<string, string>();
     let killedHolding = 0;
-    await system.slowDown('aws', 'notify.email', 20);
+    // Slow enough that work is in flight when a consumer is killed.
+    await system.setFaults('aws', [{ tool: 'notify.email', kind: 'delay', delayMs: 20 }]);
     for (let kill = 0; kill < KILLS; kill += 1) {
       const posting = postAll(Array.from({ length: share }, (_, i) => `k-${kill}-${i}`));
       const victim = system.consumers.shift();

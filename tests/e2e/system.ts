@@ -127,11 +127,14 @@ export class System {
     return Number(mine?.[3] ?? 0);
   }
 
-  /** Makes every call of a tool take longer, so that work is in flight when something is killed. */
-  async slowDown(cloud: Cloud, tool: string, delayMs: number): Promise<void> {
-    const rules = JSON.stringify([{ tool, kind: 'delay', delayMs }]);
+  /** Tells a cloud how to misbehave from now on; without rules it behaves. */
+  async setFaults(cloud: Cloud, rules: readonly FaultRule[]): Promise<void> {
     const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(`${this.clouds.get(cloud)?.url}/faults`, { method: 'PUT', headers, body: rules });
+    const answer = await fetch(`${this.clouds.get(cloud)?.url}/faults`, {
+      method: 'PUT',
+      headers,
+      body: JSON.stringify(rules),
+    });
     if (!answer.ok) throw new Error(`PUT /faults was answered ${answer.status}: ${await answer.text()}`);
   }
 
@@ -171,6 +174,15 @@ export class System {
     await this.redisServer.stop();
     await rm(this.#dir, { recursive: true, force: true });
   }
+}
+
+/** As the mock cloud's `/faults` takes it. */
+export interface FaultRule {
+  readonly tool: string;
+  readonly kind: 'delay' | 'cut-after-effect' | 'cut-before-effect' | 'hang';
+  readonly delayMs?: number;
+  readonly times?: number;
+  readonly eventIdPrefix?: string;
 }
 
 interface WitnessPage {

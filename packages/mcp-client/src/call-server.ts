@@ -33,7 +33,7 @@ export async function callServer(
   const hasSlot = await line.slots.acquire(exchange.signal);
   if (!hasSlot) return errorFromWaiting(call, 'slot', deadline.interruption());
   try {
-    const first = await callOnce(call, line.session, exchange, deadline);
+    const first = await callOnce(call, line.session, exchange, deadline, call.beforeSend);
     return first === 'disowned' ? await lastCall(call, line.session, exchange, deadline) : first;
   } finally {
     line.slots.release();
@@ -56,6 +56,7 @@ async function callOnce(
   session: Session,
   exchange: Exchange,
   deadline: Deadline,
+  beforeSend?: ToolCall['beforeSend'],
 ): Promise<ToolResult | ToolCallError | 'disowned'> {
   resetExchange(exchange);
   let connection: Connection | undefined;
@@ -67,10 +68,29 @@ async function callOnce(
   }
   if (connection === undefined) return errorFromWaiting(call, 'connection', deadline.interruption());
   try {
-    return await send(call, connection, session, exchange, deadline);
+    const withheld = beforeSend === undefined ? undefined : await askBeforeSend(beforeSend, call, deadline);
+    return withheld ?? (await send(call, connection, session, exchange, deadline));
   } finally {
     session.release(connection);
   }
+}
+
+/** An error when the call must not go out: the caller says so, cannot say, or its time has run out over the question. */
+async function askBeforeSend(
+  beforeSend: () => Promise<boolean>,
+  call: ToolCall,
+  deadline: Deadline,
+): Promise<ToolCallError | undefined> {
+  const withhold = (why: string, cause?: unknown) =>
+    new ToolCallError('TOOL_WITHHELD', 'not-sent', `the call of ${call.tool} was withheld: ${why}`, { cause });
+  try {
+    if (!(await beforeSend())) return withhold('the caller no longer wants it');
+  } catch (error) {
+    return withhold('it could not be recorded before it was sent', error);
+  }
+  return deadline.interruption() === undefined
+    ? undefined
+    : errorFromWaiting(call, 'connection', deadline.interruption());
 }
 
 async function send(

@@ -29,6 +29,8 @@ const RETRYABLE = {
   TOOL_UNREACHABLE: true,
   /** No slot of the server's concurrency limit became free in time. */
   TOOL_BUSY: true,
+  /** The caller's own `beforeSend` said no, or failed. */
+  TOOL_WITHHELD: true,
   /** HTTP 429, 425, or 503 with Retry-After. */
   TOOL_THROTTLED: true,
   /** The server does not know the session, not even after it was opened anew. */

@@ -14,6 +14,12 @@ export interface ToolCall {
   readonly tracestate?: string;
   /** For everything together: waiting for a slot, connecting, the call, and sending it again. 1 to 2,000,000,000. */
   readonly timeoutMs: number;
+  /**
+   * Asked once, when everything else is ready and nothing has been sent: the place to record that the call is about to
+   * go out. With false, or a rejection, the call ends as TOOL_WITHHELD, not sent. A call that is sent again in a new
+   * session, because the server turned it away, is not asked about a second time.
+   */
+  readonly beforeSend?: () => Promise<boolean>;
 }
 
 /** A tool's result as the server sent it. Not checked against the tool's output schema. */

@@ -13,12 +13,18 @@ const routeSchema = z.strictObject({
   on: filterSchema,
   call: z.strictObject({ server: z.string().min(1), tool: z.string().min(1) }),
   with: z.string().min(1),
-  delivery: z
-    .literal(
-      'at-least-once',
-      'at-least-once is the only guarantee that this release can keep; leave it out or write that',
+  delivery: z.enum(['at-most-once', 'at-least-once', 'effectively-once']).default('at-least-once'),
+  idempotency: z
+    .union(
+      [
+        z.enum(['key', 'safe']).transform((kind) => ({ kind })),
+        z
+          .strictObject({ argument: z.string().min(1) })
+          .transform(({ argument }) => ({ kind: 'argument' as const, name: argument })),
+      ],
+      { error: 'must be key, safe, or { argument: <name> }' },
     )
-    .default('at-least-once'),
+    .optional(),
   timeout: duration(10, 3_600_000).prefault('30s'),
   retry: z
     .strictObject({
@@ -84,7 +90,7 @@ function compileRoute(
       return async () => undefined;
     }
   };
-  const { id, call, delivery, timeout, retry, emit } = source;
+  const { id, call, delivery, idempotency = { kind: 'none' }, timeout, retry, emit } = source;
   const renderArguments = compile(['with'], source.with);
   const renderData = emit === undefined ? undefined : compile(['emit', 'data'], emit.data);
   return {
@@ -92,6 +98,7 @@ function compileRoute(
     version,
     call,
     delivery,
+    idempotency,
     timeoutMs: timeout,
     retry: { attempts: retry.attempts, initialMs: retry.initial, maxMs: retry.max },
     accepts: compileFilter(source.on),

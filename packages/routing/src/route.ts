@@ -8,8 +8,10 @@ export interface Route {
   /** Names the file's content: deliveries say under which version they ran. */
   readonly version: string;
   readonly call: ToolTarget;
-  /** The guarantee. Others than this one are refused when the file is read. */
-  readonly delivery: 'at-least-once';
+  /** The guarantee. */
+  readonly delivery: Guarantee;
+  /** How a repeated call is kept from having a second effect. */
+  readonly idempotency: Idempotency;
   /** For one tool call in all, in ms. */
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
@@ -20,6 +22,18 @@ export interface Route {
   /** The event to emit once the call is done; undefined when the route emits none. Throws `ExpressionError`. */
   renderFollowUp(event: Event, view: EventView, result: unknown): Promise<Event | 'hop-limit' | undefined>;
 }
+
+/** What a route promises about its tool call. */
+export type Guarantee = 'at-most-once' | 'at-least-once' | 'effectively-once';
+
+/**
+ * What keeps a repeated call from having a second effect. `key`: the tool knows the key in `_meta`. `argument`: it takes
+ * the key as an argument of that name. `safe`: repeating it is harmless, as with a tool that only reads. `none`: nothing
+ * does, so an unknown outcome is left to a person.
+ */
+export type Idempotency =
+  | { readonly kind: 'key' | 'safe' | 'none' }
+  | { readonly kind: 'argument'; readonly name: string };
 
 /** One tool of one server. */
 export interface ToolTarget {

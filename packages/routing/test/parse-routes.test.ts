@@ -68,9 +68,22 @@ describe('parseRoutes', () => {
   it.each([
     ['an unknown key', route('r', `with: '{}'\n    colour: red`), 'unknown: colour'],
     [
-      'a guarantee that it cannot keep',
-      route('r', `with: '{}'\n    delivery: effectively-once`),
-      /at-least-once is the only/,
+      'a guarantee that there is not',
+      route(
+        'r',
+        `with: '{}'
+    delivery: exactly-once`,
+      ),
+      /at-most-once/,
+    ],
+    [
+      'a way to repeat that there is not',
+      route(
+        'r',
+        `with: '{}'
+    idempotency: hope`,
+      ),
+      /must be key, safe/,
     ],
     ['a duration without a unit', route('r', `with: '{}'\n    timeout: 10`), /expected string/],
     ['a duration out of bounds', route('r', `with: '{}'\n    timeout: 9h`), /must be a duration such as/],

@@ -15,6 +15,13 @@ export const STREAM_SETTINGS = {
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://host:6379' })
     .default('redis://127.0.0.1:6379'),
+  REDIS_TLS_CA: z
+    .string()
+    .regex(
+      /-----BEGIN CERTIFICATE-----/,
+      'must be certificates in PEM; for the path of a file of them there is REDIS_TLS_CA_FILE',
+    )
+    .optional(),
   MILLRACE_NAMESPACE: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _')
@@ -30,6 +37,8 @@ type StreamValues = z.output<z.ZodObject<typeof STREAM_SETTINGS>>;
 export function toStreamConfig(values: StreamValues) {
   return {
     redisUrl: values.REDIS_URL,
+    /** Certificates in PEM that are trusted for TLS in place of the well-known ones. */
+    tlsCa: values.REDIS_TLS_CA,
     namespace: values.MILLRACE_NAMESPACE,
     durability: values.MILLRACE_DURABILITY,
     /** How long a repeat of an event is recognised after the event is finished. */
@@ -41,6 +50,14 @@ export function toStreamConfig(values: StreamValues) {
 
 /** Stream settings that contradict each other. */
 export function findStreamProblems(values: StreamValues): string[] {
-  if (values.MILLRACE_IDENTITY_TTL_MS <= values.MILLRACE_RECORD_TTL_MS) return [];
-  return ['MILLRACE_IDENTITY_TTL_MS: must not be longer than MILLRACE_RECORD_TTL_MS, a duplicate names its record'];
+  const problems: string[] = [];
+  if (values.REDIS_TLS_CA !== undefined && !values.REDIS_URL.startsWith('rediss://')) {
+    problems.push('REDIS_TLS_CA: REDIS_URL must begin rediss://, or nothing is encrypted');
+  }
+  if (values.MILLRACE_IDENTITY_TTL_MS > values.MILLRACE_RECORD_TTL_MS) {
+    problems.push(
+      'MILLRACE_IDENTITY_TTL_MS: must not be longer than MILLRACE_RECORD_TTL_MS, a duplicate names its record',
+    );
+  }
+  return problems;
 }

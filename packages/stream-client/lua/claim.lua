@@ -2,22 +2,33 @@
 -- back with the delivery count under which the caller now holds them. The scan goes on from the cursor, so that a long
 -- list of fresh pending entries cannot hide a stale one behind it.
 --
--- KEYS[1] events stream
--- ARGV[1] group   ARGV[2] consumer   ARGV[3] least idle time, ms   ARGV[4] cursor, 0-0 to begin   ARGV[5] most entries
+-- An entry that has been started too often without coming to an end is a suspect: it may be what ends its consumers. It is
+-- given only to a caller that has nothing else to lose, and otherwise left as it was, its starts not counted.
 --
--- Replies {next cursor, {{id, delivery count, {field, value, ...}}, ...}, {ids whose bodies are gone}}. Those ids have
--- left the pending list with this call: whoever reads the reply is the last to know of them.
+-- KEYS[1] events stream   KEYS[2] counters hash
+-- ARGV[1] group   ARGV[2] consumer   ARGV[3] least idle time, ms   ARGV[4] cursor, 0-0 to begin   ARGV[5] most entries
+-- ARGV[6] starts that make a suspect   ARGV[7] 1 if the caller takes suspects
+--
+-- Replies {next cursor, {{id, delivery count, {field, value, ...}}, ...}, {ids whose bodies are gone}, suspects left}.
+-- Ids whose bodies are gone have left the pending list and the backlog with this call: whoever reads the reply is the
+-- last to know of them.
 
-local events, group, consumer = KEYS[1], ARGV[1], ARGV[2]
-local adopted = redis.call('XAUTOCLAIM', events, group, consumer, ARGV[3], ARGV[4], 'COUNT', ARGV[5], 'JUSTID')
+local events, group, consumer, idle = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local adopted = redis.call('XAUTOCLAIM', events, group, consumer, idle, ARGV[4], 'COUNT', ARGV[5], 'JUSTID')
 
-local entries = {}
+local entries, left = {}, 0
 for _, id in ipairs(adopted[2]) do
-  local entry = redis.call('XCLAIM', events, group, consumer, 0, id)[1]
-  if entry then
-    local pending = redis.call('XPENDING', events, group, id, id, 1)[1]
-    entries[#entries + 1] = { id, pending[4], entry[2] }
+  local starts = redis.call('XPENDING', events, group, id, id, 1)[1][4]
+  if starts >= tonumber(ARGV[6]) and ARGV[7] ~= '1' then
+    redis.call('XCLAIM', events, group, consumer, 0, id, 'IDLE', idle, 'RETRYCOUNT', starts, 'JUSTID')
+    left = left + 1
+  else
+    local entry = redis.call('XCLAIM', events, group, consumer, 0, id)[1]
+    if entry then entries[#entries + 1] = { id, starts + 1, entry[2] } end
   end
 end
 
-return { adopted[1], entries, adopted[3] or {} }
+local lost = adopted[3] or {}
+if #lost > 0 then redis.call('HINCRBY', KEYS[2], 'backlog', -#lost) end
+
+return { adopted[1], entries, lost, left }

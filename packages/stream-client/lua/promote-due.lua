@@ -3,10 +3,11 @@
 -- their own that name the route and the attempt. By Redis' clock; what is not due, or gone, is left as it is. Running it
 -- from several consumers at once moves nothing twice.
 --
--- KEYS[1] events stream   KEYS[2] due   KEYS[3..] record, one per member
+-- KEYS[1] events stream   KEYS[2] due   KEYS[3] counters hash   KEYS[4..] record, one per member
 -- ARGV per member: "REF ROUTE"
 --
--- Replies how many were moved. The backlog stays as it was: a waiting delivery counts like an entry.
+-- Replies how many were moved. The backlog stays as it was, since a waiting delivery counts like an entry; only one whose
+-- record is gone, or has no event to put back, leaves it.
 
 local events, due = KEYS[1], KEYS[2]
 local time = redis.call('TIME')
@@ -17,16 +18,18 @@ for n, member in ipairs(ARGV) do
   local score = redis.call('ZSCORE', due, member)
   if score and tonumber(score) <= now then
     local ref, route = string.match(member, '^(%S+) (.+)$')
-    local record = KEYS[2 + n]
+    local record = KEYS[3 + n]
     local copy = redis.call('HMGET', record, 'entry:format', 'entry:seq', 'entry:kind', 'entry:event', 'entry:data',
       'state:' .. route, 'redriven:' .. route, 'unsent:' .. route)
-    if copy[1] then
+    if copy[1] and copy[2] and copy[3] and copy[4] and copy[5] and copy[6] then
       local attempts, starts = string.match(copy[6], '^%S+ (%d+) (%d+)')
       redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4],
         'data', copy[5], 'ref', ref, 'route', route, 'attempt', attempts + 1, 'redriven', copy[7] or '0', 'unsent', copy[8] or '0')
       redis.call('HSET', record, 'state:' .. route,
         table.concat({ 'waiting', attempts, starts, string.format('%.0f', now), '' }, ' '))
       moved = moved + 1
+    else
+      redis.call('HINCRBY', KEYS[3], 'backlog', -1)
     end
     redis.call('ZREM', due, member)
   end

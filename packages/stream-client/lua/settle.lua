@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- settle (format 1): writes outcomes of deliveries, for each entry all that are given or none of them, and acknowledges
--- an entry with its last delivery. Refuses, changing nothing, for an entry that this consumer no longer holds with this
+-- an entry with its last delivery; which one that is, the record tells. Refuses, changing nothing, for an entry that this consumer no longer holds with this
 -- delivery count. An outcome that is written already is left as it is, so a call may be repeated after a lost reply.
 -- Allowed when Redis is out of memory: settling is what frees it. The acknowledgement comes last: if the script itself
 -- failed half way, the entry would be handled again rather than lost.
@@ -11,9 +11,9 @@
 -- ARGV[5] identity lifetime, ms      ARGV[6] record lifetime, ms; both counted from the event's end
 -- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries
 -- ARGV[10..] per entry: id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are,
---   how many of them remain unsettled after this call, outcomes; per outcome: route, state (done, retrying, dead),
+--   outcomes; per outcome: route, state (done, retrying, dead),
 --   attempt, detail as JSON, delay in ms, attempts that
---   were never sent, follow-ups; per follow-up: content hash, kind, attributes, data
+--   were never sent, effects, follow-ups; per effect: step path, the effect as JSON; per follow-up: content hash, kind, attributes, data
 --
 -- Replies one word per entry, in order: settled, not-owned
 --
@@ -59,8 +59,10 @@ end
 
 local function read_outcome()
   local outcome = { route = arg(), state = arg(), attempt = tonumber(arg()), detail = arg(), delay = tonumber(arg()),
-    unsent = arg() }
-  outcome.follow_ups = {}
+    unsent = arg(), effects = {}, follow_ups = {} }
+  for n = 1, tonumber(arg()) do
+    outcome.effects[n] = { step = arg(), value = arg() }
+  end
   for n = 1, tonumber(arg()) do
     outcome.follow_ups[n] = read_follow_up()
   end
@@ -69,7 +71,7 @@ end
 
 local function read_entry()
   local entry = { record = key(), identity = key(), id = arg(), count = arg(), ref = arg(), routes = arg(),
-    total = tonumber(arg()), remaining = tonumber(arg()) }
+    total = tonumber(arg()) }
   entry.outcomes = {}
   for n = 1, tonumber(arg()) do
     entry.outcomes[n] = read_outcome()
@@ -77,13 +79,23 @@ local function read_entry()
   return entry
 end
 
--- What waits or is dead keeps its own copy of the event, so that it never holds back trimming.
+-- What waits or is dead keeps its own copy of the event, so that it never holds back trimming. An entry that is not one
+-- of ours keeps a bounded piece of its text instead, for a person to look at.
 local function copy_event(entry, fields)
   if redis.call('HEXISTS', entry.record, 'copied') == 1 then return end
   local found = redis.call('XRANGE', events, entry.id, entry.id)[1]
   put(fields, 'copied', '1')
-  for i = 1, found and #found[2] or 0, 2 do
-    put(fields, 'entry:' .. found[2][i], found[2][i + 1])
+  if not found then return end
+  local own = {}
+  for i = 1, #found[2], 2 do
+    own[found[2][i]] = found[2][i + 1]
+  end
+  if own.format and own.seq and own.kind and own.event and own.data then
+    for _, name in ipairs({ 'format', 'seq', 'kind', 'event', 'data' }) do
+      put(fields, 'entry:' .. name, own[name])
+    end
+  else
+    put(fields, 'raw', string.sub(table.concat(found[2], ' ', 1, math.min(#found[2], 200)), 1, 65536))
   end
 end
 
@@ -103,6 +115,20 @@ local function append_follow_ups(outcome)
   return table.concat(refs, ' ')
 end
 
+-- Whether a delivery of the entry is still to be settled. Settlements of one entry may arrive in any order, after any
+-- number of failures; so the record is asked, and nobody's count is believed.
+local function has_unsettled(entry, settled_now)
+  if entry.total < 2 then return false end
+  local attempt = entry.outcomes[1] and entry.outcomes[1].attempt or 1
+  for _, route in ipairs(cjson.decode(entry.routes)) do
+    if not settled_now[route] then
+      local state = redis.call('HGET', entry.record, 'state:' .. route)
+      if tonumber(string.match(state or 'waiting 0', '^%S+ (%d+)')) < attempt then return true end
+    end
+  end
+  return false
+end
+
 local function settle_entry(entry)
   local asked = { 'open', 'dead', 'kept' }
   for n, outcome in ipairs(entry.outcomes) do
@@ -111,11 +137,10 @@ local function settle_entry(entry)
   local stored = redis.call('HMGET', entry.record, unpack(asked))
   local open, died, kept = tonumber(stored[1] or entry.total), tonumber(stored[2] or 0), tonumber(stored[3] or 0)
   local fields = { 'format', '1' }
-  if entry.remaining > 0 then
-    put(fields, 'routes', entry.routes)
-  end
+  local settled_now = {}
 
   for n, outcome in ipairs(entry.outcomes) do
+    settled_now[outcome.route] = true
     local attempts, starts = 0, 0
     if stored[3 + n] then
       local a, s = string.match(stored[3 + n], '^%S+ (%d+) (%d+)')
@@ -141,11 +166,16 @@ local function settle_entry(entry)
       if #outcome.follow_ups > 0 then
         put(fields, 'follow-ups:' .. outcome.route, append_follow_ups(outcome))
       end
+      for _, effect in ipairs(outcome.effects) do
+        put(fields, 'effect:' .. outcome.route .. ':' .. effect.step, effect.value)
+      end
       put(fields, 'state:' .. outcome.route, table.concat({ outcome.state, outcome.attempt, ms(starts + tonumber(entry.count)), ms(now), next_at }, ' '))
       put(fields, 'detail:' .. outcome.route, outcome.detail)
     end
   end
 
+  entry.is_open = has_unsettled(entry, settled_now)
+  if entry.is_open then put(fields, 'routes', entry.routes) end
   put(fields, 'open', open)
   put(fields, 'dead', died)
   put(fields, 'kept', kept)
@@ -164,7 +194,7 @@ for n = 1, tonumber(ARGV[9]) do
   local entry = read_entry()
   if held[entry.id] == entry.count then
     settle_entry(entry)
-    if entry.remaining == 0 then acknowledged[#acknowledged + 1] = entry.id end
+    if not entry.is_open then acknowledged[#acknowledged + 1] = entry.id end
     refs[#refs + 1] = entry.ref
     replies[n] = 'settled'
   else

@@ -16,7 +16,11 @@ local function is_below(a, b)
   return tonumber(a_seq) < tonumber(b_seq)
 end
 
-for _, info in ipairs(redis.call('XINFO', 'GROUPS', events)) do
+-- Without a group nothing has been read yet.
+local groups = redis.call('XINFO', 'GROUPS', events)
+if #groups == 0 then return 0 end
+
+for _, info in ipairs(groups) do
   local group = {}
   for i = 1, #info, 2 do
     group[info[i]] = info[i + 1]

@@ -62,6 +62,7 @@ export function createAppender(stream: Stream, options: AppenderOptions): Append
     maxQueued: MAX_QUEUED_EVENTS,
     maxInFlight: 2,
   });
+  const running = new Set<Promise<unknown>>();
   return {
     append: (event, contentHash = contentHashOf(event)) => {
       const encoded = encodeEvent(event);
@@ -70,9 +71,15 @@ export function createAppender(stream: Stream, options: AppenderOptions): Append
       // Whatever an append waits for, a place in a round trip included, counts against its deadline.
       const late = () =>
         new StreamError('STREAM_UNAVAILABLE', `append: no answer from Redis within ${options.deadlineMs} ms`);
-      return withDeadline(submitUntil(commits, append, options.deadlineMs), options.deadlineMs, late);
+      const appending = withDeadline(submitUntil(commits, append, options.deadlineMs), options.deadlineMs, late);
+      running.add(appending);
+      const forget = () => running.delete(appending);
+      appending.then(forget, forget);
+      return appending;
     },
-    drain: () => commits.drain(),
+    drain: async () => {
+      await Promise.allSettled(running);
+    },
   };
 }
 

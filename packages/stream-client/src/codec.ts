@@ -1,5 +1,5 @@
 import type { AttributeValue, Event } from '@millrace/events';
-import { type Keys, refOf } from './keys.js';
+import { entryIdOf, type Keys, refOf } from './keys.js';
 
 /** An entry that could be read: the event, and for a retry the one route that it is about. */
 export interface Entry {
@@ -58,7 +58,9 @@ export function decodeEntry(
   hold: Pick<Entry, 'deliveryCount' | 'wasHeld'>,
   fields: EntryFields,
 ): Entry | MalformedEntry {
-  const ref = fields.get('ref')?.toString() ?? refOf(keys, id);
+  const told = fields.get('ref')?.toString();
+  // Whoever else writes to the stream may write anything: a ref that is none of ours is not one.
+  const ref = told !== undefined && entryIdOf(keys, told) !== undefined ? told : refOf(keys, id);
   const event = decodeEvent(fields);
   if (typeof event === 'string')
     return { kind: 'malformed', id, deliveryCount: hold.deliveryCount, ref, problem: event };

@@ -10,15 +10,33 @@ const SOCKET_TIMEOUT_MS = 10_000;
 /** What a connection is used for: short commands, or reads that block and are bounded by the socket's silence instead. */
 export type ConnectionUse = 'commands' | 'blocking';
 
+/** Where Redis is, and how to know that it is the right one. */
+export interface ConnectionSettings {
+  /** `redis://user:password@host:port`, or `rediss://` for TLS. */
+  readonly redisUrl: string;
+  /**
+   * Certificates of the authorities, in PEM, of which one must have signed what Redis shows over TLS. Undefined: those
+   * that Node knows. Default undefined.
+   */
+  readonly tlsCa: string | undefined;
+  /** Shown in Redis' CLIENT LIST. Default `millrace`. */
+  readonly clientName: string;
+  /** How long to wait for a Redis that is still starting, in ms. Default 10 s. */
+  readonly connectTimeoutMs: number;
+}
+
 /**
  * Opens a connection that keeps trying for as long as the process runs, and never sends a command twice: a command whose
  * answer is lost rejects at once, and whether it was carried out is for the caller to find out. Commands issued while
- * Redis is away reject at once. Rejects with STREAM_UNAVAILABLE when Redis has not answered within `waitMs`.
+ * Redis is away reject at once. Rejects with STREAM_UNAVAILABLE, naming the last obstacle, when Redis has not let it in
+ * within `connectTimeoutMs`: it may be away, refuse the password, or show a certificate that nobody vouches for.
  */
-export async function openConnection(url: string, use: ConnectionUse, name: string, waitMs: number): Promise<Redis> {
-  const redis = new Redis(url, {
+export async function openConnection(settings: ConnectionSettings, use: ConnectionUse): Promise<Redis> {
+  const { redisUrl, tlsCa, clientName, connectTimeoutMs } = settings;
+  const redis = new Redis(redisUrl, {
     lazyConnect: true,
-    connectionName: name,
+    connectionName: clientName,
+    ...(tlsCa === undefined ? {} : { tls: { ca: tlsCa } }),
     // Nothing is re-sent or queued (with their defaults both append twice and report success).
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
@@ -35,10 +53,13 @@ export async function openConnection(url: string, use: ConnectionUse, name: stri
     protocol: 2,
   });
   // Without a listener ioredis prints each connection error itself; state is told by isReady and by failing commands.
-  redis.on('error', ignoreConnectionError);
+  let obstacle = '';
+  redis.on('error', (error) => {
+    obstacle = describeObstacle(error);
+  });
   try {
-    await withDeadline(untilReady(redis), waitMs, () =>
-      unavailable(`Redis at ${hostOf(url)} did not answer within ${waitMs} ms`),
+    await withDeadline(untilReady(redis), connectTimeoutMs, () =>
+      unavailable(`Redis at ${hostOf(redisUrl)} did not let us in within ${connectTimeoutMs} ms${obstacle}`),
     );
   } catch (error) {
     redis.disconnect();
@@ -79,6 +100,11 @@ function untilReady(redis: Redis): Promise<void> {
 }
 
 function ignoreConnectionError(): void {}
+
+/** The text alone: the error of a refused password has that password among its arguments. */
+function describeObstacle(error: Error & { readonly code?: string }): string {
+  return `: ${error.message || error.code || error.name}`;
+}
 
 /** Host and port of a Redis URL, without user and password. */
 function hostOf(url: string): string {

@@ -1,9 +1,10 @@
 import { identityOf } from '@millrace/events';
 import { send } from './connection.js';
-import { entryIdOf } from './keys.js';
+import { type DeadLetterFilter, scanDeadLetters } from './dead-letter-filter.js';
+import { memberOf, parseCursor, splitMember, toCursor } from './dead-letter-index.js';
 import { readRecord } from './read-record.js';
 import type { DeliveryRecord, EventRecord } from './record.js';
-import { runScript } from './scripts.js';
+import { runScript, type ScriptArgument } from './scripts.js';
 import type { Stream } from './stream.js';
 
 /** A delivery that was given up. It stays until someone redrives or discards it. */
@@ -23,20 +24,28 @@ export interface DeadLetterPage {
   readonly next?: string;
 }
 
+/** Letters that a page looks at: what a filter that accepts few of them may cost one request. */
+const MAX_SCANNED = 2_000;
+
 /**
- * Dead letters, the latest first, at most `limit` of them (1 to 200). `cursor` is `next` of the page before; pages stay
- * in step while letters come and go. Resolves with undefined for a cursor that is none.
+ * Dead letters that the filter accepts, the latest first, at most `limit` of them (1 to 200). A page looks at no more
+ * than 2,000 letters: it may hold fewer than `limit`, or none, and have a `next` all the same. `cursor` is `next` of the
+ * page before; pages stay in step while letters come and go. Resolves with undefined for a cursor that is none.
  */
 export async function listDeadLetters(
   stream: Stream,
-  { limit, cursor }: { readonly limit: number; readonly cursor?: string },
+  {
+    limit,
+    cursor,
+    filter = {},
+  }: { readonly limit: number; readonly cursor?: string; readonly filter?: DeadLetterFilter },
 ): Promise<DeadLetterPage | undefined> {
   const after = cursor === undefined ? undefined : parseCursor(cursor);
   if (cursor !== undefined && after === undefined) return undefined;
-  const found = await membersAfter(stream, after, limit + 1);
-  const page = found.slice(0, limit);
+  const scan = await scanDeadLetters(stream, filter, { maxFound: limit + 1, maxScanned: MAX_SCANNED }, after);
+  const page = scan.found.slice(0, limit);
   const items = await Promise.all(page.map(({ member, deadAt }) => readDeadLetter(stream, member, deadAt)));
-  const last = found.length > limit ? page.at(-1) : undefined;
+  const last = scan.found.length > limit ? page.at(-1) : scan.next;
   return {
     items: items.filter((item) => item !== undefined),
     ...(last === undefined ? {} : { next: toCursor(last) }),
@@ -61,85 +70,43 @@ export async function redriveDeadLetter(
 ): Promise<'redriven' | 'not-found' | 'not-redrivable'> {
   const member = memberOf(stream, id);
   if (member === undefined) return 'not-found';
-  const [ref, route] = split(member);
-  const { keys, redis } = stream;
-  const reply = await runScript(
-    redis,
-    'redrive',
-    [keys.events, keys.counters, keys.dead, keys.record(ref)],
-    [ref, route],
-  );
-  return reply as 'redriven' | 'not-found' | 'not-redrivable';
+  const { keys, args } = redriveCall(stream, member);
+  return (await runScript(stream.redis, 'redrive', keys, args)) as 'redriven' | 'not-found' | 'not-redrivable';
 }
 
 /** Gives a dead letter up. Its delivery stays dead in the record, which now has a lifetime. */
 export async function discardDeadLetter(stream: Stream, id: string): Promise<'discarded' | 'not-found'> {
   const letter = await getDeadLetter(stream, id);
   if (letter === undefined) return 'not-found';
-  const { keys, settings, redis } = stream;
-  const identity = letter.event === undefined ? letter.ref : identityOf(letter.event);
-  const names = [keys.dead, keys.record(letter.ref), keys.identity(identity)];
-  const args = [letter.ref, letter.delivery.route, settings.identityTtlMs, settings.recordTtlMs];
-  return (await runScript(redis, 'discard', names, args)) as 'discarded' | 'not-found';
+  const { keys, args } = discardCall(stream, letter);
+  return (await runScript(stream.redis, 'discard', keys, args)) as 'discarded' | 'not-found';
 }
 
-interface Position {
-  readonly member: string;
-  readonly deadAt: number;
+/** What a script takes. */
+export interface ScriptCall {
+  readonly keys: readonly string[];
+  readonly args: readonly ScriptArgument[];
 }
 
-/** Members with equal times are ordered by their text, so a position in between is exact. */
-async function membersAfter(stream: Stream, after: Position | undefined, count: number): Promise<Position[]> {
-  const found: Position[] = [];
-  const from = after === undefined ? '+inf' : after.deadAt;
-  for (let offset = 0; found.length < count; offset += count) {
-    const command = stream.redis.zrange(
-      stream.keys.dead,
-      from,
-      '-inf',
-      'BYSCORE',
-      'REV',
-      'LIMIT',
-      offset,
-      count,
-      'WITHSCORES',
-    );
-    const flat = await send('ZRANGE', command);
-    for (let i = 0; i < flat.length; i += 2) {
-      const position = { member: flat[i] as string, deadAt: Number(flat[i + 1]) };
-      const isAfter = after === undefined || position.deadAt < after.deadAt || position.member < after.member;
-      if (isAfter) found.push(position);
-    }
-    if (flat.length < 2 * count) break;
-  }
-  return found.slice(0, count);
+/** What the script `redrive` takes for one dead letter. */
+export function redriveCall({ keys }: Stream, member: string): ScriptCall {
+  const [ref, route] = splitMember(member);
+  return { keys: [keys.events, keys.counters, keys.dead, keys.record(ref)], args: [ref, route] };
 }
 
-async function readDeadLetter(stream: Stream, member: string, deadAt: number): Promise<DeadLetter | undefined> {
-  const [ref, route] = split(member);
+/** What the script `discard` takes for one dead letter. */
+export function discardCall({ keys, settings }: Stream, { ref, delivery, event }: DeadLetter): ScriptCall {
+  return {
+    keys: [keys.dead, keys.record(ref), keys.identity(event === undefined ? ref : identityOf(event))],
+    args: [ref, delivery.route, settings.identityTtlMs, settings.recordTtlMs],
+  };
+}
+
+/** Resolves with undefined when its record is gone. */
+export async function readDeadLetter(stream: Stream, member: string, deadAt: number): Promise<DeadLetter | undefined> {
+  const [ref, route] = splitMember(member);
   const record = await readRecord(stream, ref);
   const delivery = record?.deliveries.find((one) => one.route === route);
   if (record === undefined || delivery === undefined) return undefined;
   return { id: `${ref}.${route}`, ref, deadAt: new Date(deadAt), delivery, event: record.event };
-}
-
-/** The index's member for a dead letter's id: the ref holds no full stop, so the first one parts ref and route. */
-function memberOf(stream: Stream, id: string): string | undefined {
-  const at = id.indexOf('.');
-  const ref = id.slice(0, at);
-  return at < 0 || entryIdOf(stream.keys, ref) === undefined ? undefined : `${ref} ${id.slice(at + 1)}`;
-}
-
-function split(member: string): [ref: string, route: string] {
-  const at = member.indexOf(' ');
-  return [member.slice(0, at), member.slice(at + 1)];
-}
-
-function toCursor(position: Position): string {
-  return Buffer.from(`${position.deadAt} ${position.member}`).toString('base64url');
-}
-
-function parseCursor(cursor: string): Position | undefined {
-  const [, deadAt, member] = /^(\d+) (\S+ .+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  return deadAt === undefined || member === undefined ? undefined : { deadAt: Number(deadAt), member };
 }

@@ -1,5 +1,26 @@
 export { type Appender, type AppenderOptions, type AppendResult, createAppender } from './append.js';
+export { type Act, type AuditEntry, type AuditPage, listActs, recordAct } from './audit.js';
+export { type Cancellation, cancelEvent } from './cancel-event.js';
 export type { Entry, MalformedEntry, Retry } from './codec.js';
+export {
+  type Count,
+  countDeadLetters,
+  type DeadLetterFilter,
+  type Scan,
+  scanDeadLetters,
+} from './dead-letter-filter.js';
+export type { Position } from './dead-letter-index.js';
+export {
+  type DeadLetterJob,
+  findNewestDeath,
+  findRunningJob,
+  getJob,
+  type JobKind,
+  type JobOrder,
+  type JobStart,
+  listJobs,
+  startJob,
+} from './dead-letter-job.js';
 export {
   type DeadLetter,
   type DeadLetterPage,
@@ -8,6 +29,7 @@ export {
   listDeadLetters,
   redriveDeadLetter,
 } from './dead-letters.js';
+export { createEffectStarter, type EffectStart, type EffectStarter } from './effects.js';
 export { StreamError, type StreamErrorCode } from './errors.js';
 export {
   type ConsumerInfo,
@@ -24,7 +46,9 @@ export { readRecord } from './read-record.js';
 export type { DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
 export { deliveryToJson, recordToJson } from './record-to-json.js';
 export { createRecordWatch, type RecordWatch } from './record-watch.js';
+export { resolveDeadLetter } from './resolve-dead-letter.js';
 export { promoteDue } from './retries.js';
+export { actInJob, endJob, giveBackJob, holdJob, type JobEnd, type JobStep } from './run-job.js';
 export { type StreamSample, sampleStream } from './sample.js';
 export {
   createSettler,

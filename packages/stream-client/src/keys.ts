@@ -15,8 +15,16 @@ export interface Keys {
   readonly dead: string;
   /** Channel (sharded): refs whose records have changed. */
   readonly changes: string;
+  /** Stream: what people have done to dead letters and events. */
+  readonly audit: string;
+  /** Sorted set: ids of jobs over dead letters, by the ms at which they started. */
+  readonly jobs: string;
+  /** String: the id of the job that is running. */
+  readonly runningJob: string;
   /** Hash: what has happened to the event with this ref. */
   record(ref: string): string;
+  /** Hash: a job over many dead letters. */
+  job(id: string): string;
   /** String: the ref and the content hash of the event with this identity. */
   identity(identity: string): string;
 }
@@ -33,7 +41,11 @@ export function createKeys(namespace: string, partition: string): Keys {
     due: `${prefix}due`,
     dead: `${prefix}dead`,
     changes: `${prefix}changes`,
+    audit: `${prefix}audit`,
+    jobs: `${prefix}jobs`,
+    runningJob: `${prefix}running-job`,
     record: (ref) => `${prefix}record:${ref}`,
+    job: (id) => `${prefix}job:${id}`,
     identity: (identity) => `${prefix}identity:${identity}`,
   };
 }

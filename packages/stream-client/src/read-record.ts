@@ -54,6 +54,7 @@ async function fetchRecord(stream: Stream, ref: string, entryId: string): Promis
 
 function toRecord(ref: string, entryId: string, fields: EntryFields, entry: EntryFields | undefined): EventRecord {
   const finished = fields.get('finished');
+  const matched = matchedIn(fields);
   return {
     ref,
     event: copiedEvent(fields) ?? (entry === undefined ? undefined : eventIn(entry)),
@@ -61,6 +62,7 @@ function toRecord(ref: string, entryId: string, fields: EntryFields, entry: Entr
     acceptedAt: acceptedAt(entryId),
     ...(finished === undefined ? {} : { finishedAt: new Date(Number(finished.toString())) }),
     deliveries: routesIn(fields).map((route) => toDelivery(route, fields)),
+    ...(matched === undefined ? {} : { matched }),
   };
 }
 
@@ -70,11 +72,14 @@ function eventState(fields: EntryFields): EventState {
   return Number(fields.get('dead')?.toString() ?? 0) > 0 ? 'dead' : 'done';
 }
 
-function routesIn(fields: EntryFields): string[] {
+function matchedIn(fields: EntryFields): string[] | undefined {
   const frozen = fields.get('routes')?.toString();
-  const matched = frozen === undefined ? [] : (JSON.parse(frozen) as string[]);
+  return frozen === undefined ? undefined : (JSON.parse(frozen) as string[]);
+}
+
+function routesIn(fields: EntryFields): string[] {
   const known = [...fields.keys()].flatMap((name) => (name.startsWith('state:') ? [name.slice('state:'.length)] : []));
-  return [...new Set([...matched, ...known])];
+  return [...new Set([...(matchedIn(fields) ?? []), ...known])];
 }
 
 function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
@@ -82,7 +87,7 @@ function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
     fields.get(`state:${route}`)?.toString() ?? ''
   ).split(' ');
   const detailText = fields.get(`detail:${route}`)?.toString();
-  const detail: Partial<DeliveryDetail> = detailText === undefined ? {} : JSON.parse(detailText);
+  const detail: Partial<KeptDetail> = detailText === undefined ? {} : JSON.parse(detailText);
   const followUps = fields.get(`follow-ups:${route}`)?.toString();
   return {
     route,
@@ -92,11 +97,22 @@ function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
     starts: Number(starts),
     ...(nextAt === '' ? {} : { nextAt: new Date(Number(nextAt)) }),
     ...(detail.reason === undefined ? {} : { reason: detail.reason }),
-    effects: detail.effects ?? [],
+    ...(detail.resolvedFrom === undefined ? {} : { resolvedFrom: detail.resolvedFrom }),
+    effects: effectsIn(route, fields) ?? detail.effects ?? [],
     ...(detail.result === undefined ? {} : { result: detail.result }),
     ...(detail.error === undefined ? {} : { error: detail.error }),
     followUps: followUps === undefined ? [] : followUps.split(' '),
   };
+}
+
+/** What consumers write about a delivery, and what people add. */
+type KeptDetail = DeliveryDetail & Pick<DeliveryRecord, 'resolvedFrom'>;
+
+/** The effects that the ledger has recorded for a route, in the order of their steps; undefined when it has none. */
+function effectsIn(route: string, fields: EntryFields): unknown[] | undefined {
+  const prefix = `effect:${route}:`;
+  const names = [...fields.keys()].filter((name) => name.startsWith(prefix)).sort();
+  return names.length === 0 ? undefined : names.map((name) => JSON.parse(String(fields.get(name))));
 }
 
 /** The event as the record keeps it for itself: of what waits or is dead. */

@@ -25,8 +25,11 @@ export interface EntrySource {
 /** Opens a source that blocks in XREADGROUP for up to `blockMs`, on a connection of its own. */
 export async function openBlockingSource(stream: Stream, consumer: string, blockMs: number): Promise<EntrySource> {
   const { settings, keys } = stream;
-  const redis = await openConnection(settings.redisUrl, 'blocking', settings.clientName, settings.connectTimeoutMs);
-  let clientId = await send('CLIENT ID', redis.client('ID'));
+  const redis = await openConnection(settings, 'blocking');
+  let clientId = await send('CLIENT ID', redis.client('ID')).catch((error: unknown) => {
+    redis.disconnect();
+    throw error;
+  });
   redis.on('ready', () => {
     // A new connection has a new id. Until it is known, waking has no effect and the read ends by itself.
     clientId = 0;
@@ -78,31 +81,42 @@ export interface Claimed {
   readonly cursor: string;
   /** Pending entries whose bodies are gone from the stream: lost events. Reported once, here. */
   readonly lostIds: readonly string[];
+  /** Suspects that were seen and left as they were. */
+  readonly suspects: number;
+}
+
+/** Which entries a sweep takes. */
+export interface ClaimOptions {
+  /** Entries that nobody has renewed for this long, in ms. */
+  readonly minIdleMs: number;
+  /** Where the sweep before this one stopped; `FIRST_CURSOR` to begin. */
+  readonly cursor: string;
+  readonly maxCount: number;
+  /** Starts without an end that make an entry a suspect. Default: none is one. */
+  readonly suspectStarts?: number;
+  /** Whether suspects are taken too. Only for a consumer that is handling nothing else. Default false. */
+  readonly takesSuspects?: boolean;
 }
 
 /** The cursor of the first sweep. */
 export const FIRST_CURSOR = '0-0';
 
 /**
- * Takes over at most `maxCount` entries that nobody has renewed for `minIdleMs`, this consumer's own included (a read
- * whose reply was lost leaves such). Each comes with the delivery count under which it is now held.
+ * Takes over entries that nobody has renewed for a while, this consumer's own included (a read whose reply was lost
+ * leaves such). Each comes with the delivery count under which it is now held.
  */
-export async function claimIdle(
-  stream: Stream,
-  consumer: string,
-  minIdleMs: number,
-  cursor: string,
-  maxCount: number,
-): Promise<Claimed> {
+export async function claimIdle(stream: Stream, consumer: string, options: ClaimOptions): Promise<Claimed> {
   const { keys, redis } = stream;
-  const args = [GROUP, consumer, minIdleMs, cursor, maxCount];
-  const reply = await runScriptForBytes(redis, 'claim', [keys.events], args);
-  const [next, entries, lost] = reply as [Buffer, [Buffer, number, Buffer[]][], Buffer[]];
+  const { minIdleMs, cursor, maxCount, suspectStarts = Number.MAX_SAFE_INTEGER, takesSuspects = false } = options;
+  const args = [GROUP, consumer, minIdleMs, cursor, maxCount, suspectStarts, takesSuspects ? '1' : '0'];
+  const reply = await runScriptForBytes(redis, 'claim', [keys.events, keys.counters], args);
+  const [next, entries, lost, suspects] = reply as [Buffer, [Buffer, number, Buffer[]][], Buffer[], number];
   return {
     entries: entries.map(([id, deliveryCount, flat]) =>
       decodeEntry(keys, id.toString(), { deliveryCount, wasHeld: true }, toFields(flat)),
     ),
     cursor: next.toString(),
     lostIds: lost.map(String),
+    suspects,
   };
 }

@@ -27,7 +27,11 @@ export function createRecordWatch(stream: Stream): RecordWatch {
 
   return {
     async nextChange(ref, signal) {
-      subscription ??= subscribe(stream, wake);
+      subscription ??= subscribe(stream, wake).then((redis) => {
+        // One that failed is tried again by the next waiter.
+        if (redis === undefined) subscription = undefined;
+        return redis;
+      });
       const done = new AbortController();
       const resolveOnChange = () => done.abort();
       const sharing = waiters.get(ref) ?? new Set();
@@ -48,13 +52,14 @@ export function createRecordWatch(stream: Stream): RecordWatch {
 
 /** Without a subscription, the sweep alone keeps waiters going: slower, never stuck. */
 async function subscribe(stream: Stream, onChange: (refs: string) => void): Promise<Redis | undefined> {
-  const { redisUrl, clientName, connectTimeoutMs } = stream.settings;
+  let redis: Redis | undefined;
   try {
-    const redis = await openConnection(redisUrl, 'commands', clientName, connectTimeoutMs);
+    redis = await openConnection(stream.settings, 'commands');
     redis.on('smessage', (_channel: string, refs: string) => onChange(refs));
     await redis.ssubscribe(stream.keys.changes);
     return redis;
   } catch {
+    redis?.disconnect();
     return undefined;
   }
 }

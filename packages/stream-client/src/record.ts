@@ -20,7 +20,9 @@ export interface DeliveryRecord {
   readonly nextAt?: Date;
   /** Why it is dead: a stable word, such as `attempts-exhausted`. */
   readonly reason?: string;
-  /** The effects of the delivery: which tool was called where. */
+  /** Why it was dead before a person declared it done. */
+  readonly resolvedFrom?: string;
+  /** The effects of the delivery: which tool was called where, and what is known about it. Any JSON. */
   readonly effects: readonly unknown[];
   /** What the tool answered, once done. Any JSON value. */
   readonly result?: unknown;
@@ -41,4 +43,6 @@ export interface EventRecord {
   readonly acceptedAt: Date;
   readonly finishedAt?: Date;
   readonly deliveries: readonly DeliveryRecord[];
+  /** The routes that the event was matched to, once it is settled in part: later routes files do not change them. */
+  readonly matched?: readonly string[];
 }

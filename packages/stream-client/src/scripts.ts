@@ -7,11 +7,19 @@ const NAMES = [
   'append',
   'settle',
   'claim',
+  'begin-effects',
   'heartbeat',
   'release',
   'promote-due',
   'redrive',
   'discard',
+  'resolve',
+  'cancel',
+  'start-job',
+  'hold-job',
+  'end-job',
+  'job-redrive',
+  'job-discard',
   'forget-consumer',
   'trim',
 ] as const;
@@ -58,9 +66,17 @@ function call(
   return defined.call(redis, keys.length, ...keys, ...args);
 }
 
-/** A script's text, with the line that names a shared piece replaced by that piece. */
-function loadSource(name: ScriptName): string {
-  return readLua(name).replace(/^-- include: (\S+)$/m, (_line, piece: string) => readLua(`include-${piece}`));
+/**
+ * A script's text. The line that names a shared piece is replaced by that piece; the line `-- calls: name` by that
+ * script as a local function, which takes its own KEYS and ARGV and returns its reply.
+ */
+function loadSource(name: string): string {
+  return readLua(name)
+    .replace(/^-- include: (\S+)$/m, (_line, piece: string) => readLua(`include-${piece}`))
+    .replace(/^-- calls: (\S+)$/m, (_line, callee: string) => {
+      const body = loadSource(callee).replace(/^#!lua.*\n/, '');
+      return `local function ${callee}(KEYS, ARGV)\n${body}end`;
+    });
 }
 
 function readLua(name: string): string {

@@ -21,6 +21,8 @@ export interface Outcome {
   readonly delayMs?: number;
   /** Of a retry: how many attempts since the last redrive never left this process, this one included. */
   readonly unsent?: number;
+  /** Effects of the attempt whose recorded state has changed: step path and JSON. */
+  readonly effects?: readonly { readonly step: string; readonly value: string }[];
   /** Events to emit together with the outcome; only with `done`. */
   readonly followUps?: readonly Event[];
 }
@@ -39,8 +41,6 @@ export interface Settlement {
   readonly entry: Entry | MalformedEntry;
   /** All routes that the entry is for, settled or not. With none, settling says that there is nothing to do about it. */
   readonly routes: readonly string[];
-  /** How many of them are unsettled after this. 0 acknowledges the entry. */
-  readonly remaining: number;
   readonly outcomes: readonly Outcome[];
 }
 
@@ -48,7 +48,8 @@ export interface Settler {
   /**
    * Writes the outcomes it is given, or none of them. Resolves with `settled` when they are as durable as the deployment
    * asked, or with `not-owned`, having changed nothing, if the entry was claimed by another consumer meanwhile; the
-   * caller drops its results, because the new holder will repeat the work. Throws STREAM_UNAVAILABLE when the answer is
+   * caller drops its results, because the new holder will repeat the work. The entry is acknowledged with the last of its
+   * deliveries, in whatever order they are settled; settling once more after that is answered `not-owned` too. Throws STREAM_UNAVAILABLE when the answer is
    * lost: then the same settlement may be given again, and takes effect once.
    */
   settle(settlement: Settlement): Promise<'settled' | 'not-owned'>;
@@ -100,11 +101,14 @@ function encodeSettlement(stream: Stream, settlement: Settlement): Encoded {
   const identity = entry.kind === 'entry' ? identityOf(entry.event) : entry.ref;
   const keys = [stream.keys.record(entry.ref), stream.keys.identity(identity)];
   const args: ScriptArgument[] = [entry.id, entry.deliveryCount, entry.ref, JSON.stringify(routes)];
-  args.push(routes.length, settlement.remaining, outcomes.length);
+  args.push(routes.length, outcomes.length);
   for (const outcome of outcomes) {
     const followUps = outcome.followUps ?? [];
     args.push(outcome.route, outcome.state, outcome.attempt, JSON.stringify(outcome.detail), outcome.delayMs ?? 0);
-    args.push(outcome.unsent ?? 0, followUps.length);
+    const effects = outcome.effects ?? [];
+    args.push(outcome.unsent ?? 0, effects.length);
+    for (const { step, value } of effects) args.push(step, value);
+    args.push(followUps.length);
     for (const event of followUps) {
       keys.push(stream.keys.identity(identityOf(event)));
       args.push(contentHashOf(event), ...encodeEvent(event));

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { isConnected, openConnection, send } from './connection.js';
+import { type ConnectionSettings, isConnected, openConnection, send } from './connection.js';
 import { StreamError } from './errors.js';
 import { createGroup } from './group.js';
 import { createKeys, type Keys } from './keys.js';
@@ -9,16 +9,11 @@ import { defineScripts } from './scripts.js';
 export type Durability = 'memory' | 'fsync';
 
 /** Everything about a stream that a deployment decides. */
-export interface StreamSettings {
-  readonly redisUrl: string;
+export interface StreamSettings extends ConnectionSettings {
   /** Front of every key. Deployments that share a Redis use different ones. Default `millrace`. */
   readonly namespace: string;
   /** Default `fsync`. */
   readonly durability: Durability;
-  /** Shown in Redis' CLIENT LIST. Default `millrace`. */
-  readonly clientName: string;
-  /** How long to wait for a Redis that is still starting, in ms. Default 10 s. */
-  readonly connectTimeoutMs: number;
   /** How long an identity is remembered after its event is finished, in ms: a repeat within it is a duplicate. Default 1 h. */
   readonly identityTtlMs: number;
   /** How long a record can be read after its event is finished, in ms. At least `identityTtlMs`. Default 24 h. */
@@ -29,6 +24,7 @@ export interface StreamSettings {
 const DEFAULTS = {
   namespace: 'millrace',
   durability: 'fsync',
+  tlsCa: undefined,
   clientName: 'millrace',
   connectTimeoutMs: 10_000,
   identityTtlMs: 3_600_000,
@@ -56,7 +52,7 @@ export interface Stream {
  */
 export async function openStream(options: StreamOptions): Promise<Stream> {
   const settings = { ...DEFAULTS, ...options };
-  const redis = await openConnection(settings.redisUrl, 'commands', settings.clientName, settings.connectTimeoutMs);
+  const redis = await openConnection(settings, 'commands');
   try {
     await checkServer(redis, settings.durability);
     defineScripts(redis);
@@ -89,8 +85,18 @@ async function checkServer(redis: Redis, durability: Durability): Promise<void> 
 async function findDurabilityProblems(redis: Redis, info: string): Promise<string[]> {
   const mend = 'or set MILLRACE_DURABILITY=memory and accept the loss of the last seconds in a crash';
   if (/^aof_enabled:(\d)/m.exec(info)?.[1] !== '1') return [`the append-only file is off: set appendonly yes, ${mend}`];
-  // A Redis that forbids CONFIG cannot be asked; what its operator has set up is then taken on trust.
-  const [, policy] = (await redis.config('GET', 'appendfsync').catch(() => [])) as string[];
+  const policy = await askFsyncPolicy(redis);
   if (policy === undefined || policy === 'always') return [];
   return [`appendfsync is ${policy}: set appendfsync always, ${mend}`];
+}
+
+async function askFsyncPolicy(redis: Redis): Promise<string | undefined> {
+  try {
+    const [, policy] = (await redis.config('GET', 'appendfsync')) as string[];
+    return policy;
+  } catch (error) {
+    // A Redis that forbids CONFIG, as our users do, cannot be asked; what its operator has set up is taken on trust.
+    if (error instanceof Error && /^(NOPERM|ERR unknown)/.test(error.message)) return undefined;
+    return send('CONFIG GET', Promise.reject(error));
+  }
 }

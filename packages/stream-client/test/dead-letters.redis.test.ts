@@ -50,7 +50,7 @@ async function killAll(ids: readonly string[]): Promise<string[]> {
     const error = { code: 'TOOL_TIMEOUT', message: 'no answer within 10000 ms' };
     const detail = { version: 'v1', effects: [], reason: 'attempts-exhausted', error };
     const outcomes = [{ route: 'score.order', state: 'dead', attempt: 3, detail }] as const;
-    await settler.settle({ entry, routes: ['score.order'], remaining: 0, outcomes });
+    await settler.settle({ entry, routes: ['score.order'], outcomes });
   }
   return refs;
 }

@@ -53,7 +53,7 @@ describe('claimIdle', () => {
   it('takes over the entries of a consumer that died, counting the start', async () => {
     await appendAll(stream, ['a', 'b']);
     await readAs('dead', 10);
-    const { entries } = await claimIdle(stream, 'alive', 0, FIRST_CURSOR, 10);
+    const { entries } = await claimIdle(stream, 'alive', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
     expect(entries.map((entry) => [entry.kind === 'entry' && entry.event.id, entry.deliveryCount])).toEqual([
       ['a', 2],
       ['b', 2],
@@ -63,7 +63,9 @@ describe('claimIdle', () => {
   it('leaves entries alone that were renewed within the idle time', async () => {
     await appendAll(stream, ['a']);
     await readAs('busy', 10);
-    expect((await claimIdle(stream, 'other', 60_000, FIRST_CURSOR, 10)).entries).toEqual([]);
+    expect(
+      (await claimIdle(stream, 'other', { minIdleMs: 60_000, cursor: FIRST_CURSOR, maxCount: 10 })).entries,
+    ).toEqual([]);
   });
 
   it('finds a stale entry behind many fresh ones by keeping its cursor', async () => {
@@ -75,7 +77,7 @@ describe('claimIdle', () => {
     let cursor = FIRST_CURSOR;
     const found: string[] = [];
     for (let sweep = 0; sweep < 60 && found.length === 0; sweep += 1) {
-      const claimed = await claimIdle(stream, 'other', 300_000, cursor, 1);
+      const claimed = await claimIdle(stream, 'other', { minIdleMs: 300_000, cursor, maxCount: 1 });
       cursor = claimed.cursor;
       found.push(...claimed.entries.map(({ id }) => id));
     }
@@ -86,7 +88,7 @@ describe('claimIdle', () => {
     await appendAll(stream, ['a']);
     const [entry] = await readAs('dead', 1);
     await stream.redis.xdel(stream.keys.events, entry?.id ?? '');
-    const claimed = await claimIdle(stream, 'alive', 0, FIRST_CURSOR, 10);
+    const claimed = await claimIdle(stream, 'alive', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
     expect(claimed).toMatchObject({ entries: [], lostIds: [entry?.id] });
   });
 });
@@ -99,14 +101,16 @@ describe('renewLeases', () => {
     await stream.redis.xclaim(stream.keys.events, GROUP, 'me', 0, id, 'IDLE', 600_000, 'JUSTID');
     const lost = await renewLeases(stream, 'me', [{ ...leaseOf(entry), running: [{ route: 'r', attempt: 1 }] }]);
     expect(lost).toEqual([]);
-    expect((await claimIdle(stream, 'other', 300_000, FIRST_CURSOR, 10)).entries).toEqual([]);
+    expect(
+      (await claimIdle(stream, 'other', { minIdleMs: 300_000, cursor: FIRST_CURSOR, maxCount: 10 })).entries,
+    ).toEqual([]);
     expect((await readRecord(stream, ref))?.deliveries).toMatchObject([{ route: 'r', state: 'running', attempts: 0 }]);
   });
 
   it('names what another consumer has claimed, and does not take it back', async () => {
     await appendAll(stream, ['a']);
     const [entry] = (await readAs('me', 1)) as [Entry];
-    await claimIdle(stream, 'other', 0, FIRST_CURSOR, 10);
+    await claimIdle(stream, 'other', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
     expect(await renewLeases(stream, 'me', [leaseOf(entry)])).toEqual([entry.id]);
     const [holder] = (await listConsumers(stream)).filter(({ pending }) => pending > 0);
     expect(holder?.name).toBe('other');
@@ -129,7 +133,7 @@ describe('releaseLeases', () => {
     await appendAll(stream, ['a']);
     const [entry] = (await readAs('leaving', 1)) as [Entry];
     expect(await releaseLeases(stream, 'leaving', [leaseOf(entry)], 600_000)).toBe(1);
-    const { entries } = await claimIdle(stream, 'staying', 300_000, FIRST_CURSOR, 10);
+    const { entries } = await claimIdle(stream, 'staying', { minIdleMs: 300_000, cursor: FIRST_CURSOR, maxCount: 10 });
     expect(entries).toMatchObject([{ deliveryCount: 1 }]);
   });
 });

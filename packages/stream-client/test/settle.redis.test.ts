@@ -49,8 +49,8 @@ async function readOne(): Promise<Entry> {
   return entry;
 }
 
-function settlement(entry: Entry, outcomes: readonly Outcome[], routes = ['r'], remaining = 0): Settlement {
-  return { entry, routes, remaining, outcomes };
+function settlement(entry: Entry, outcomes: readonly Outcome[], routes = ['r']): Settlement {
+  return { entry, routes, outcomes };
 }
 
 function done(route = 'r', attempt = 1): Outcome {
@@ -62,7 +62,7 @@ describe('settle', () => {
     const [ref = ''] = await appendAll(stream, ['a']);
     const entry = await readOne();
     const settler = createSettler(stream, ME);
-    expect(await settler.settle(settlement(entry, [done('r1')], ['r1', 'r2'], 1))).toBe('settled');
+    expect(await settler.settle(settlement(entry, [done('r1')], ['r1', 'r2']))).toBe('settled');
     expect((await sampleStream(stream)).pending).toBe(1);
     expect(await readRecord(stream, ref)).toMatchObject({
       state: 'open',
@@ -71,7 +71,7 @@ describe('settle', () => {
         { route: 'r2', state: 'waiting', attempts: 0 },
       ],
     });
-    expect(await settler.settle(settlement(entry, [done('r2')], ['r1', 'r2'], 0))).toBe('settled');
+    expect(await settler.settle(settlement(entry, [done('r2')], ['r1', 'r2']))).toBe('settled');
     expect(await sampleStream(stream)).toMatchObject({ pending: 0, backlog: 0 });
     expect(await readRecord(stream, ref)).toMatchObject({ state: 'done', finishedAt: expect.any(Date) });
   });
@@ -79,7 +79,7 @@ describe('settle', () => {
   it('changes nothing for a consumer that no longer holds the entry', async () => {
     const [ref = ''] = await appendAll(stream, ['a']);
     const entry = await readOne();
-    const claimed = await claimIdle(stream, 'consumer-2', 0, FIRST_CURSOR, 10);
+    const claimed = await claimIdle(stream, 'consumer-2', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
     const reply = await createSettler(stream, ME).settle(settlement(entry, [done()]));
     expect(reply).toBe('not-owned');
     expect((await sampleStream(stream)).pending).toBe(1);
@@ -93,7 +93,7 @@ describe('settle', () => {
   it('changes nothing for a consumer that holds the entry again under a higher delivery count', async () => {
     await appendAll(stream, ['a']);
     const stale = await readOne();
-    await claimIdle(stream, ME, 0, FIRST_CURSOR, 10);
+    await claimIdle(stream, ME, { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
     expect(await createSettler(stream, ME).settle(settlement(stale, [done()]))).toBe('not-owned');
   });
 
@@ -101,10 +101,10 @@ describe('settle', () => {
     const [ref = ''] = await appendAll(stream, ['a']);
     const entry = await readOne();
     const settler = createSettler(stream, ME);
-    const partial = settlement(entry, [{ ...done('r1'), state: 'dead' }], ['r1', 'r2'], 1);
+    const partial = settlement(entry, [{ ...done('r1'), state: 'dead' }], ['r1', 'r2']);
     await settler.settle(partial);
     await settler.settle(partial);
-    await settler.settle(settlement(entry, [done('r2')], ['r1', 'r2'], 0));
+    await settler.settle(settlement(entry, [done('r2')], ['r1', 'r2']));
     expect((await readRecord(stream, ref))?.state).toBe('dead');
     expect((await sampleStream(stream)).deadLetters).toBe(1);
   });

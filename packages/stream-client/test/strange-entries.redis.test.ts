@@ -56,7 +56,7 @@ async function readOne(): Promise<Entry | MalformedEntry> {
 function settlement(entry: Entry | MalformedEntry, state: Outcome['state']): Settlement {
   const route = entry.kind === 'entry' ? 'r' : '-';
   const detail = { version: 'v1', effects: [] };
-  return { entry, routes: [route], remaining: 0, outcomes: [{ route, state, attempt: 1, detail, delayMs: 0 }] };
+  return { entry, routes: [route], outcomes: [{ route, state, attempt: 1, detail, delayMs: 0 }] };
 }
 
 describe('an entry that somebody else wrote', () => {
@@ -109,7 +109,7 @@ describe('a pending entry whose body has vanished', () => {
     await appendAll(stream, ['a']);
     const { id } = await readOne();
     await stream.redis.xdel(stream.keys.events, id);
-    const { lostIds } = await claimIdle(stream, 'another', 0, FIRST_CURSOR, 10);
+    const { lostIds } = await claimIdle(stream, 'another', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
     expect(lostIds).toEqual([id]);
     expect(await sampleStream(stream)).toMatchObject({ pending: 0, backlog: 0 });
   });

@@ -43,7 +43,6 @@ async function settleAll(entries: readonly Entry[]): Promise<void> {
     const replies = settler.settle({
       entry,
       routes: [],
-      remaining: 0,
       outcomes: [],
     });
     expect(await replies).toBe('settled');

@@ -1,6 +1,7 @@
 import { sleep } from '@millrace/core';
 import type { Logger, Metrics } from '@millrace/runtime';
 import {
+  type Claimed,
   claimIdle,
   createGroup,
   type Entry,
@@ -26,6 +27,17 @@ export interface ConsumeOptions {
   readonly drainMs: number;
 }
 
+/** Starts without an end after which an entry is suspected of ending its consumers. */
+const SUSPECT_STARTS = 2;
+/** Longest time a suspect waits for the calls beside it to end, in ms. */
+const MAX_WAIT_ALONE_MS = 30_000;
+
+/** An entry that this process holds, and the signal that ends its handler. */
+interface Held {
+  readonly entry: Entry | MalformedEntry;
+  readonly signal: AbortSignal;
+}
+
 /** Longest pause before Redis is tried again, in ms. */
 const MAX_PAUSE_MS = 2_000;
 
@@ -41,6 +53,8 @@ export class ConsumeLoop {
   readonly #stopping = new AbortController();
   #cursor = FIRST_CURSOR;
   #nextSweepAt = 0;
+  /** Whether the last sweep saw entries that several consumers have not survived. */
+  #hasSuspects = false;
   #lastReadAt = performance.now();
   #loops: Promise<unknown> = Promise.resolve();
 
@@ -77,14 +91,24 @@ export class ConsumeLoop {
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
-    await this.#source.wake();
+    await this.#endRead();
     await this.#loops;
     await this.#drain(AbortSignal.timeout(this.#options.drainMs));
     const unfinished = this.#held.leases();
     if (unfinished.length === 0) return;
-    this.#held.abort(unfinished.map(({ entryId }) => entryId));
+    this.#held.abort(unfinished);
     const released = await releaseLeases(this.#stream, this.#options.consumer, unfinished, this.#options.claimIdleMs);
     this.#logger.warn({ released }, 'gave unfinished entries back to the group');
+  }
+
+  /** A read that cannot be woken, since Redis does not answer, is cut off: what it may still be given, others will claim. */
+  async #endRead(): Promise<void> {
+    try {
+      await this.#source.wake();
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'could not wake the read; closing its connection');
+      await this.#source.close();
+    }
   }
 
   async #readUntilStopped(): Promise<void> {
@@ -106,21 +130,48 @@ export class ConsumeLoop {
   async #readOnce(signal: AbortSignal): Promise<void> {
     if (this.#held.free <= 0) return this.#held.nextLetGo(signal);
     // Old work first, or a busy stream would starve it.
-    if (performance.now() >= this.#nextSweepAt) await this.#claim();
+    if (performance.now() >= this.#nextSweepAt) await this.#sweep(signal);
+    if (this.#hasSuspects) await this.#handleSuspects(signal);
     const free = this.#held.free;
-    if (free <= 0) return;
+    if (free <= 0 || signal.aborted) return;
     const entries = await this.#source.read(free);
     this.#lastReadAt = performance.now();
     for (const entry of entries) this.#begin(entry);
   }
 
-  async #claim(): Promise<void> {
-    const { consumer, claimIdleMs, sweepMs } = this.#options;
-    const claimed = await claimIdle(this.#stream, consumer, claimIdleMs, this.#cursor, this.#held.free);
-    this.#cursor = claimed.cursor;
-    // In the middle of the pending entries the sweep goes on at once; at their end it rests.
-    const isThrough = claimed.cursor === FIRST_CURSOR;
-    this.#nextSweepAt = performance.now() + (isThrough ? sweepMs * (0.8 + 0.4 * this.#handling.random()) : 0);
+  /** Claims until every pending entry has been looked at, or no place is free: in bounded steps, without a pause. */
+  async #sweep(signal: AbortSignal): Promise<void> {
+    do {
+      const claimed = await this.#claim(this.#held.free, false);
+      for (const entry of claimed.entries) this.#begin(entry);
+      if (claimed.suspects > 0) this.#hasSuspects = true;
+    } while (this.#cursor !== FIRST_CURSOR && this.#held.free > 0 && !signal.aborted);
+    if (this.#cursor !== FIRST_CURSOR) return;
+    this.#nextSweepAt = performance.now() + this.#options.sweepMs * (0.8 + 0.4 * this.#handling.random());
+  }
+
+  /**
+   * An entry that ends its process shall take no other with it. So suspects are claimed one at a time, once nothing else
+   * is running here, and nothing else begins until each has ended. Calls that take too long to wait for put it off.
+   */
+  async #handleSuspects(stopping: AbortSignal): Promise<void> {
+    const expiry = AbortSignal.any([stopping, AbortSignal.timeout(MAX_WAIT_ALONE_MS)]);
+    while (this.#held.size > 0 && !expiry.aborted) await this.#held.nextLetGo(expiry);
+    this.#hasSuspects = false;
+    let cursor = FIRST_CURSOR;
+    while (this.#held.size === 0 && !stopping.aborted) {
+      const claimed = await this.#claim(1, true, cursor);
+      for (const entry of claimed.entries) await this.#handle({ entry, signal: this.#held.hold(entry) });
+      cursor = claimed.cursor;
+      if (cursor === FIRST_CURSOR && claimed.entries.length === 0) return;
+    }
+  }
+
+  async #claim(maxCount: number, takesSuspects: boolean, from?: string): Promise<Claimed> {
+    const { consumer, claimIdleMs: minIdleMs } = this.#options;
+    const options = { minIdleMs, maxCount, suspectStarts: SUSPECT_STARTS, takesSuspects, cursor: from ?? this.#cursor };
+    const claimed = await claimIdle(this.#stream, consumer, options);
+    if (from === undefined) this.#cursor = claimed.cursor;
     if (claimed.lostIds.length > 0) {
       this.#metrics.lostEntries.inc(claimed.lostIds.length);
       this.#logger.error(
@@ -132,23 +183,23 @@ export class ConsumeLoop {
       this.#metrics.redeliveries.inc(claimed.entries.length);
       this.#logger.info({ entries: claimed.entries.length }, 'claimed entries that their consumer did not settle');
     }
-    for (const entry of claimed.entries) this.#begin(entry);
+    return claimed;
   }
 
   #begin(entry: Entry | MalformedEntry): void {
-    const signal = this.#held.hold(entry);
+    void this.#handle({ entry, signal: this.#held.hold(entry) });
+  }
+
+  async #handle({ entry, signal }: Held): Promise<void> {
     this.#metrics.inflight.set(this.#held.size);
-    handleEntry(entry, this.#handling, (running) => this.#held.note(entry, running), signal)
-      .catch((error: unknown) =>
-        this.#logger.error(
-          { ref: entry.ref, entryId: entry.id, err: error },
-          'handling failed; the entry stays pending',
-        ),
-      )
-      .finally(() => {
-        this.#held.letGo(entry);
-        this.#metrics.inflight.set(this.#held.size);
-      });
+    try {
+      await handleEntry(entry, this.#handling, (running) => this.#held.note(entry, running), signal);
+    } catch (error) {
+      const facts = { ref: entry.ref, entryId: entry.id, err: error };
+      this.#logger.error(facts, 'handling failed; the entry stays pending');
+    }
+    this.#held.letGo(entry);
+    this.#metrics.inflight.set(this.#held.size);
   }
 
   async #renewUntilStopped(): Promise<void> {
@@ -162,10 +213,11 @@ export class ConsumeLoop {
   /** A beat that fails is one of six that may fail before others claim; the next one comes. */
   async #renew(): Promise<void> {
     try {
-      const lost = await renewLeases(this.#stream, this.#options.consumer, this.#held.leases());
-      this.#held.abort(lost);
-      if (lost.length > 0)
-        this.#logger.warn({ entryIds: lost }, 'lost entries to another consumer; their handlers are ended');
+      const leases = this.#held.leases();
+      const lost = new Set(await renewLeases(this.#stream, this.#options.consumer, leases));
+      this.#held.abort(leases.filter(({ entryId }) => lost.has(entryId)));
+      if (lost.size > 0)
+        this.#logger.warn({ entryIds: [...lost] }, 'lost entries to another consumer; their handlers are ended');
     } catch (error) {
       this.#logger.warn({ err: error }, 'could not renew leases');
     }

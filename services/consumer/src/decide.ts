@@ -1,5 +1,6 @@
-import { nextDelayMs, type RetryPolicy } from '@millrace/core';
-import type { Attempt } from './deliver.js';
+import { nextDelayMs } from '@millrace/core';
+import type { Route } from '@millrace/routing';
+import type { Attempt, AttemptError } from './deliver.js';
 import type { DeliveryPlan } from './plan.js';
 
 /** What is to become of a delivery after an attempt. */
@@ -13,6 +14,9 @@ export type DeadReason =
   | 'attempts-exhausted'
   | 'server-unreachable'
   | 'refused'
+  | 'failed-by-tool'
+  | 'outcome-unknown'
+  | 'target-changed'
   | 'expression-failed'
   | 'hop-limit'
   | 'route-missing'
@@ -26,10 +30,13 @@ export type DeadReason =
 export const MAX_UNSENT_ATTEMPTS = 500;
 
 /** Decides from facts alone. `random` gives numbers from 0 up to 1. */
-export function decide(attempt: Attempt, plan: DeliveryPlan, policy: RetryPolicy, random: () => number): Decision {
+export function decide(attempt: Attempt, plan: DeliveryPlan, route: RouteRules, random: () => number): Decision {
   if (attempt.kind === 'done') return { kind: 'done' };
   if (attempt.kind === 'impossible') return { kind: 'dead', reason: attempt.reason };
   const { error } = attempt;
+  const policy = route.retry;
+  const forbidden = whyNotRepeated(error, route);
+  if (forbidden !== undefined) return { kind: 'dead', reason: forbidden };
   if (!error.retryable) return { kind: 'dead', reason: 'refused' };
   const unsent = plan.unsent + (error.class === 'not-sent' ? 1 : 0);
   const made = plan.attempt - plan.redrivenAt;
@@ -37,4 +44,17 @@ export function decide(attempt: Attempt, plan: DeliveryPlan, policy: RetryPolicy
   if (error.class !== 'not-sent' && made - unsent >= policy.attempts)
     return { kind: 'dead', reason: 'attempts-exhausted' };
   return { kind: 'retry', unsent, delayMs: nextDelayMs(policy, made + 1, random, error.retryAfterMs) };
+}
+
+/** The parts of a route that bear on a decision. */
+export type RouteRules = Pick<Route, 'retry' | 'delivery' | 'idempotency'>;
+
+/** Why the route's guarantee forbids another attempt after this failure; undefined when it allows one. */
+function whyNotRepeated(error: AttemptError, { delivery, idempotency }: RouteRules): DeadReason | undefined {
+  const mayHaveHappened = error.class === 'unknown' || error.class === 'invalid-result';
+  if (delivery === 'at-least-once' || error.class === 'not-sent' || error.class === 'not-rendered') return undefined;
+  if (delivery === 'effectively-once')
+    return mayHaveHappened && idempotency.kind === 'none' ? 'outcome-unknown' : undefined;
+  if (mayHaveHappened) return 'outcome-unknown';
+  return error.class === 'failed-by-tool' ? 'failed-by-tool' : 'refused';
 }

@@ -1,8 +1,9 @@
 import { sleep } from '@millrace/core';
-
+import type { Effect } from '@millrace/ledger';
 import type { ToolCaller } from '@millrace/mcp-client';
 import type { Route } from '@millrace/routing';
 import {
+  type EffectStarter,
   type Entry,
   isWorthRepeating,
   type MalformedEntry,
@@ -11,7 +12,7 @@ import {
   type Stream,
 } from '@millrace/stream-client';
 import { decide } from './decide.js';
-import { type Attempt, deliver } from './deliver.js';
+import { deliver } from './deliver.js';
 import type { Observer } from './observe.js';
 import { type Disposal, toDeadOutcome, toOutcome } from './outcome.js';
 import { type DeliveryPlan, planEntry } from './plan.js';
@@ -21,6 +22,7 @@ export interface Handling {
   readonly stream: Stream;
   readonly settler: Settler;
   readonly tools: ToolCaller;
+  readonly effects: EffectStarter;
   readonly routes: readonly Route[];
   readonly observer: Observer;
   /** Starts after which an entry is taken for one that kills its consumer. */
@@ -44,24 +46,24 @@ export async function handleEntry(
 ): Promise<void> {
   if (entry.kind === 'malformed') return settleMalformed(entry, handling, signal);
   const { routeIds, deliveries } = await planEntry(entry, handling.routes, handling.stream);
-  let remaining = deliveries.length;
 
   const settle = async (disposals: readonly Disposal[]) => {
-    remaining -= disposals.length;
     const outcomes = disposals.map(({ outcome }) => outcome);
-    await settleUntilAnswered({ entry, routes: routeIds, remaining, outcomes }, handling, signal);
-    for (const disposal of disposals) handling.observer.settled(entry, disposal);
+    const isSettled = await settleUntilAnswered({ entry, routes: routeIds, outcomes }, handling, signal);
+    if (isSettled) for (const disposal of disposals) handling.observer.settled(entry, disposal);
   };
 
   if (deliveries.length === 0) return settle([]);
   if (entry.deliveryCount > handling.maxStarts) return settle(deliveries.map((plan) => giveUp(plan, entry, handling)));
   noteRunning(deliveries.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
-  await Promise.all(
+  const endings = await Promise.allSettled(
     deliveries.map(async (plan) => {
       const disposal = await carryOut(entry, plan, handling, signal);
       if (!signal.aborted) await settle([disposal]);
     }),
   );
+  // The lease is kept until the last of them has ended, whatever became of the others.
+  for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
 }
 
 async function carryOut(entry: Entry, plan: DeliveryPlan, handling: Handling, signal: AbortSignal): Promise<Disposal> {
@@ -70,15 +72,19 @@ async function carryOut(entry: Entry, plan: DeliveryPlan, handling: Handling, si
     const error = { code: 'ROUTE_MISSING', message: `no route is called ${plan.routeId} any more` };
     return toDeadOutcome(plan, 'route-missing', error);
   }
-  const attempt: Attempt = await deliver(
-    entry.event,
-    route,
-    handling.stream.settings.namespace,
-    handling.tools,
-    signal,
-  );
+  const delivering = {
+    namespace: handling.stream.settings.namespace,
+    tools: handling.tools,
+    recordStart: (effect: Effect) => recordStart(entry, plan.routeId, effect, handling),
+  };
+  const attempt = await deliver(entry.event, { ...plan, route }, delivering, signal);
   handling.observer.attempted(route, attempt);
-  return toOutcome(plan, route, attempt, decide(attempt, plan, route.retry, handling.random));
+  return toOutcome(plan, route, attempt, decide(attempt, plan, route, handling.random));
+}
+
+async function recordStart(entry: Entry, route: string, effect: Effect, { effects }: Handling): Promise<boolean> {
+  const reply = await effects.begin({ entry, route, step: effect.step, value: JSON.stringify(effect) });
+  return reply === 'begun';
 }
 
 function giveUp(plan: DeliveryPlan, entry: Entry, handling: Handling): Disposal {
@@ -88,29 +94,31 @@ function giveUp(plan: DeliveryPlan, entry: Entry, handling: Handling): Disposal 
 
 /** An entry that cannot be read goes to the dead letters as it is; the loop goes on. */
 async function settleMalformed(entry: MalformedEntry, handling: Handling, signal: AbortSignal): Promise<void> {
-  const plan = { routeId: '-', route: undefined, attempt: 1, redrivenAt: 0, unsent: 0 };
+  const plan = { routeId: '-', route: undefined, attempt: 1, redrivenAt: 0, unsent: 0, effect: undefined };
   const disposal = toDeadOutcome(plan, 'entry-malformed', { code: 'ENTRY_MALFORMED', message: entry.problem });
   const outcomes = [disposal.outcome];
-  await settleUntilAnswered({ entry, routes: ['-'], remaining: 0, outcomes }, handling, signal);
-  handling.observer.settled(entry, disposal);
+  const isSettled = await settleUntilAnswered({ entry, routes: ['-'], outcomes }, handling, signal);
+  if (isSettled) handling.observer.settled(entry, disposal);
 }
 
 const MAX_SETTLE_PAUSE_MS = 2_000;
 
 /**
  * Settles, again and again while Redis is away: the work is done, and only Redis needs to know. Repeating is safe, an
- * outcome takes effect once. Gives up when the signal aborts; whoever claims the entry then repeats the work.
+ * outcome takes effect once. Gives up when the signal aborts; whoever claims the entry then repeats the work. Resolves with
+ * whether it is settled.
  */
-async function settleUntilAnswered(settlement: Settlement, handling: Handling, signal: AbortSignal): Promise<void> {
+async function settleUntilAnswered(settlement: Settlement, handling: Handling, signal: AbortSignal): Promise<boolean> {
   for (let pauseMs = 50; !signal.aborted; pauseMs = Math.min(2 * pauseMs, MAX_SETTLE_PAUSE_MS)) {
     try {
       const reply = await handling.settler.settle(settlement);
       if (reply === 'not-owned') handling.observer.fenced(settlement);
-      return;
+      return reply === 'settled';
     } catch (error) {
       if (!isWorthRepeating(error)) throw error;
       handling.observer.settleFailed(settlement, error);
     }
     await sleep(pauseMs * (0.5 + handling.random()), signal);
   }
+  return false;
 }

@@ -48,9 +48,12 @@ export class HeldEntries {
     for (const wake of this.#whenFree.splice(0)) wake();
   }
 
-  /** Ends the handlers of these entries. */
-  abort(entryIds: readonly string[]): void {
-    for (const id of entryIds) this.#held.get(id)?.controller.abort();
+  /** Ends the handlers of these leases. One that has been claimed anew since is another lease, and goes on. */
+  abort(leases: readonly Pick<Lease, 'entryId' | 'deliveryCount'>[]): void {
+    for (const { entryId, deliveryCount } of leases) {
+      const held = this.#held.get(entryId);
+      if (held?.lease.deliveryCount === deliveryCount) held.controller.abort();
+    }
   }
 
   leases(): Lease[] {

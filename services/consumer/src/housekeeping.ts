@@ -9,6 +9,8 @@ const FORGET_EVERY_MS = 60_000;
 /** A consumer unheard of for this long, and holding nothing, is gone. */
 const FORGET_AFTER_MS = 600_000;
 const MAX_PROMOTED = 500;
+/** A trim that dropped this many may have left more behind. */
+const MANY_TRIMMED = 1_000;
 
 /** The work that keeps a partition tidy: due retries go back to the stream, settled entries and dead names go. */
 export class Housekeeping {
@@ -22,8 +24,8 @@ export class Housekeeping {
     this.#logger = logger;
     this.#random = random;
     this.#chores = [
-      { name: 'promote due retries', everyMs: PROMOTE_EVERY_MS, run: () => promoteAll(stream) },
-      { name: 'trim settled entries', everyMs: TRIM_EVERY_MS, run: () => trimSettled(stream, retention) },
+      { name: 'promote due retries', everyMs: PROMOTE_EVERY_MS, run: (signal) => promoteAll(stream, signal) },
+      { name: 'trim settled entries', everyMs: TRIM_EVERY_MS, run: (signal) => trimAll(stream, retention, signal) },
       {
         name: 'forget idle consumers',
         everyMs: FORGET_EVERY_MS,
@@ -48,7 +50,7 @@ export class Housekeeping {
       await sleep(chore.everyMs * (0.8 + 0.4 * this.#random()), signal);
       if (signal.aborted) return;
       try {
-        await chore.run();
+        await chore.run(signal);
       } catch (error) {
         this.#logger.warn({ err: error, chore: chore.name }, 'a chore failed; it will be tried again');
         await sleep(1_000, signal);
@@ -60,10 +62,15 @@ export class Housekeeping {
 interface Chore {
   readonly name: string;
   readonly everyMs: number;
-  readonly run: () => Promise<unknown>;
+  readonly run: (signal: AbortSignal) => Promise<unknown>;
 }
 
 /** In bounded batches, so that ten thousand retries due at once do not hold Redis up. */
-async function promoteAll(stream: Stream): Promise<void> {
-  while ((await promoteDue(stream, MAX_PROMOTED)) === MAX_PROMOTED);
+async function promoteAll(stream: Stream, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await promoteDue(stream, MAX_PROMOTED)) === MAX_PROMOTED);
+}
+
+/** Goes on while there is much to drop, so that retention keeps up with any load that settling keeps up with. */
+async function trimAll(stream: Stream, retention: Retention, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await trimSettled(stream, retention)) >= MANY_TRIMMED);
 }

@@ -11,6 +11,7 @@ import {
 } from '@millrace/runtime';
 import {
   createConsumerName,
+  createEffectStarter,
   createSettler,
   forgetConsumer,
   openBlockingSource,
@@ -34,7 +35,7 @@ const bootLogger = createLogger('consumer', 'info', consumer);
 await runService(bootLogger, async () => {
   const config = loadConfig();
   const logger = createLogger('consumer', config.logLevel, consumer);
-  const { routes, servers } = await loadRoutes(config.configDir, process.env);
+  const { routes, servers } = await loadRoutes(config.configDir, process.env, config.durability);
   const lifecycle = new Lifecycle(logger, config.drainMs + GRACE_BEYOND_DRAIN_MS);
   lifecycle.listenForSignals();
   const registry = createRegistry();
@@ -51,7 +52,8 @@ await runService(bootLogger, async () => {
   const settler = createSettler(stream, consumer);
   const observer = createObserver(logger, metrics);
   const { maxStarts } = config;
-  const handling = { stream, settler, tools, routes, observer, maxStarts, random: Math.random };
+  const effects = createEffectStarter(stream, consumer);
+  const handling = { stream, settler, effects, tools, routes, observer, maxStarts, random: Math.random };
   const loop = new ConsumeLoop(stream, source, handling, { consumer, ...config }, logger, metrics);
   const housekeeping = new Housekeeping(stream, config.retention, logger, Math.random);
 

@@ -16,7 +16,11 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
   return {
     attempted(route, attempt) {
       if (attempt.effect === undefined) return;
-      const { server, tool, outcome, durationMs } = attempt.effect;
+      const { target, durationMs, state } = attempt.effect;
+      // Without a duration nothing was called: the answer was served from the ledger, or the call was forbidden.
+      if (durationMs === undefined) return;
+      const { server, tool } = target;
+      const outcome = attempt.kind === 'failed' ? attempt.error.class : state === 'done' ? 'ok' : state;
       metrics.toolCallDuration.observe({ server, tool, outcome }, durationMs / 1_000);
       if (attempt.kind === 'failed')
         logger.debug({ route: route.id, server, tool, code: attempt.error.code, durationMs }, 'tool call failed');

@@ -1,3 +1,4 @@
+import { boundResult, type Effect } from '@millrace/ledger';
 import type { Route } from '@millrace/routing';
 import type { DeliveryDetail, Outcome } from '@millrace/stream-client';
 import type { DeadReason, Decision } from './decide.js';
@@ -11,12 +12,9 @@ export interface Disposal {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** Results larger than this, in bytes of JSON, are not kept in the record; the follow-up has seen them whole. */
-const MAX_KEPT_RESULT_BYTES = 65_536;
-
 /** Turns a decided attempt into what the record will say. */
 export function toOutcome(plan: DeliveryPlan, route: Route, attempt: Attempt, decision: Decision): Disposal {
-  const base = { route: plan.routeId, attempt: plan.attempt };
+  const base = { route: plan.routeId, attempt: plan.attempt, effects: toLedger(route, attempt, decision) };
   const detail = toDetail(route, attempt);
   const error = errorOf(attempt);
   if (decision.kind === 'done' && attempt.kind === 'done') {
@@ -46,22 +44,33 @@ export function toDeadOutcome(
 
 function toDetail(route: Route, attempt: Attempt): DeliveryDetail {
   const error = errorOf(attempt);
-  const result = 'result' in attempt && attempt.result !== undefined ? boundResult(attempt.result) : undefined;
+  const { effect } = attempt;
   return {
-    version: route.version,
-    effects: attempt.effect === undefined ? [] : [attempt.effect],
-    ...(result === undefined ? {} : { result }),
+    version: effect?.target.version ?? route.version,
+    // The ledger's own entry says more, where there is one.
+    effects: effect === undefined || isLedgered(route) ? [] : [toFacts(effect)],
+    ...(effect?.state === 'done' ? { result: boundResult(effect.result) } : {}),
     ...(error === undefined ? {} : { error }),
   };
 }
 
-function errorOf(attempt: Attempt): { code: string; message: string } | undefined {
-  return attempt.kind === 'done' ? undefined : { code: attempt.error.code, message: attempt.error.message };
+/** Of an effect that no guarantee rests on, the record keeps what people want to see. */
+function toFacts({ step, state, key, target, durationMs }: Effect) {
+  return { step, state, key, server: target.server, tool: target.tool, durationMs };
 }
 
-function boundResult(result: unknown): unknown {
-  const bytes = Buffer.byteLength(JSON.stringify(result));
-  return bytes <= MAX_KEPT_RESULT_BYTES
-    ? result
-    : { omitted: `${bytes} bytes, more than the ${MAX_KEPT_RESULT_BYTES} that a record keeps` };
+/** The recorded answer is kept while another attempt may need it; a done delivery has its result in the record. */
+function toLedger(route: Route, { effect }: Attempt, decision: Decision): { step: string; value: string }[] {
+  if (effect === undefined || !isLedgered(route)) return [];
+  const { result, ...rest } = effect;
+  const mayServe = effect.state === 'done' && decision.kind !== 'done';
+  return [{ step: effect.step, value: JSON.stringify(mayServe ? { ...rest, result: boundResult(result) } : rest) }];
+}
+
+function isLedgered(route: Route): boolean {
+  return route.delivery !== 'at-least-once';
+}
+
+function errorOf(attempt: Attempt): { code: string; message: string } | undefined {
+  return attempt.kind === 'done' ? undefined : { code: attempt.error.code, message: attempt.error.message };
 }

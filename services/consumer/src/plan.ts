@@ -1,5 +1,6 @@
+import { type Effect, findEffect } from '@millrace/ledger';
 import { matchRoutes, type Route } from '@millrace/routing';
-import { type Entry, readRecord, type Stream } from '@millrace/stream-client';
+import { type DeliveryRecord, type Entry, readRecord, type Stream } from '@millrace/stream-client';
 
 /** One delivery that an entry asks for: a route, and which attempt at it this is. */
 export interface DeliveryPlan {
@@ -12,7 +13,12 @@ export interface DeliveryPlan {
   readonly redrivenAt: number;
   /** How many attempts since then never left the process. */
   readonly unsent: number;
+  /** What the ledger knows about its tool call; undefined when it was never recorded as sent. */
+  readonly effect: Effect | undefined;
 }
+
+/** Step path of the one tool call of a route. */
+export const ONLY_STEP = '0';
 
 /** What an entry asks for: all its routes, and of them the deliveries that are still to be made. */
 export interface EntryPlan {
@@ -26,35 +32,38 @@ export interface EntryPlan {
  * and which of them remain.
  */
 export async function planEntry(entry: Entry, routes: readonly Route[], stream: Stream): Promise<EntryPlan> {
-  if (entry.retry !== undefined) return planRetry(entry.retry, routes);
   const matched = matchRoutes(routes, entry.event).map(({ id }) => id);
-  if (!entry.wasHeld) return toPlan(matched, matched, routes);
-  const settledBefore = await readSettled(entry, stream);
-  const all = settledBefore.size === 0 ? matched : [...settledBefore.keys()];
-  return toPlan(
-    all,
-    all.filter((id) => settledBefore.get(id) !== true),
-    routes,
-  );
-}
-
-/** Which routes a former holder has noted for the event, and whether their first attempt is settled. */
-async function readSettled(entry: Entry, stream: Stream): Promise<Map<string, boolean>> {
+  // A fresh entry that nobody has held has no history.
+  if (entry.retry === undefined && !entry.wasHeld) return toPlan(matched, new Map(), routes);
   const record = await readRecord(stream, entry.ref);
-  return new Map(record?.deliveries.map(({ route, attempts }) => [route, attempts > 0]));
+  const known = new Map(record?.deliveries.map((delivery) => [delivery.route, delivery]));
+  if (entry.retry !== undefined) return planRetry(entry.retry, known, routes);
+  const all = record?.matched ?? [...new Set([...matched, ...known.keys()])];
+  return toPlan(all, known, routes);
 }
 
-function planRetry(retry: NonNullable<Entry['retry']>, routes: readonly Route[]): EntryPlan {
+function planRetry(
+  retry: NonNullable<Entry['retry']>,
+  known: ReadonlyMap<string, DeliveryRecord>,
+  routes: readonly Route[],
+): EntryPlan {
   const { route: routeId, attempt, redrivenAt, unsent } = retry;
-  return {
-    routeIds: [routeId],
-    deliveries: [{ routeId, route: findRoute(routes, routeId), attempt, redrivenAt, unsent }],
-  };
+  const delivery = known.get(routeId);
+  const plan = { routeId, route: findRoute(routes, routeId), attempt, redrivenAt, unsent };
+  // A holder before may have settled this attempt and died before it could acknowledge.
+  const isSettled = delivery !== undefined && delivery.attempts >= attempt;
+  return { routeIds: [routeId], deliveries: isSettled ? [] : [{ ...plan, effect: findEffect(delivery, ONLY_STEP) }] };
 }
 
-function toPlan(all: readonly string[], remaining: readonly string[], routes: readonly Route[]): EntryPlan {
+function toPlan(
+  all: readonly string[],
+  known: ReadonlyMap<string, DeliveryRecord>,
+  routes: readonly Route[],
+): EntryPlan {
+  const remaining = all.filter((id) => (known.get(id)?.attempts ?? 0) === 0);
   const deliveries = remaining.map((routeId) => {
-    return { routeId, route: findRoute(routes, routeId), attempt: 1, redrivenAt: 0, unsent: 0 };
+    const effect = findEffect(known.get(routeId), ONLY_STEP);
+    return { routeId, route: findRoute(routes, routeId), attempt: 1, redrivenAt: 0, unsent: 0, effect };
   });
   return { routeIds: all, deliveries };
 }

@@ -3,6 +3,7 @@ import type { ToolCaller } from '@millrace/mcp-client';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import {
   createConsumerName,
+  createEffectStarter,
   createGroup,
   createSettler,
   type Entry,
@@ -63,7 +64,8 @@ async function createLoop(tools: ToolCaller) {
   const metrics = createMetrics(createRegistry());
   const observer = createObserver(logger, metrics);
   const settler = createSettler(stream, consumer);
-  const handling = { stream, settler, tools, routes: ROUTES, observer, maxStarts: 5, random: Math.random };
+  const effects = createEffectStarter(stream, consumer);
+  const handling = { stream, settler, effects, tools, routes: ROUTES, observer, maxStarts: 5, random: Math.random };
   const times = { claimIdleMs: 60_000, heartbeatMs: 1_000, sweepMs: 1_000, drainMs: 1_000 };
   const loop = new ConsumeLoop(stream, source, handling, { consumer, concurrency: 1, ...times }, logger, metrics);
   return { loop, source, reads: () => reads };

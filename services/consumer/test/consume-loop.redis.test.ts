@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   claimIdle,
@@ -73,7 +74,7 @@ describe('one event along one route', () => {
       { server: 'aws', tool: 'risk.score', arguments: { eventId: 'o-1', orderId: 'o-1' }, timeoutMs: 30_000 },
     ]);
     expect(record.deliveries).toMatchObject([
-      { route: 'score', state: 'done', attempts: 1, result: { score: 7 }, effects: [{ server: 'aws', outcome: 'ok' }] },
+      { route: 'score', state: 'done', attempts: 1, result: { score: 7 }, effects: [{ server: 'aws', state: 'done' }] },
     ]);
     expect(await sampleStream(stream)).toMatchObject({ pending: 0, backlog: 0 });
   });
@@ -210,12 +211,36 @@ describe('a consumer that dies', () => {
   it('is survived by its entries, but an entry that kills every consumer becomes a dead letter', async () => {
     const ref = await post(stream, anEvent('a'));
     await readAndDie(1);
-    for (let start = 2; start <= 3; start += 1) await claimIdle(stream, 'dead', 0, FIRST_CURSOR, 1);
+    for (let start = 2; start <= 3; start += 1)
+      await claimIdle(stream, 'dead', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 1 });
     const tools = new ScriptedTools(() => ok());
     await start(stream, SCORE, tools, { maxStarts: 3 });
     const record = await untilState(stream, ref, 'dead');
     expect(record.deliveries).toMatchObject([{ reason: 'starts-exhausted', starts: 4 }]);
     expect(tools.calls).toEqual([]);
+  });
+});
+
+describe('entries that several consumers have not survived', () => {
+  it('are handled one at a time, with nothing beside them, and none of them pays for the others', async () => {
+    const refs = [];
+    for (const id of ['a', 'b', 'c', 'd']) refs.push(await post(stream, anEvent(id)));
+    const source = await openBlockingSource(stream, 'dead', 50);
+    expect(await source.read(4)).toHaveLength(4);
+    await source.close();
+    await claimIdle(stream, 'dead', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 4 });
+    let running = 0;
+    let most = 0;
+    const tools = new ScriptedTools(async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await nextTurn();
+      running -= 1;
+      return ok();
+    });
+    await start(stream, SCORE, tools);
+    for (const ref of refs) expect((await untilState(stream, ref, 'done')).deliveries).toMatchObject([{ starts: 3 }]);
+    expect(most).toBe(1);
   });
 });
 
@@ -244,7 +269,7 @@ describe('leases', () => {
     const first = await start(stream, SCORE, tools);
     const ref = await post(stream, anEvent('stolen'));
     await waitUntil(() => tools.calls.length === 1, 'the call is under way');
-    const { entries } = await claimIdle(stream, 'thief', 0, FIRST_CURSOR, 1);
+    const { entries } = await claimIdle(stream, 'thief', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 1 });
     expect(entries).toHaveLength(1);
     await waitUntil(async () => (await first.metrics.inflight.get()).values[0]?.value === 0, 'the handler has ended');
     expect((await readRecord(stream, ref))?.state).toBe('open');

@@ -1,11 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { ToolCallError, type ToolCallErrorCode } from '@millrace/mcp-client';
-import { decide, MAX_UNSENT_ATTEMPTS } from '../src/decide.js';
+import { decide, MAX_UNSENT_ATTEMPTS, type RouteRules } from '../src/decide.js';
 import type { Attempt } from '../src/deliver.js';
 
-const policy = { attempts: 3, initialMs: 100, maxMs: 1_000 };
-const plan = { routeId: 'r', route: undefined, attempt: 1, redrivenAt: 0, unsent: 0 };
-const effect = { server: 's', tool: 't', key: 'k', outcome: 'ok', durationMs: 1 };
+const policy: RouteRules = {
+  retry: { attempts: 3, initialMs: 100, maxMs: 1_000 },
+  delivery: 'at-least-once',
+  idempotency: { kind: 'none' },
+};
+const plan = { routeId: 'r', route: undefined, attempt: 1, redrivenAt: 0, unsent: 0, effect: undefined };
+const target = { server: 's', tool: 't', arguments: {}, version: 'v' };
+const effect = { step: '0', state: 'done', key: 'k', attempt: 1, target, targetHash: 'h' } as const;
 const half = () => 0.5;
 
 function failed(code: ToolCallErrorCode, callClass: ToolCallError['class'], retryAfterMs?: number): Attempt {
@@ -69,4 +74,25 @@ describe('decide', () => {
       reason: 'expression-failed',
     });
   });
+
+  it.each([
+    ['at-most-once', 'none', 'unknown', 'outcome-unknown'],
+    ['at-most-once', 'key', 'unknown', 'outcome-unknown'],
+    ['at-most-once', 'none', 'refused', 'refused'],
+    ['at-most-once', 'none', 'failed-by-tool', 'failed-by-tool'],
+    ['at-most-once', 'none', 'not-sent', undefined],
+    ['effectively-once', 'none', 'unknown', 'outcome-unknown'],
+    ['effectively-once', 'key', 'unknown', undefined],
+    ['effectively-once', 'safe', 'unknown', undefined],
+    ['effectively-once', 'none', 'refused', undefined],
+    ['effectively-once', 'none', 'failed-by-tool', undefined],
+    ['at-least-once', 'none', 'unknown', undefined],
+  ] as const)(
+    '%s with idempotency %s, after a failure of class %s: dead as %s',
+    (delivery, kind, callClass, reason) => {
+      const route: RouteRules = { ...policy, delivery, idempotency: { kind } };
+      const decision = decide(failed('TOOL_TIMEOUT', callClass), plan, route, half);
+      expect(decision).toMatchObject(reason === undefined ? { kind: 'retry' } : { kind: 'dead', reason });
+    },
+  );
 });

@@ -6,6 +6,7 @@ import { createLogger, createMetrics, createRegistry, type Metrics } from '@mill
 import {
   createAppender,
   createConsumerName,
+  createEffectStarter,
   createSettler,
   type EventRecord,
   openBlockingSource,
@@ -49,7 +50,17 @@ export async function startConsuming(
   const source = await openBlockingSource(stream, name, 50);
   const observer = createObserver(logger, metrics);
   const settler = createSettler(stream, name);
-  const handling = { stream, settler, tools, routes, observer, maxStarts: options.maxStarts ?? 5, random: Math.random };
+  const effects = createEffectStarter(stream, name);
+  const handling = {
+    stream,
+    settler,
+    effects,
+    tools,
+    routes,
+    observer,
+    maxStarts: options.maxStarts ?? 5,
+    random: Math.random,
+  };
   const times = { concurrency: 16, claimIdleMs: 600, heartbeatMs: 100, sweepMs: 50, drainMs: 5_000 };
   const loop = new ConsumeLoop(stream, source, handling, { consumer: name, ...times, ...options }, logger, metrics);
   const housekeeping = new Housekeeping(stream, { maxAgeMs: 60_000, maxBytes: 2 ** 30 }, logger, Math.random);
@@ -100,6 +111,7 @@ export class ScriptedTools implements ToolCaller {
   }
 
   async call(call: ToolCall, signal: AbortSignal): Promise<CallOutcome> {
+    if (call.beforeSend !== undefined && !(await call.beforeSend())) return fails('TOOL_WITHHELD', 'not-sent');
     this.calls.push(call);
     return this.#answer(call, this.calls.length, signal);
   }

@@ -10,12 +10,17 @@ import {
 } from '@millrace/runtime';
 import type { Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
+import type { Audit } from './audit.js';
 import type { OperatorConfig } from './config.js';
+import { addAudit } from './endpoints/audit.js';
 import { addConsumers } from './endpoints/consumers.js';
+import { addDeadLetterJobs } from './endpoints/dead-letter-jobs.js';
+import { addResolve } from './endpoints/dead-letter-resolve.js';
 import { addDeadLetters } from './endpoints/dead-letters.js';
 import { addRecords } from './endpoints/records.js';
 import { problemFor } from './error-handler.js';
 import { refuseForeignPages } from './refuse-foreign-pages.js';
+import { takeJsonBodies } from './take-json-bodies.js';
 
 /** What the app is made of. */
 export interface AppParts {
@@ -24,13 +29,17 @@ export interface AppParts {
   readonly readiness: Readiness;
   readonly registry: Registry;
   readonly logger: Logger;
+  readonly audit: Audit;
+  /** Told that a job over dead letters was started: somebody has to run it. */
+  readonly onJobStarted: () => void;
 }
 
 /**
  * The operator's HTTP app, not yet listening. Probes and metrics are open to everybody; the rest asks for the key, and
- * refuses the web pages of others. What somebody changes is logged.
+ * refuses the web pages of others. What somebody changes is logged and listed.
  */
-export async function createApp({ config, stream, readiness, registry, logger }: AppParts): Promise<FastifyInstance> {
+export async function createApp(parts: AppParts): Promise<FastifyInstance> {
+  const { config, stream, readiness, registry, logger, audit } = parts;
   const app = createHttpApp(logger);
   addProblemHandlers(app, { problemFor });
   dropBodies(app);
@@ -41,14 +50,21 @@ export async function createApp({ config, stream, readiness, registry, logger }:
     api.addHook('onRequest', refuseForeignPages(isOpenToThisMachine ? 'loopback' : 'any'));
     if (config.key !== undefined) api.addHook('onRequest', requireKey(config.key));
     api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
-    addRecords(api, stream);
-    addDeadLetters(api, stream);
+    addRecords(api, stream, audit);
+    addDeadLetters(api, stream, audit);
     addConsumers(api, stream);
+    addAudit(api, stream);
+    await api.register(async (withBodies) => {
+      takeJsonBodies(withBodies);
+      addResolve(withBodies, stream, audit);
+      addDeadLetterJobs(withBodies, 'redrive', parts);
+      addDeadLetterJobs(withBodies, 'purge', parts);
+    });
   });
   return app;
 }
 
-/** No path here reads a body: one that comes along, or is only announced by its content type, is no reason to refuse. */
+/** Most paths here read no body: one that comes along, or is only announced by its content type, is no reason to refuse. */
 function dropBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));

@@ -28,3 +28,36 @@ export function notRedrivable(): Problem {
   const detail = 'the entry could not be decoded, and would not be the second time either; it can only be given up';
   return { status: 409, code: 'DEAD_LETTER_NOT_REDRIVABLE', detail };
 }
+
+/** The refusal of a cursor that nobody was given. */
+export function cursorInvalid(): Problem {
+  return { status: 400, code: 'CURSOR_INVALID', detail: 'the cursor is not one that was given here' };
+}
+
+/** The refusal of a second job while one is running. */
+export function jobRunning(jobId: string): Problem {
+  const detail = `job ${jobId} is running; one job at a time: wait for its end, or cancel it`;
+  return { status: 409, code: 'JOB_RUNNING', detail, members: { job: jobId } };
+}
+
+/** The refusal of a purge whose caller expects another count than there is. */
+export function countChanged(matched: number): Problem {
+  const detail = `the filter accepts ${matched} dead letter(s) now; look again at what they are`;
+  return { status: 409, code: 'COUNT_CHANGED', detail, members: { matched } };
+}
+
+/** The refusal of a filter that is too costly to be counted. */
+export function filterTooWide(maxScanned: number): Problem {
+  const detail = `more than ${maxScanned} dead letters would have to be looked at; narrow the filter with since and until`;
+  return { status: 422, code: 'FILTER_TOO_WIDE', detail };
+}
+
+/** The refusal of a job that never was, or ended too long ago. */
+export function jobNotFound(): Problem {
+  return { status: 404, code: 'JOB_NOT_FOUND', detail: 'there is no such job here, or it ended more than a week ago' };
+}
+
+/** The refusal to cancel what is over. */
+export function jobFinished(): Problem {
+  return { status: 409, code: 'JOB_FINISHED', detail: 'the job has ended already' };
+}

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { createLogger, createMetrics, createRegistry, Lifecycle, runService } from '@millrace/runtime';
-import { openStream, sampleStream } from '@millrace/stream-client';
+import { createConsumerName, openStream, sampleStream } from '@millrace/stream-client';
 import { createApp } from './app.js';
+import { createAudit } from './audit.js';
 import { loadConfig } from './config.js';
+import { JobRunner } from './job-runner.js';
 import { Sampler } from './sampler.js';
 
 /** Longer than any request takes, in ms. */
@@ -26,6 +28,11 @@ await runService(logger, async () => {
   sampler.start();
   lifecycle.onStop('sampler', () => sampler.stop());
 
+  const audit = createAudit(stream, logger);
+  const jobs = new JobRunner({ stream, audit, logger, name: createConsumerName() });
+  jobs.start();
+  lifecycle.onStop('jobs', () => jobs.stop());
+
   let isStopping = false;
   const readiness = {
     problems: () => [
@@ -35,7 +42,7 @@ await runService(logger, async () => {
       ...(sampler.isStale ? ['the stream has not been sampled for too long'] : []),
     ],
   };
-  const app = await createApp({ config, stream, readiness, registry, logger });
+  const app = await createApp({ config, stream, readiness, registry, logger, audit, onJobStarted: () => jobs.wake() });
   lifecycle.onStop('http', () => app.close());
   lifecycle.onStop('readiness', async () => {
     isStopping = true;

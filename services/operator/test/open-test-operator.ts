@@ -1,7 +1,16 @@
 import { contentHashOf, type Event, type EventData } from '@millrace/events';
 import { createLogger, createRegistry } from '@millrace/runtime';
-import { createAppender, createSettler, openBlockingSource, openStream, type Stream } from '@millrace/stream-client';
+import {
+  createAppender,
+  createConsumerName,
+  createSettler,
+  openBlockingSource,
+  openStream,
+  type Stream,
+} from '@millrace/stream-client';
 import { type AppParts, createApp } from '../src/app.js';
+import { createAudit } from '../src/audit.js';
+import { JobRunner } from '../src/job-runner.js';
 
 /** The route of every dead letter in these tests; a full stop in it must not confuse anybody. */
 export const ROUTE = 'score.order';
@@ -18,18 +27,25 @@ export async function openTestOperator(redisUrl: string, config: Partial<AppPart
     recordTtlMs: 120_000,
   });
   const problems: string[] = [];
+  const logger = createLogger('operator', 'silent');
+  const audit = createAudit(stream, logger);
+  const jobs = new JobRunner({ stream, audit, logger, name: createConsumerName() });
+  jobs.start();
   const app = await createApp({
     config: { host: '127.0.0.1', key: undefined, ...config },
     stream,
     readiness: { problems: () => problems },
     registry: createRegistry(),
-    logger: createLogger('operator', 'silent'),
+    logger,
+    audit,
+    onJobStarted: () => jobs.wake(),
   });
   const close = async () => {
     await app.close();
+    await jobs.stop();
     await stream.close();
   };
-  return { app, stream, problems, close };
+  return { app, stream, jobs, problems, close };
 }
 
 /** Appends an event and returns its ref. JSON data are given as their text. */
@@ -55,7 +71,8 @@ export async function makeUndecodableDeadLetter(stream: Stream): Promise<string>
   return giveUpNext(stream, '-');
 }
 
-async function giveUpNext(stream: Stream, route: string): Promise<string> {
+/** Gives the next delivery in the stream up, whatever its attempt. Resolves with the dead letter's id. */
+export async function giveUpNext(stream: Stream, route: string): Promise<string> {
   const source = await openBlockingSource(stream, 'me', 50);
   const [entry] = await source.read(1);
   await source.close();
@@ -67,7 +84,9 @@ async function giveUpNext(stream: Stream, route: string): Promise<string> {
     reason: 'attempts-exhausted',
     error,
   };
-  const outcomes = [{ route, state: 'dead', attempt: 3, detail }] as const;
-  await createSettler(stream, 'me').settle({ entry, routes: [route], remaining: 0, outcomes });
+  const outcomes = [
+    { route, state: 'dead', attempt: entry.kind === 'entry' ? (entry.retry?.attempt ?? 3) : 3, detail },
+  ] as const;
+  await createSettler(stream, 'me').settle({ entry, routes: [route], outcomes });
   return `${entry.ref}.${route}`;
 }

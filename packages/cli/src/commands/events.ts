@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { type Command, InvalidArgumentError } from 'commander';
+import { CliError } from '../errors.js';
+import { colour, formatTable } from '../terminal.js';
+import { addCommand, type CommandContext, producerOf, type SharedOptions, withUrl } from './context.js';
+
+/** `Prefer: wait` is not granted for longer than this, in seconds. */
+const MAX_WAIT_SECONDS = 60;
+
+interface SendOptions extends SharedOptions {
+  readonly data?: string;
+  readonly id?: string;
+  readonly source?: string;
+  readonly subject?: string;
+  readonly wait?: number;
+}
+
+/** The record of an event, as far as a table shows it. */
+interface RecordView {
+  readonly ref: string;
+  readonly state: string;
+  readonly event: { readonly id?: string; readonly type?: string } | null;
+  readonly routes: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly attempts: number;
+    readonly reason?: string;
+    readonly error?: { readonly code: string };
+    readonly followUps: readonly string[];
+  }[];
+}
+
+/** `events send` and `events show`. */
+export function addEvents(program: Command, context: CommandContext): void {
+  const events = program.command('events').description('send events and see what became of them');
+
+  withUrl(addCommand(events, 'send <type>', 'send one event; the same --id again is the same event'))
+    .option('--data <json>', 'its data: JSON, @file, or - for stdin')
+    .option('--id <id>', 'its id (default: the producer makes one up)')
+    .option('--source <uri>', 'where it comes from')
+    .option('--subject <subject>', 'what it is about')
+    .option('--wait <seconds>', 'wait for the outcome and print the record', parseWait)
+    .action(async (type: string, options: SendOptions) => {
+      const { data, id, source, subject, wait } = options;
+      const dataJson = data === undefined ? '{}' : await readData(data);
+      // The data go out byte for byte as they were given.
+      const json = `${JSON.stringify({ type, id, source, subject }).slice(0, -1)},"data":${dataJson}}`;
+      const answer = await producerOf(context, options).request({
+        method: 'POST',
+        path: '/v1/events',
+        json,
+        timeoutMs: ((wait ?? 0) + 10) * 1_000,
+        ...(wait === undefined ? {} : { headers: { prefer: `wait=${wait}` } }),
+        signal: context.signal,
+      });
+      if (options.json) return context.terminal.out(answer.text);
+      if (answer.status === 200) return showRecord(context, answer.body as RecordView);
+      const { ref, id: givenId, duplicate } = answer.body as { ref: string; id: string; duplicate: boolean };
+      context.terminal.out(`${duplicate ? 'known already' : 'accepted'}  ref ${ref}  id ${givenId}`);
+    });
+
+  withUrl(addCommand(events, 'show <ref>', 'the record of an event: its routes, attempts and results')).action(
+    async (ref: string, options: SharedOptions) => {
+      const path = `/v1/events/${encodeURIComponent(ref)}`;
+      const answer = await producerOf(context, options).request({ path, signal: context.signal });
+      if (options.json) return context.terminal.out(answer.text);
+      showRecord(context, answer.body as RecordView);
+    },
+  );
+}
+
+function showRecord({ terminal }: CommandContext, { ref, state, event, routes }: RecordView): void {
+  terminal.out(`${colour('bold', state)}  ref ${ref}  id ${event?.id ?? '?'}  type ${event?.type ?? '?'}`);
+  if (routes.length === 0) return;
+  const rows = routes.map((route) => [
+    route.id,
+    route.state,
+    String(route.attempts),
+    [route.reason, route.error?.code].filter((part) => part !== undefined).join(' '),
+    route.followUps.join(' '),
+  ]);
+  terminal.out(formatTable([['ROUTE', 'STATE', 'ATTEMPTS', 'WHY', 'FOLLOW-UPS'], ...rows]));
+}
+
+async function readData(given: string): Promise<string> {
+  const json = await readSource(given);
+  try {
+    JSON.parse(json);
+  } catch (error) {
+    throw new CliError('CLI_USAGE', `--data is not JSON: ${error instanceof Error ? error.message : ''}`);
+  }
+  return json;
+}
+
+async function readSource(given: string): Promise<string> {
+  if (given === '-') return text(process.stdin);
+  if (!given.startsWith('@')) return given;
+  try {
+    return await readFile(given.slice(1), 'utf8');
+  } catch (error) {
+    throw new CliError('CLI_USAGE', `--data: cannot read ${given.slice(1)}`, { cause: error });
+  }
+}
+
+function parseWait(value: string): number {
+  const seconds = Number(value);
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_WAIT_SECONDS) return seconds;
+  throw new InvalidArgumentError(`must be a whole number of seconds from 0 to ${MAX_WAIT_SECONDS}.`);
+}

@@ -1,0 +1,41 @@
+import { port, readEnv } from '@millrace/runtime';
+import { z } from 'zod';
+
+const url = () => z.url({ protocol: /^https?$/, error: 'must be a URL such as http://host:8080' });
+
+const schema = z.object({
+  MILLRACE_URL: url().optional(),
+  MILLRACE_OPERATOR_URL: url().optional(),
+  MILLRACE_API_KEY: z.string().optional(),
+  MILLRACE_OPERATOR_KEY: z.string().optional(),
+  PRODUCER_PORT: port().default(8080),
+  OPERATOR_PORT: port().default(8090),
+  MCP_AWS_PORT: port().default(4001),
+  MCP_GCP_PORT: port().default(4002),
+  MCP_AZURE_PORT: port().default(4003),
+});
+
+/** Where the services are and how to be let in, as far as the environment says. */
+export interface CliConfig {
+  readonly url: string;
+  readonly operatorUrl: string;
+  readonly witnessUrls: readonly string[];
+  readonly apiKey: string | undefined;
+  readonly operatorKey: string | undefined;
+  /** Whether `url` was left to its default: then it is the system that `npm start` runs on this machine. */
+  readonly isLocal: boolean;
+}
+
+/** Reads the settings; without any, they are those of the system that `npm start` runs. Throws `ConfigError`. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): CliConfig {
+  const values = readEnv(schema, env);
+  const here = (at: number) => `http://127.0.0.1:${at}`;
+  return {
+    url: values.MILLRACE_URL ?? here(values.PRODUCER_PORT),
+    operatorUrl: values.MILLRACE_OPERATOR_URL ?? here(values.OPERATOR_PORT),
+    witnessUrls: [values.MCP_AWS_PORT, values.MCP_GCP_PORT, values.MCP_AZURE_PORT].map(here),
+    apiKey: values.MILLRACE_API_KEY,
+    operatorKey: values.MILLRACE_OPERATOR_KEY,
+    isLocal: values.MILLRACE_URL === undefined,
+  };
+}

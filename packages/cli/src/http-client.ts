@@ -1,0 +1,126 @@
+import { describeError } from '@millrace/core';
+import { CliError } from './errors.js';
+
+/** What a service answered. `body` is the parsed JSON, or the text where it is none. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly text: string;
+}
+
+export interface HttpRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Path and query. */
+  readonly path: string;
+  /** JSON text. */
+  readonly json?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Longest wait for the whole answer, in ms. Default ten seconds. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What became of a request. `lost`: it may have been carried out, and no answer came. `unsent`: nobody listens there,
+ * so it was certainly not.
+ */
+export type Exchange =
+  | { readonly kind: 'answered'; readonly answer: HttpAnswer }
+  | { readonly kind: 'lost' | 'unsent'; readonly why: string };
+
+const TIMEOUT_MS = 10_000;
+/** Larger answers than this, in bytes, are not read to their end. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** Connection failures that come before a byte was sent. */
+const UNSENT_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** One of the services, at its base URL, with the key that it asks for. */
+export class HttpClient {
+  readonly #key: string | undefined;
+
+  constructor(
+    readonly baseUrl: string,
+    key?: string,
+  ) {
+    this.#key = key;
+  }
+
+  /** Sends a request and resolves with what became of it, whatever that is. */
+  async exchange(request: HttpRequest): Promise<Exchange> {
+    const { method = 'GET', path, json, headers = {}, timeoutMs = TIMEOUT_MS, signal } = request;
+    const limit = AbortSignal.timeout(timeoutMs);
+    const options: RequestInit = {
+      method,
+      headers: {
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` }),
+        ...headers,
+      },
+      redirect: 'error',
+      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+      ...(json === undefined ? {} : { body: json }),
+    };
+    try {
+      const response = await fetch(new URL(path, this.baseUrl), options);
+      const text = await readText(response);
+      return { kind: 'answered', answer: { status: response.status, text, body: parseJson(text) } };
+    } catch (error) {
+      const why = limit.aborted ? `no answer within ${timeoutMs} ms` : whyOf(error);
+      return { kind: isUnsent(error) ? 'unsent' : 'lost', why };
+    }
+  }
+
+  /**
+   * Sends a request that has to be answered 2xx. Throws `CliError`: CLI_REFUSED for a 4xx, with what the service said;
+   * CLI_UNREACHABLE when nobody answers and nothing can have happened; CLI_UNKNOWN when it may have.
+   */
+  async request(request: HttpRequest): Promise<HttpAnswer> {
+    const exchange = await this.exchange(request);
+    if (exchange.kind !== 'answered') {
+      const isHarmless = exchange.kind === 'unsent' || (request.method ?? 'GET') === 'GET';
+      const code = isHarmless ? 'CLI_UNREACHABLE' : 'CLI_UNKNOWN';
+      throw new CliError(code, `${this.baseUrl} does not answer: ${exchange.why}`);
+    }
+    const { answer } = exchange;
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    const code = answer.status < 500 ? 'CLI_REFUSED' : 'CLI_UNKNOWN';
+    throw new CliError(code, describeRefusal(answer), { details: { status: answer.status, problem: answer.body } });
+  }
+}
+
+function describeRefusal({ status, body }: HttpAnswer): string {
+  const problem = body !== null && typeof body === 'object' ? (body as Readonly<Record<string, unknown>>) : {};
+  const said = [problem.code, problem.detail ?? problem.title].filter((part) => typeof part === 'string').join(': ');
+  const items = Array.isArray(problem.errors) ? problem.errors.map((item) => `\n  ${JSON.stringify(item)}`) : [];
+  return `refused with ${status}${said && ` ${said}`}${items.join('')}`;
+}
+
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // An answer that is no JSON is an answer too; whoever needs JSON says so.
+    return text;
+  }
+}
+
+function isUnsent(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return UNSENT_CODES.has(String((cause as NodeJS.ErrnoException | undefined)?.code));
+}
+
+function whyOf(error: unknown): string {
+  const { message, cause } = describeError(error);
+  return cause || message;
+}

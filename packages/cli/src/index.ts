@@ -1,0 +1,2 @@
+export { runCli } from './program.js';
+export { checkHistory } from './verify/check.js';

@@ -1,0 +1,47 @@
+import { Command, CommanderError } from 'commander';
+import { addConsumers } from './commands/consumers.js';
+import type { CommandContext } from './commands/context.js';
+import { addDeadLetters } from './commands/dead-letters.js';
+import { addEvents } from './commands/events.js';
+import { addVerify } from './commands/verify.js';
+import { EXIT, type ExitCode, exitCodeFor } from './errors.js';
+
+/** Runs one command line to its end and resolves with its exit code. Every failure is a line for the person, not a throw. */
+export async function runCli(args: readonly string[], parts: Omit<CommandContext, 'exitWith'>): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  const context: CommandContext = {
+    ...parts,
+    exitWith: (given) => {
+      code = given;
+    },
+  };
+  const { terminal } = parts;
+  const program = new Command('millrace')
+    .description(
+      'Events in over HTTP, tool calls out over MCP. Exit codes: 0 done, 1 no, 2 cannot be told, 3 not tried.',
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+    });
+  addEvents(program, context);
+  addDeadLetters(program, context);
+  addConsumers(program, context);
+  addVerify(program, context);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    // Commander has said what is wrong, or printed the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.unusable;
+    terminal.note(describe(error));
+    return exitCodeFor(error);
+  }
+  return code;
+}
+
+function describe(error: unknown): string {
+  const code = exitCodeFor(error);
+  const isOurs = error instanceof Error && 'code' in error;
+  return isOurs || code !== EXIT.unknown ? String((error as Error).message) : String((error as Error)?.stack ?? error);
+}

@@ -1,0 +1,39 @@
+import { styleText } from 'node:util';
+
+/** Where a command writes. Tests hand in arrays; `main` the process's streams. */
+export interface Terminal {
+  /** A line of the answer. */
+  readonly out: (line: string) => void;
+  /** A line beside the answer: progress, a failure. Never part of what `--json` prints. */
+  readonly note: (line: string) => void;
+}
+
+/** Writes to this process. Colours are left out where the stream is no terminal, and where NO_COLOR is set. */
+export function openTerminal(): Terminal {
+  return {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    note: (line) => void process.stderr.write(`${line}\n`),
+  };
+}
+
+type Colour = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
+
+/** Colours a word for people. The stream that it is for must be stdout. */
+export function colour(name: Colour, text: string): string {
+  return styleText(name, text, { stream: process.stdout });
+}
+
+/** Rows in columns as wide as their widest cell, the first row being the header. Colour codes take no room. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(cell));
+  }
+  const pad = (cell: string, at: number) => cell + ' '.repeat((widths[at] ?? 0) - widthOf(cell));
+  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+function widthOf(cell: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colour codes begin with
+  return cell.replace(/\u001b\[\d+m/g, '').length;
+}

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { findStreamProblems, readEnv, STREAM_SETTINGS, toStreamConfig } from '@millrace/runtime';
+import { z } from 'zod';
+
+const schema = z.object(STREAM_SETTINGS);
+const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----';
+
+describe('REDIS_TLS_CA', () => {
+  it('is trusted by the stream, given as text or in a file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-settings-'));
+    const file = join(folder, 'ca.crt');
+    writeFileSync(file, `${PEM}\n`);
+    const REDIS_URL = 'rediss://redis.internal:6379';
+    const values = [{ REDIS_TLS_CA: PEM }, { REDIS_TLS_CA_FILE: file }].map((ca) =>
+      readEnv(schema, { REDIS_URL, ...ca }),
+    );
+    rmSync(folder, { recursive: true });
+    expect(values.map((one) => toStreamConfig(one).tlsCa)).toEqual([PEM, PEM]);
+    expect(values.flatMap(findStreamProblems)).toEqual([]);
+  });
+
+  it('is refused when it is a path, or a file that holds no certificate', () => {
+    expect(() => readEnv(schema, { REDIS_TLS_CA: '/etc/redis/ca.crt' })).toThrow(/REDIS_TLS_CA: .*REDIS_TLS_CA_FILE/);
+    expect(() => readEnv(schema, { REDIS_TLS_CA_FILE: '/nowhere/ca.crt' })).toThrow(/REDIS_TLS_CA_FILE: cannot read/);
+  });
+
+  it('is refused where nothing would be encrypted', () => {
+    const values = readEnv(schema, { REDIS_URL: 'redis://redis.internal:6379', REDIS_TLS_CA: PEM });
+    expect(findStreamProblems(values)).toEqual([expect.stringMatching(/^REDIS_TLS_CA: .*rediss/)]);
+  });
+});
+
+describe('findStreamProblems', () => {
+  it('finds none in the defaults, and names an identity that outlives its record', () => {
+    expect(findStreamProblems(readEnv(schema, {}))).toEqual([]);
+    const values = readEnv(schema, { MILLRACE_IDENTITY_TTL_MS: '2000', MILLRACE_RECORD_TTL_MS: '1000' });
+    expect(findStreamProblems(values)).toEqual([expect.stringMatching(/^MILLRACE_IDENTITY_TTL_MS: /)]);
+  });
+});

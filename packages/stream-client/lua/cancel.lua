@@ -1,0 +1,39 @@
+#!lua flags=allow-oom
+-- cancel (format 1): ends deliveries that wait for their next attempt. Each is dead, and no dead letter is kept of it.
+-- One whose state has changed since the caller looked, because its time has come, is left alone.
+--
+-- KEYS[1] counters hash   KEYS[2] due   KEYS[3] record   KEYS[4] identity key
+-- ARGV[1] ref   ARGV[2] identity lifetime, ms   ARGV[3] record lifetime, ms   ARGV[4] channel that tells of changed records
+-- ARGV[5..] per delivery: route, the state that the caller saw, detail as JSON
+--
+-- Replies the routes whose deliveries were cancelled.
+
+local counters, due, record, identity = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local ref = ARGV[1]
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local cancelled = {}
+
+for at = 5, #ARGV, 3 do
+  local route, state, detail = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  local field = 'state:' .. route
+  if redis.call('HGET', record, field) == state and redis.call('ZREM', due, ref .. ' ' .. route) == 1 then
+    local attempts, starts = string.match(state, '^%S+ (%d+) (%d+)')
+    redis.call('HSET', record, 'detail:' .. route, detail, field, table.concat({ 'dead', attempts, starts, now, '' }, ' '))
+    cancelled[#cancelled + 1] = route
+  end
+end
+if #cancelled == 0 then return cancelled end
+
+redis.call('HINCRBY', counters, 'backlog', -#cancelled)
+redis.call('HINCRBY', record, 'dead', #cancelled)
+local open = redis.call('HINCRBY', record, 'open', -#cancelled)
+if open <= 0 then
+  redis.call('HSET', record, 'finished', now)
+  if tonumber(redis.call('HGET', record, 'kept') or '0') <= 0 then
+    redis.call('PEXPIRE', record, ARGV[3])
+    redis.call('PEXPIRE', identity, ARGV[2])
+  end
+end
+redis.call('SPUBLISH', ARGV[4], ref)
+return cancelled

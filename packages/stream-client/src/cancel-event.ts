@@ -1,0 +1,55 @@
+import { identityOf } from '@millrace/events';
+import { send } from './connection.js';
+import { readRecord } from './read-record.js';
+import type { DeliveryState } from './record.js';
+import { runScript } from './scripts.js';
+import type { DeliveryDetail } from './settle.js';
+import type { Stream } from './stream.js';
+
+/** What cancelling came to. */
+export interface Cancellation {
+  /** Routes whose deliveries were waiting for their next attempt and are dead now, reason `cancelled`. */
+  readonly cancelled: readonly string[];
+  /** Deliveries that are still to come to an end: in the stream, or with a consumer. */
+  readonly left: readonly { readonly route: string; readonly state: DeliveryState }[];
+}
+
+/** The reason of a delivery that a person has cancelled. */
+const REASON = 'cancelled';
+
+/**
+ * Cancels the deliveries of an event that wait for their next attempt: they are dead, and no dead letter is kept of them.
+ * One whose time has come, or that a consumer is at work on, is left. Resolves with undefined for a ref that never was,
+ * or whose record has expired. Repeating it is harmless.
+ */
+export async function cancelEvent(stream: Stream, ref: string): Promise<Cancellation | undefined> {
+  const record = await readRecord(stream, ref);
+  if (record === undefined) return undefined;
+  const { keys, settings, redis } = stream;
+  const waiting = await Promise.all(record.deliveries.map(({ route }) => readWaiting(stream, ref, route)));
+  const deliveries = waiting.flatMap((one) => one ?? []);
+  if (deliveries.length === 0) return { cancelled: [], left: leftIn(record, []) };
+  const identity = record.event === undefined ? ref : identityOf(record.event);
+  const names = [keys.counters, keys.due, keys.record(ref), keys.identity(identity)];
+  const args = [ref, settings.identityTtlMs, settings.recordTtlMs, keys.changes, ...deliveries];
+  const cancelled = (await runScript(redis, 'cancel', names, args)) as string[];
+  return { cancelled, left: leftIn(await readRecord(stream, ref), cancelled) };
+}
+
+/** A delivery as the script takes it: route, state, and what the record shall say; undefined when it does not wait. */
+async function readWaiting(stream: Stream, ref: string, route: string): Promise<string[] | undefined> {
+  const { keys, redis } = stream;
+  const due = await send('ZSCORE', redis.zscore(keys.due, `${ref} ${route}`));
+  const stored = await send('HMGET', redis.hmget(keys.record(ref), `state:${route}`, `detail:${route}`));
+  const [state, detailText] = stored;
+  if (due === null || !state) return undefined;
+  const detail: Partial<DeliveryDetail> = JSON.parse(detailText ?? '{}');
+  return [route, state, JSON.stringify({ ...detail, reason: REASON })];
+}
+
+const FINAL: readonly DeliveryState[] = ['done', 'dead', 'expired'];
+
+function leftIn(record: Awaited<ReturnType<typeof readRecord>>, cancelled: readonly string[]): Cancellation['left'] {
+  const others = (record?.deliveries ?? []).filter(({ route }) => !cancelled.includes(route));
+  return others.filter(({ state }) => !FINAL.includes(state)).map(({ route, state }) => ({ route, state }));
+}

@@ -1,0 +1,149 @@
+import { send } from './connection.js';
+import { type DeathTimes, listPositions, type Position, splitMember } from './dead-letter-index.js';
+import type { DeliveryDetail } from './settle.js';
+import type { Stream } from './stream.js';
+
+/** Which dead letters are meant: those that meet every condition given. Without any, all of them. */
+export interface DeadLetterFilter {
+  readonly route?: string;
+  /** Why it was given up, such as `attempts-exhausted`. */
+  readonly reason?: string;
+  /** The event's type, in full. */
+  readonly type?: string;
+  /** The code of the last error, such as `TOOL_TIMEOUT`. */
+  readonly code?: string;
+  /** Part of the last error's message, in any case. */
+  readonly text?: string;
+  /** Died at this time or later. */
+  readonly since?: Date;
+  /** Died before this time. */
+  readonly until?: Date;
+}
+
+/** How much one scan may do. */
+export interface ScanLimits {
+  readonly maxFound: number;
+  /** Letters to look at. Their number is what a scan costs, whatever the filter. */
+  readonly maxScanned: number;
+  /** Leave out what died after this, in ms. */
+  readonly newest?: number;
+}
+
+export interface Scan {
+  /** The latest death first. */
+  readonly found: readonly Position[];
+  readonly scanned: number;
+  /** Where a next scan goes on; absent when all have been looked at. */
+  readonly next?: Position;
+}
+
+/** Letters that are looked at in one round trip: Redis is held up by no more than that. */
+const PAGE = 200;
+
+/** Looks for dead letters that the filter accepts, from a place on, and stops at either limit. */
+export async function scanDeadLetters(
+  stream: Stream,
+  filter: DeadLetterFilter,
+  limits: ScanLimits,
+  after?: Position,
+): Promise<Scan> {
+  const found: Position[] = [];
+  let scanned = 0;
+  let last = after;
+  while (found.length < limits.maxFound && scanned < limits.maxScanned) {
+    const count = Math.min(PAGE, limits.maxScanned - scanned);
+    const page = await listPositions(stream, last, count, timesOf(filter, limits.newest));
+    const accepted = await accept(stream, filter, page);
+    found.push(...accepted.slice(0, limits.maxFound - found.length));
+    scanned += page.length;
+    last = page.at(-1);
+    if (found.length === limits.maxFound) last = found.at(-1);
+    else if (page.length < count) return { found, scanned };
+  }
+  return { found, scanned, ...(last === undefined ? {} : { next: last }) };
+}
+
+export type Count =
+  | { readonly kind: 'counted'; readonly count: number }
+  /** To know, more letters than the limit would have to be looked at. */
+  | { readonly kind: 'too-many'; readonly maxScanned: number };
+
+/**
+ * Counts the dead letters that the filter accepts and that died no later than `newest` (ms): exactly, or not at all.
+ * Times alone are counted at once; any other condition looks at each letter within them.
+ */
+export async function countDeadLetters(
+  stream: Stream,
+  filter: DeadLetterFilter,
+  newest: number,
+  maxScanned: number,
+): Promise<Count> {
+  const { since, until, ...conditions } = filter;
+  const { from, to } = timesOf(filter, newest);
+  const { redis, keys } = stream;
+  const within = await send('ZCOUNT', redis.zcount(keys.dead, from ?? '-inf', to ?? '+inf'));
+  if (Object.values(conditions).every((condition) => condition === undefined))
+    return { kind: 'counted', count: within };
+  if (within > maxScanned) return { kind: 'too-many', maxScanned };
+  let count = 0;
+  let after: Position | undefined;
+  do {
+    const scan = await scanDeadLetters(stream, filter, { maxFound: PAGE, maxScanned: PAGE, newest }, after);
+    count += scan.found.length;
+    after = scan.next;
+  } while (after !== undefined);
+  return { kind: 'counted', count };
+}
+
+function timesOf({ since, until }: DeadLetterFilter, newest: number = Number.POSITIVE_INFINITY): DeathTimes {
+  const to = Math.min(until === undefined ? Number.POSITIVE_INFINITY : until.getTime() - 1, newest);
+  return {
+    ...(since === undefined ? {} : { from: since.getTime() }),
+    ...(to === Number.POSITIVE_INFINITY ? {} : { to }),
+  };
+}
+
+/** The route is in the index; for the other conditions the records are asked, all of a page in one go. */
+async function accept(stream: Stream, filter: DeadLetterFilter, page: readonly Position[]): Promise<Position[]> {
+  const { route, reason, type, code, text } = filter;
+  const ofRoute = page.filter(({ member }) => route === undefined || splitMember(member)[1] === route);
+  if ([reason, type, code, text].every((condition) => condition === undefined)) return ofRoute;
+  const facts = await Promise.all(ofRoute.map(({ member }) => readFacts(stream, member)));
+  return ofRoute.filter((_, n) => hasFacts(facts[n] ?? {}, filter));
+}
+
+interface Facts extends Pick<DeadLetterFilter, 'reason' | 'type' | 'code'> {
+  readonly message?: string;
+}
+
+async function readFacts(stream: Stream, member: string): Promise<Facts> {
+  const [ref, route] = splitMember(member);
+  const asked = stream.redis.hmget(stream.keys.record(ref), `detail:${route}`, 'entry:event');
+  const [detailText, attributesText] = await send('HMGET', asked);
+  const { reason, error }: Partial<DeliveryDetail> = JSON.parse(detailText ?? '{}');
+  const type = typeIn(attributesText);
+  return {
+    ...(reason === undefined ? {} : { reason }),
+    ...(error === undefined ? {} : { code: error.code, message: error.message }),
+    ...(type === undefined ? {} : { type }),
+  };
+}
+
+/** Undefined for an entry that could not be decoded: its fields are somebody else's. */
+function typeIn(attributes: string | null | undefined): string | undefined {
+  try {
+    const { type }: { type?: unknown } = JSON.parse(attributes ?? '{}') ?? {};
+    return typeof type === 'string' ? type : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hasFacts(facts: Facts, { reason, type, code, text }: DeadLetterFilter): boolean {
+  return (
+    (reason === undefined || facts.reason === reason) &&
+    (type === undefined || facts.type === type) &&
+    (code === undefined || facts.code === code) &&
+    (text === undefined || (facts.message ?? '').toLowerCase().includes(text.toLowerCase()))
+  );
+}

@@ -1,0 +1,26 @@
+import { identityOf } from '@millrace/events';
+import { send } from './connection.js';
+import { type DeadLetter, getDeadLetter } from './dead-letters.js';
+import { runScript } from './scripts.js';
+import type { DeliveryDetail } from './settle.js';
+import type { Stream } from './stream.js';
+
+/**
+ * Declares a dead delivery done, by the word of a person who knows: that the effect happened after all, or was brought
+ * about by other means. The dead letter goes in the same step; the record keeps the last error, and why the delivery was
+ * dead as `resolvedFrom`. `result` is kept as its result, any JSON. Nothing is called and no follow-up is emitted.
+ * Resolves with the letter as it was, or with undefined when there is none, or it was redriven and died again meanwhile.
+ */
+export async function resolveDeadLetter(stream: Stream, id: string, result?: unknown): Promise<DeadLetter | undefined> {
+  const letter = await getDeadLetter(stream, id);
+  if (letter === undefined) return undefined;
+  const { keys, settings, redis } = stream;
+  const { ref, delivery, event, deadAt } = letter;
+  const stored = await send('HGET', redis.hget(keys.record(ref), `detail:${delivery.route}`));
+  const { reason, ...rest }: Partial<DeliveryDetail> = JSON.parse(stored ?? '{}');
+  const detail = JSON.stringify({ ...rest, resolvedFrom: reason, ...(result === undefined ? {} : { result }) });
+  const names = [keys.dead, keys.record(ref), keys.identity(event === undefined ? ref : identityOf(event))];
+  const lifetimes = [settings.identityTtlMs, settings.recordTtlMs];
+  const args = [ref, delivery.route, deadAt.getTime(), detail, ...lifetimes, keys.changes];
+  return (await runScript(redis, 'resolve', names, args)) === 'resolved' ? letter : undefined;
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
+import {
+  claimIdle,
+  createEffectStarter,
+  createGroup,
+  createSettler,
+  type Entry,
+  FIRST_CURSOR,
+  openBlockingSource,
+  readRecord,
+  type Settler,
+  type Stream,
+  StreamError,
+  sampleStream,
+} from '@millrace/stream-client';
+import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { handleEntry } from '../src/handle-entry.js';
+import { createObserver } from '../src/observe.js';
+import { anEvent, ok, openTestStream, post, ScriptedTools, someRoutes } from './start-consuming.js';
+
+let server: RedisServer;
+let stream: Stream;
+
+const ME = 'me';
+const BOTH = someRoutes(`
+routes:
+  - { id: quick, on: { all: [] }, call: { server: aws, tool: quick }, with: '{}' }
+  - { id: slow, on: { all: [] }, call: { server: gcp, tool: slow }, with: '{}' }
+`);
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  stream = await openTestStream(server.url);
+});
+
+afterAll(async () => {
+  await stream.close();
+  await server.stop();
+});
+
+beforeEach(async () => {
+  await stream.redis.flushall();
+  await createGroup(stream);
+});
+
+async function readOne(): Promise<Entry> {
+  const source = await openBlockingSource(stream, ME, 50);
+  const entry = await waitUntil(async () => (await source.read(1))[0], 'an entry is read');
+  await source.close();
+  if (entry.kind !== 'entry') throw new Error(entry.problem);
+  return entry;
+}
+
+function handle(entry: Entry, settler: Settler, routes = BOTH) {
+  const metrics = createMetrics(createRegistry());
+  const observer = createObserver(createLogger('test', 'silent'), metrics);
+  const tools = new ScriptedTools(() => ok());
+  const effects = createEffectStarter(stream, ME);
+  const handling = { stream, settler, effects, tools, routes, observer, maxStarts: 5, random: () => 0.5 };
+  return { metrics, ended: handleEntry(entry, handling, () => {}, new AbortController().signal) };
+}
+
+/** Refuses the first settlement of one route, as Redis does when its disk is full or its connection breaks. */
+function refusingFirst(route: string): Settler {
+  const settler = createSettler(stream, ME);
+  let hasRefused = false;
+  return {
+    drain: () => settler.drain(),
+    settle: (settlement) => {
+      if (hasRefused || settlement.outcomes[0]?.route !== route) return settler.settle(settlement);
+      hasRefused = true;
+      return Promise.reject(new StreamError('STREAM_UNAVAILABLE', 'for a test'));
+    },
+  };
+}
+
+describe('handleEntry', () => {
+  it('loses no delivery when the settlement of one is refused for a while and the other one goes through', async () => {
+    const ref = await post(stream, anEvent('a'));
+    const { ended } = handle(await readOne(), refusingFirst('quick'));
+    await ended;
+    expect(await readRecord(stream, ref)).toMatchObject({
+      state: 'done',
+      deliveries: [
+        { route: 'quick', state: 'done' },
+        { route: 'slow', state: 'done' },
+      ],
+    });
+    expect(await sampleStream(stream)).toMatchObject({ pending: 0, backlog: 0 });
+  });
+
+  it('counts no delivery as done when its outcome was refused because another consumer holds the entry', async () => {
+    await post(stream, anEvent('a'));
+    const entry = await readOne();
+    await claimIdle(stream, 'thief', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 1 });
+    const { metrics, ended } = handle(entry, createSettler(stream, ME), BOTH.slice(0, 1));
+    await ended;
+    expect((await metrics.fencedSettlements.get()).values[0]?.value).toBe(1);
+    expect((await metrics.deliveries.get()).values).toEqual([]);
+  });
+});

@@ -1,0 +1,114 @@
+import { ProblemError } from '@millrace/runtime';
+import {
+  countDeadLetters,
+  type DeadLetterFilter,
+  type DeadLetterJob,
+  endJob,
+  findNewestDeath,
+  getJob,
+  type JobKind,
+  listJobs,
+  type Stream,
+  startJob,
+} from '@millrace/stream-client';
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Audit } from '../audit.js';
+import { checkInput, invalid } from '../check-input.js';
+import { countChanged, filterTooWide, jobFinished, jobNotFound, jobRunning } from '../error-handler.js';
+import { FILTER_FIELDS, toFilter } from '../filter-input.js';
+import { jobToJson, nameOfJobs, pathOfJob } from '../job-to-json.js';
+
+/** Letters per second where a caller names no rate: what is redriven calls tools again, what is purged calls nobody. */
+const DEFAULT_RATE = { redrive: 50, purge: 500 } as const;
+/** Letters that one request looks at, to count those that its filter accepts. */
+const MAX_COUNTED = 100_000;
+
+const strict = { additionalProperties: false };
+const orderBody = Type.Object(
+  {
+    // Required even where it is empty: all is something to be said.
+    filter: Type.Object(FILTER_FIELDS, strict),
+    rate: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+    dryRun: Type.Boolean({ default: false }),
+    expect: Type.Optional(Type.Integer({ minimum: 0 })),
+  },
+  strict,
+);
+
+interface ByJob {
+  readonly Params: { readonly job: string };
+}
+
+/** What the paths are made of. `onJobStarted` is told that there is a job to run. */
+export interface JobParts {
+  readonly stream: Stream;
+  readonly audit: Audit;
+  readonly onJobStarted: () => void;
+}
+
+/**
+ * Jobs over dead letters of one kind, below `/v1/dead-letters/redrives` or `/purges`: `POST` counts what a filter accepts
+ * now and starts a job over exactly those (202), or with `dryRun` counts and does no more (200); `GET` lists the latest
+ * jobs or shows one; `DELETE` cancels one. A purge wants the count that its caller expects, and refuses any other: 409.
+ */
+export function addDeadLetterJobs(app: FastifyInstance, kind: JobKind, parts: JobParts): void {
+  const { stream, audit } = parts;
+  const path = `/v1/dead-letters/${nameOfJobs(kind)}`;
+
+  app.post(path, async ({ body, ip }, reply) => {
+    const order = checkOrder(kind, body);
+    const { newest, matched } = await countNow(stream, order.filter);
+    const { filter, rate, dryRun, expect } = order;
+    if (dryRun) return { dryRun, filter, matched };
+    if (kind === 'purge' && expect !== matched) throw new ProblemError(countChanged(matched));
+    const started = await startJob(stream, { kind, filter, rate, newest, matched });
+    if (started.kind === 'busy') throw new ProblemError(jobRunning(started.jobId));
+    parts.onJobStarted();
+    const { job } = started;
+    const target = JSON.stringify(filter);
+    await audit({ action: `${nameOfJobs(kind)}.start`, target, count: matched, from: ip });
+    return reply.code(202).header('location', pathOfJob(job)).send(jobToJson(job));
+  });
+
+  app.get(path, async () => {
+    const jobs = await listJobs(stream);
+    return { items: jobs.filter((job) => job.kind === kind).map(jobToJson) };
+  });
+
+  app.get<ByJob>(`${path}/:job`, async ({ params }) => jobToJson(await findJob(stream, kind, params.job)));
+
+  app.delete<ByJob>(`${path}/:job`, async ({ params, ip }) => {
+    const { id } = await findJob(stream, kind, params.job);
+    if ((await endJob(stream, id, { state: 'cancelled' })) === 'not-running') throw new ProblemError(jobFinished());
+    const job = await findJob(stream, kind, id);
+    await audit({ action: `${nameOfJobs(kind)}.cancel`, target: id, count: job.acted, from: ip });
+    return jobToJson(job);
+  });
+}
+
+type Order = Omit<Static<typeof orderBody>, 'filter' | 'rate'> & { filter: DeadLetterFilter; rate: number };
+
+function checkOrder(kind: JobKind, body: unknown): Order {
+  const order = checkInput(orderBody, body);
+  const { dryRun, expect, rate = DEFAULT_RATE[kind] } = order;
+  if (kind === 'purge' && !dryRun && expect === undefined) {
+    throw invalid([{ pointer: '/expect', detail: 'is required: the count that a dry run has shown' }]);
+  }
+  if (kind === 'redrive' && expect !== undefined) throw invalid([{ pointer: '/expect', detail: 'is not known here' }]);
+  return { ...order, filter: toFilter(order.filter, '/filter'), rate };
+}
+
+/** The end of the set is found before it is counted: what dies meanwhile is in neither. */
+async function countNow(stream: Stream, filter: DeadLetterFilter): Promise<{ newest: number; matched: number }> {
+  const newest = await findNewestDeath(stream);
+  const count = await countDeadLetters(stream, filter, newest, MAX_COUNTED);
+  if (count.kind === 'too-many') throw new ProblemError(filterTooWide(count.maxScanned));
+  return { newest, matched: count.count };
+}
+
+async function findJob(stream: Stream, kind: JobKind, id: string): Promise<DeadLetterJob> {
+  const job = await getJob(stream, id);
+  if (job === undefined || job.kind !== kind) throw new ProblemError(jobNotFound());
+  return job;
+}

@@ -1,0 +1,144 @@
+import { describeError, sleep } from '@millrace/core';
+import type { Logger } from '@millrace/runtime';
+import {
+  actInJob,
+  type DeadLetterJob,
+  endJob,
+  findRunningJob,
+  getJob,
+  giveBackJob,
+  holdJob,
+  type Position,
+  type Stream,
+  StreamError,
+  scanDeadLetters,
+} from '@millrace/stream-client';
+import type { Audit } from './audit.js';
+import { nameOfJobs } from './job-to-json.js';
+
+/** How often a runner without a job looks for one that was left behind, in ms. */
+const LOOK_EVERY_MS = 2_000;
+/** Pause before the next try while Redis does not answer, in ms. */
+const RETRY_PAUSE_MS = 1_000;
+/** A job's rate is kept over this time, in ms: what is due in it is done at once. */
+const ROUND_MS = 100;
+/** One scan of a job: letters found, and letters looked at. */
+const SCAN = { maxFound: 200, maxScanned: 1_000 };
+
+/** What a runner is made of. `name` is one that no other process has. */
+export interface JobRunnerParts {
+  readonly stream: Stream;
+  readonly audit: Audit;
+  readonly logger: Logger;
+  readonly name: string;
+}
+
+/**
+ * Runs jobs over dead letters, one at a time: those started here at once, those that another operator left behind within
+ * 17 s. While Redis is away a job waits. Stopping gives the job back unfinished; the next operator goes on with it.
+ */
+export class JobRunner {
+  readonly #parts: JobRunnerParts;
+  readonly #stopping = new AbortController();
+  #woken = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #isFailing = false;
+
+  constructor(parts: JobRunnerParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#running = this.#repeat();
+  }
+
+  /** Says that there may be a job to run. */
+  wake(): void {
+    this.#woken.abort();
+  }
+
+  /** Resolves when the letters under way are done. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #repeat(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      this.#woken = new AbortController();
+      const pauseMs = await this.#lookOnce();
+      await sleep(pauseMs, AbortSignal.any([signal, this.#woken.signal]));
+    }
+  }
+
+  /** Runs the job that is to be run, if there is one, and tells how long to wait before looking again. */
+  async #lookOnce(): Promise<number> {
+    const { stream, logger } = this.#parts;
+    try {
+      const job = await findRunningJob(stream);
+      if (job !== undefined) await this.#runOne(job);
+    } catch (error) {
+      if (!(error instanceof StreamError)) throw error;
+      if (!this.#isFailing) logger.warn({ err: error }, 'jobs over dead letters wait for Redis');
+      this.#isFailing = true;
+      return RETRY_PAUSE_MS;
+    }
+    if (this.#isFailing) logger.info('jobs over dead letters go on');
+    this.#isFailing = false;
+    return LOOK_EVERY_MS;
+  }
+
+  async #runOne(job: DeadLetterJob): Promise<void> {
+    const { stream, name, logger } = this.#parts;
+    if ((await holdJob(stream, job.id, name)) === 'stopped') return;
+    let end: 'done' | 'stopped';
+    try {
+      end = await this.#work(job);
+    } catch (error) {
+      if (error instanceof StreamError) throw error;
+      logger.error({ err: error, jobId: job.id }, 'a job over dead letters failed for a reason nobody planned for');
+      const { code, message } = describeError(error);
+      await this.#end(job, { state: 'failed', runner: name, error: `${code}: ${message}` });
+      return;
+    }
+    if (end === 'done') await this.#end(job, { state: 'done', runner: name });
+    else if (this.#stopping.signal.aborted) await giveBackJob(stream, job.id, name);
+  }
+
+  async #work(job: DeadLetterJob): Promise<'done' | 'stopped'> {
+    const { stream, name } = this.#parts;
+    let after: Position | undefined = job.after;
+    do {
+      const scan = await scanDeadLetters(stream, job.filter, { ...SCAN, newest: job.newest }, after);
+      if ((await this.#actOnAll(job, scan.found)) === 'stopped') return 'stopped';
+      after = scan.next;
+      // What was looked at in vain counts as come by too.
+      if ((await holdJob(stream, job.id, name, after)) === 'stopped') return 'stopped';
+    } while (after !== undefined);
+    return 'done';
+  }
+
+  async #actOnAll(job: DeadLetterJob, found: readonly Position[]): Promise<'done' | 'stopped'> {
+    const { stream, name } = this.#parts;
+    const { signal } = this.#stopping;
+    const size = Math.ceil((job.rate * ROUND_MS) / 1_000);
+    for (let at = 0; at < found.length; at += size) {
+      if (signal.aborted) return 'stopped';
+      const roundEndsAt = performance.now() + (size * 1_000) / job.rate;
+      const round = found.slice(at, at + size);
+      const steps = await Promise.all(round.map((place) => actInJob(stream, job, name, place)));
+      if (steps.includes('stopped')) return 'stopped';
+      if ((await holdJob(stream, job.id, name, round.at(-1))) === 'stopped') return 'stopped';
+      await sleep(Math.max(0, roundEndsAt - performance.now()), signal);
+    }
+    return signal.aborted ? 'stopped' : 'done';
+  }
+
+  async #end(job: DeadLetterJob, end: Parameters<typeof endJob>[2]): Promise<void> {
+    const { stream, audit } = this.#parts;
+    if ((await endJob(stream, job.id, end)) === 'not-running') return;
+    const { acted } = (await getJob(stream, job.id)) ?? job;
+    await audit({ action: `${nameOfJobs(job.kind)}.${end.state}`, target: job.id, count: acted });
+  }
+}

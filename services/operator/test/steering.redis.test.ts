@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createGroup, createSettler, type Entry, openBlockingSource } from '@millrace/stream-client';
+import { type RedisServer, startRedisServer } from '@millrace/testing';
+import { append, makeDeadLetter, openTestOperator, ROUTE } from './open-test-operator.js';
+
+let redis: RedisServer;
+let operator: Awaited<ReturnType<typeof openTestOperator>>;
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  operator = await openTestOperator(redis.url);
+});
+
+afterAll(async () => {
+  await operator.close();
+  await redis.stop();
+});
+
+beforeEach(async () => {
+  await operator.stream.redis.flushall();
+  await createGroup(operator.stream);
+});
+
+const get = (url: string) => operator.app.inject(url);
+const post = (url: string, payload?: object) =>
+  operator.app.inject({ method: 'POST', url, ...(payload === undefined ? {} : { payload }) });
+const refIn = (id: string) => id.slice(0, id.indexOf('.'));
+
+describe('GET /v1/dead-letters with a filter', () => {
+  it('lists those that meet every condition', async () => {
+    const id = await makeDeadLetter(operator.stream, 'a');
+    for (const query of ['route=score.order', 'reason=attempts-exhausted&code=TOOL_TIMEOUT', 'text=10000%20MS']) {
+      expect((await get(`/v1/dead-letters?${query}`)).json()).toMatchObject({ items: [{ id }] });
+    }
+    for (const query of ['route=score', 'type=com.other', 'until=2020-01-01T00:00:00Z', 'since=2099-01-01T00:00:00Z']) {
+      expect((await get(`/v1/dead-letters?${query}`)).json()).toEqual({ items: [] });
+    }
+  });
+
+  it.each(['reson=x', 'route=', 'since=yesterday', 'until=2026-12-31T23:59:60Z', 'route=a&route=b'])(
+    'refuses "%s" instead of passing it over',
+    async (query) => {
+      const answer = await get(`/v1/dead-letters?${query}`);
+      expect(answer.json()).toMatchObject({
+        status: 400,
+        code: 'REQUEST_INVALID',
+        errors: [{ pointer: expect.stringMatching(/^\/(reson|route|since|until)$/) }],
+      });
+    },
+  );
+});
+
+describe('POST /v1/dead-letters/{id}/resolve', () => {
+  it('declares a dead delivery done, once, with the result that a person gives', async () => {
+    const id = await makeDeadLetter(operator.stream, 'a');
+    const url = `/v1/dead-letters/${id}/resolve`;
+    expect((await post(url, { result: { by: 'hand' } })).json()).toEqual({
+      ref: refIn(id),
+      id,
+      state: 'done',
+      resolvedFrom: 'attempts-exhausted',
+    });
+    expect((await get(`/v1/events/${refIn(id)}`)).json()).toMatchObject({
+      state: 'done',
+      routes: [{ id: ROUTE, state: 'done', resolvedFrom: 'attempts-exhausted', result: { by: 'hand' } }],
+    });
+    expect((await post(url)).json()).toMatchObject({ status: 404, code: 'DEAD_LETTER_NOT_FOUND' });
+  });
+
+  it('needs no body', async () => {
+    const id = await makeDeadLetter(operator.stream, 'a');
+    const headers = { 'content-type': 'application/json' };
+    const url = `/v1/dead-letters/${id}/resolve`;
+    expect((await operator.app.inject({ method: 'POST', url, headers })).statusCode).toBe(200);
+  });
+
+  it('refuses bodies that are not JSON, say more than it knows, or are too large', async () => {
+    const id = await makeDeadLetter(operator.stream, 'a');
+    const url = `/v1/dead-letters/${id}/resolve`;
+    const send = (payload: string, type = 'application/json') =>
+      operator.app.inject({ method: 'POST', url, payload, headers: { 'content-type': type } });
+    expect((await send('{')).json()).toMatchObject({ status: 400, code: 'BODY_NOT_JSON' });
+    expect((await send('{"reslt":1}')).json()).toMatchObject({ status: 400, errors: [{ pointer: '/reslt' }] });
+    expect((await send('[]')).json()).toMatchObject({ status: 400, code: 'REQUEST_INVALID' });
+    expect((await send('x', 'text/plain')).json()).toMatchObject({ status: 415 });
+    expect((await send(JSON.stringify({ result: 'x'.repeat(70_000) }))).json()).toMatchObject({ status: 413 });
+    expect((await get(`/v1/dead-letters/${id}`)).statusCode).toBe(200);
+  });
+});
+
+describe('POST /v1/events/{ref}/cancel', () => {
+  it('ends deliveries that wait for a retry, and names those that it had to leave', async () => {
+    const { stream } = operator;
+    const ref = await append(stream, 'a');
+    const source = await openBlockingSource(stream, 'me', 50);
+    const [entry] = (await source.read(1)) as Entry[];
+    await source.close();
+    if (entry === undefined) throw new Error('there is nothing to read');
+    const detail = { version: 'v1', effects: [] };
+    const outcomes = [{ route: 'one', state: 'retrying', attempt: 1, detail, delayMs: 60_000 }] as const;
+    await createSettler(stream, 'me').settle({ entry, routes: ['one', 'two'], outcomes });
+    const url = `/v1/events/${ref}/cancel`;
+    const left = [{ route: 'two', state: 'waiting' }];
+    expect((await post(url)).json()).toEqual({ ref, cancelled: ['one'], left });
+    expect((await post(url)).json()).toEqual({ ref, cancelled: [], left });
+    expect((await get(`/v1/events/${ref}`)).json()).toMatchObject({
+      routes: [{ id: 'one', state: 'dead', reason: 'cancelled' }, { id: 'two' }],
+    });
+    expect((await get('/v1/audit')).json().items).toMatchObject([{ action: 'event.cancel', target: ref, count: 1 }]);
+  });
+
+  it('answers 404 for an event that never was', async () => {
+    for (const ref of ['0-9-9', 'nonsense']) {
+      expect((await post(`/v1/events/${ref}/cancel`)).json()).toMatchObject({ status: 404, code: 'RECORD_NOT_FOUND' });
+    }
+  });
+});
+
+describe('GET /v1/audit', () => {
+  it('lists every steering act with its target, its count, who asked and when, the latest first', async () => {
+    const ids: string[] = [];
+    for (const eventId of ['a', 'b', 'c']) ids.push(await makeDeadLetter(operator.stream, eventId));
+    const [redriven, discarded, resolved] = ids;
+    await post(`/v1/dead-letters/${redriven}/redrive`);
+    await operator.app.inject({ method: 'DELETE', url: `/v1/dead-letters/${discarded}` });
+    await post(`/v1/dead-letters/${resolved}/resolve`);
+    await post(`/v1/dead-letters/${resolved}/resolve`);
+    const first = (await get('/v1/audit?limit=2')).json();
+    const second = (await get(`/v1/audit?limit=2&cursor=${first.next}`)).json();
+    expect(second).not.toHaveProperty('next');
+    const about = { count: 1, from: '127.0.0.1', at: expect.stringMatching(/Z$/), id: expect.any(String) };
+    expect([...first.items, ...second.items]).toEqual([
+      { ...about, action: 'dead-letter.resolve', target: resolved },
+      { ...about, action: 'dead-letter.discard', target: discarded },
+      { ...about, action: 'dead-letter.redrive', target: redriven },
+    ]);
+  });
+
+  it('refuses a cursor that is none', async () => {
+    expect((await get('/v1/audit?cursor=nonsense')).json()).toMatchObject({ status: 400, code: 'CURSOR_INVALID' });
+  });
+});

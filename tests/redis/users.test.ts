@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { USERS, type User } from './redis-users.js';
+
+/** Which process runs which script; the operator runs those that are not named here. */
+const RUN_BY = {
+  producer: ['append'],
+  consumer: ['settle', 'claim', 'begin-effects', 'heartbeat', 'release', 'promote-due', 'forget-consumer', 'trim'],
+};
+/** What no line of ours sends: the name of the connection, and scripts by digest or in full. */
+const SENT_BY_IOREDIS = ['client|setname', 'eval', 'evalsha'];
+/** What is a method of a connection and no command, and the one command that is meant to be refused. */
+const NO_COMMANDS = ['on', 'once', 'connect', 'disconnect', 'defineCommand', 'call', 'config'];
+
+const root = join(import.meta.dirname, '../..');
+const client = join(root, 'packages/stream-client');
+const acl = readFileSync(join(root, 'infra/redis/users.acl'), 'utf8');
+const pieces = readdirSync(join(client, 'lua')).map((file) => file.replace(/\.lua$/, ''));
+const scripts = pieces.filter((name) => !name.startsWith('include-'));
+const elsewhere = Object.values(RUN_BY).flat();
+const scriptsOf = { ...RUN_BY, operator: scripts.filter((name) => !elsewhere.includes(name)) };
+const sent = commandsSent();
+
+/** The commands that the stream client sends outside scripts, without their subcommands. */
+function commandsSent(): ReadonlySet<string> {
+  const sources = readdirSync(join(client, 'src')).map((file) => readFileSync(join(client, 'src', file), 'utf8'));
+  const methods = sources.flatMap((text) => [
+    ...Array.from(text.matchAll(/\bredis\.(\w+?)(?:Buffer)?\(/g), ([, method = '']) => method),
+    ...Array.from(text.matchAll(/\bcall(?:Buffer)?\(\s*'([A-Z]+)'/g), ([, command = '']) => command.toLowerCase()),
+  ]);
+  return new Set(methods.filter((method) => !NO_COMMANDS.includes(method)));
+}
+
+function withoutSubcommand(right: string): string {
+  return right.replace(/\|.*/, '');
+}
+
+/** The commands that a line of users.acl allows, subcommands as `xinfo|groups`. */
+function rightsOf(user: User): ReadonlySet<string> {
+  const line = new RegExp(`^user ${user} .*$`, 'm').exec(acl)?.[0] ?? '';
+  return new Set(line.split(' ').flatMap((rule) => (rule.startsWith('+') ? [rule.slice(1)] : [])));
+}
+
+function readLua(name: string): string {
+  const text = readFileSync(join(client, 'lua', `${name}.lua`), 'utf8');
+  return text
+    .replace(/^-- include: (\S+)$/gm, (_line, piece: string) => readLua(`include-${piece}`))
+    .replace(/^-- calls: (\S+)$/gm, (_line, callee: string) => readLua(callee));
+}
+
+/** The commands in a script, in the notation of the rights. */
+function commandsOf(script: string): readonly string[] {
+  const calls = readLua(script).matchAll(/redis\.p?call\('([A-Z]+)'(?:, '([A-Z]+)')?/g);
+  return Array.from(calls, ([, command = '', word]) => {
+    const hasSubcommands = ['XINFO', 'XGROUP'].includes(command);
+    return (hasSubcommands ? `${command}|${word}` : command).toLowerCase();
+  });
+}
+
+describe('users.acl', () => {
+  it('lets each user do what the scripts of its process do', () => {
+    const missing = USERS.flatMap((user) => {
+      const rights = rightsOf(user);
+      return scriptsOf[user].flatMap((script) =>
+        commandsOf(script).flatMap((command) => (rights.has(command) ? [] : [`${user} in ${script}: +${command}`])),
+      );
+    });
+    expect(missing).toEqual([]);
+    expect(commandsOf('trim')).toEqual(expect.arrayContaining(['xinfo|groups', 'xpending', 'xtrim']));
+  });
+
+  it('lets some user send every command that the stream client sends', () => {
+    const rights = new Set(USERS.flatMap((user) => [...rightsOf(user)].map(withoutSubcommand)));
+    expect([...sent].filter((command) => !rights.has(command))).toEqual([]);
+    expect([...sent]).toEqual(expect.arrayContaining(['xreadgroup', 'ssubscribe', 'memory']));
+  });
+
+  it('gives no right that nothing needs', () => {
+    const surplus = USERS.flatMap((user) => {
+      const needed = new Set([...scriptsOf[user].flatMap(commandsOf), ...SENT_BY_IOREDIS]);
+      const isNeeded = (right: string) => needed.has(right) || sent.has(withoutSubcommand(right));
+      return [...rightsOf(user)].filter((right) => !isNeeded(right)).map((right) => `${user}: +${right}`);
+    });
+    expect(surplus).toEqual([]);
+  });
+
+  it('names single commands, never a category, and no user but three and a default that is off', () => {
+    for (const user of USERS)
+      expect([...rightsOf(user)].filter((right) => !/^[a-z]+(\|[a-z]+)?$/.test(right))).toEqual([]);
+    expect(acl.match(/^user \S+ \S+/gm)).toEqual(['user default off', ...USERS.map((user) => `user ${user} on`)]);
+  });
+
+  it('gives nobody a password: a file that was not made by make-users.mjs lets nobody in', () => {
+    expect(acl).not.toMatch(/nopass| [#>]/);
+  });
+});
