@@ -13,7 +13,7 @@ export interface DocumentedSetting {
 
 /** The rows of every table in docs/settings.md, by name. */
 export function readSettingsPage(): ReadonlyMap<string, DocumentedSetting> {
-  const rows = readText('docs/settings.md').matchAll(/^\| `([A-Z][A-Z0-9_]*)` \|(.+)\|(.+)\|(.+)\|(.+)\|$/gm);
+  const rows = readText('docs/settings.md').matchAll(/^\| `([A-Z][A-Z0-9_]*)` +\|(.+)\|(.+)\|(.+)\|(.+)\|$/gm);
   return new Map(
     Array.from(rows, ([, name = '', value = '', bounds = '', , readers = '']) => [
       name,

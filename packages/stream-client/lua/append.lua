@@ -1,24 +1,49 @@
 -- append (format 1): appends each event once per identity (source + id), or says why not; all of them in one step.
 -- Sequence numbers are given in the order of the call, without gaps between accepted events.
 --
--- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3..] identity key, one per event
--- ARGV[1] partition       ARGV[2] most entries the backlog may hold
--- ARGV[3..] per event: content hash, kind (j = JSON, b = bytes, - = none), attributes as JSON, data
+-- An event that is not to be delivered yet, by Redis' clock, waits beside the stream with its own copy in its record.
+--
+-- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due, sorted by ms
+-- KEYS[4..] identity key, one per event
+-- ARGV[1] partition       ARGV[2] most entries the backlog may hold   ARGV[3] front of the record keys
+-- ARGV[4..] per event: content hash, kind (j = JSON, b = bytes, - = none), attributes as JSON, data, and the ms at which
+--   it is to be delivered, 0 for now
 --
 -- Replies one array per event, in order:
---   accepted REF       it is in the stream now
+--   accepted REF       it is in the stream now, or waits for its time
 --   duplicate REF      the same content is there already, under this ref
 --   conflict REF       other content is there already under the same identity
 --   backlog-full       nothing was written for this event
 --
 -- include: append-event
 
-local events, counters = KEYS[1], KEYS[2]
-local partition, max_backlog = ARGV[1], tonumber(ARGV[2])
+local events, counters, due = KEYS[1], KEYS[2], KEYS[3]
+local partition, max_backlog, record_front = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local first_key = 3
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function event_at(index)
-  local at = 2 + (index - 1) * 4
-  return { hash = ARGV[at + 1], kind = ARGV[at + 2], attributes = ARGV[at + 3], data = ARGV[at + 4] }
+  local at = 3 + (index - 1) * 5
+  return { hash = ARGV[at + 1], kind = ARGV[at + 2], attributes = ARGV[at + 3], data = ARGV[at + 4],
+    deliver_at = tonumber(ARGV[at + 5]) }
+end
+
+-- It has no entry yet, so its ref is made of the time and a number that no entry reaches. The record key follows from the
+-- ref and so cannot be named before; it shares the hash tag of all others.
+local function schedule_event(identity, seq, event)
+  local ref = string.format('%s-%.0f-%.0f', partition, now, 1000000000000 + seq)
+  redis.call('HSET', record_front .. ref, 'format', '1', 'copied', '1', 'scheduled', event.deliver_at, 'entry:format', '1',
+    'entry:seq', seq, 'entry:kind', event.kind, 'entry:event', event.attributes, 'entry:data', event.data)
+  redis.call('ZADD', due, event.deliver_at, ref .. ' *')
+  redis.call('SET', identity, ref .. ' ' .. event.hash)
+  return ref
+end
+
+local function accept(identity, seq, event)
+  if event.deliver_at > now then return schedule_event(identity, seq, event) end
+  return append_event(events, identity, partition, seq, event)
 end
 
 local function answer_repeat(known, hash)
@@ -26,13 +51,13 @@ local function answer_repeat(known, hash)
   return { known_hash == hash and 'duplicate' or 'conflict', ref }
 end
 
-local count = #KEYS - 2
-local known = redis.call('MGET', unpack(KEYS, 3))
+local count = #KEYS - first_key
+local known = redis.call('MGET', unpack(KEYS, first_key + 1))
 local room = max_backlog - tonumber(redis.call('HGET', counters, 'backlog') or '0')
 local replies, accepted, accepted_at = {}, {}, {}
 
 for i = 1, count do
-  local identity = KEYS[2 + i]
+  local identity = KEYS[first_key + i]
   if known[i] then
     replies[i] = answer_repeat(known[i], event_at(i).hash)
   elseif not accepted_at[identity] then
@@ -49,14 +74,14 @@ if #accepted > 0 then
   local seq = redis.call('HINCRBY', counters, 'seq', #accepted) - #accepted
   redis.call('HINCRBY', counters, 'backlog', #accepted)
   for n, i in ipairs(accepted) do
-    replies[i] = { 'accepted', append_event(events, KEYS[2 + i], partition, seq + n, event_at(i)) }
+    replies[i] = { 'accepted', accept(KEYS[first_key + i], seq + n, event_at(i)) }
   end
 end
 
 -- What is still unanswered repeats an event of this very call.
 for i = 1, count do
   if not replies[i] then
-    local first = accepted_at[KEYS[2 + i]]
+    local first = accepted_at[KEYS[first_key + i]]
     replies[i] = answer_repeat(replies[first][2] .. ' ' .. event_at(first).hash, event_at(i).hash)
   end
 end

@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
--- cancel (format 1): ends deliveries that wait for their next attempt. Each is dead, and no dead letter is kept of it.
--- One whose state has changed since the caller looked, because its time has come, is left alone.
+-- cancel (format 1): ends deliveries that wait for their time. Each is dead, and no dead letter is kept of it. One whose
+-- state has changed since the caller looked, because its time has come, is left alone. An event that waits as a whole has
+-- the one delivery *.
 --
 -- KEYS[1] counters hash   KEYS[2] due   KEYS[3] record   KEYS[4] identity key
 -- ARGV[1] ref   ARGV[2] identity lifetime, ms   ARGV[3] record lifetime, ms   ARGV[4] channel that tells of changed records
--- ARGV[5..] per delivery: route, the state that the caller saw, detail as JSON
+-- ARGV[5..] per delivery: route, the state that the caller saw (empty: none yet), detail as JSON
 --
 -- Replies the routes whose deliveries were cancelled.
 
@@ -17,9 +18,14 @@ local cancelled = {}
 for at = 5, #ARGV, 3 do
   local route, state, detail = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   local field = 'state:' .. route
-  if redis.call('HGET', record, field) == state and redis.call('ZREM', due, ref .. ' ' .. route) == 1 then
+  if (redis.call('HGET', record, field) or '') == state and redis.call('ZREM', due, ref .. ' ' .. route) == 1 then
     local attempts, starts = string.match(state, '^%S+ (%d+) (%d+)')
-    redis.call('HSET', record, 'detail:' .. route, detail, field, table.concat({ 'dead', attempts, starts, now, '' }, ' '))
+    redis.call('HSET', record, 'detail:' .. route, detail,
+      field, table.concat({ 'dead', attempts or '0', starts or '0', now, '' }, ' '))
+    if route == '*' then
+      redis.call('HDEL', record, 'scheduled')
+      redis.call('HSETNX', record, 'open', 1)
+    end
     cancelled[#cancelled + 1] = route
   end
 end

@@ -4,15 +4,14 @@
 -- from several consumers at once moves nothing twice.
 --
 -- KEYS[1] events stream   KEYS[2] due   KEYS[3] counters hash   KEYS[4..] record, one per member
--- ARGV per member: "REF ROUTE"
+-- ARGV per member: "REF ROUTE"; the route of an event whose first delivery was put off is *
 --
--- Replies how many were moved. The backlog stays as it was, since a waiting delivery counts like an entry; only one whose
+-- Replies promoted. The backlog stays as it was, since a waiting delivery counts like an entry; only one whose
 -- record is gone, or has no event to put back, leaves it.
 
 local events, due = KEYS[1], KEYS[2]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local moved = 0
 
 for n, member in ipairs(ARGV) do
   local score = redis.call('ZSCORE', due, member)
@@ -21,13 +20,18 @@ for n, member in ipairs(ARGV) do
     local record = KEYS[3 + n]
     local copy = redis.call('HMGET', record, 'entry:format', 'entry:seq', 'entry:kind', 'entry:event', 'entry:data',
       'state:' .. route, 'redriven:' .. route, 'unsent:' .. route)
-    if copy[1] and copy[2] and copy[3] and copy[4] and copy[5] and copy[6] then
+    local is_whole = copy[1] and copy[2] and copy[3] and copy[4] and copy[5]
+    if is_whole and route == '*' then
+      redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4],
+        'data', copy[5], 'ref', ref)
+      redis.call('HDEL', record, 'scheduled')
+    elseif is_whole and copy[6] then
       local attempts, starts = string.match(copy[6], '^%S+ (%d+) (%d+)')
       redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4],
-        'data', copy[5], 'ref', ref, 'route', route, 'attempt', attempts + 1, 'redriven', copy[7] or '0', 'unsent', copy[8] or '0')
+        'data', copy[5], 'ref', ref, 'route', route, 'attempt', attempts + 1, 'redriven', copy[7] or '0',
+        'unsent', copy[8] or '0')
       redis.call('HSET', record, 'state:' .. route,
         table.concat({ 'waiting', attempts, starts, string.format('%.0f', now), '' }, ' '))
-      moved = moved + 1
     else
       redis.call('HINCRBY', KEYS[3], 'backlog', -1)
     end
@@ -35,4 +39,4 @@ for n, member in ipairs(ARGV) do
   end
 end
 
-return moved
+return 'promoted'

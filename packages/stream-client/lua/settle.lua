@@ -11,7 +11,7 @@
 -- ARGV[5] identity lifetime, ms      ARGV[6] record lifetime, ms; both counted from the event's end
 -- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries
 -- ARGV[10..] per entry: id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are,
---   outcomes; per outcome: route, state (done, retrying, dead),
+--   outcomes; per outcome: route, state (done, retrying, dead, expired),
 --   attempt, detail as JSON, delay in ms, attempts that
 --   were never sent, effects, follow-ups; per effect: step path, the effect as JSON; per follow-up: content hash, kind, attributes, data
 --

@@ -47,6 +47,8 @@ interface Append {
   readonly identity: string;
   readonly contentHash: string;
   readonly encoded: readonly ScriptArgument[];
+  /** When it is to be delivered, in ms since the epoch; 0 for now. */
+  readonly deliverAtMs: number;
   readonly bytes: number;
 }
 
@@ -67,7 +69,8 @@ export function createAppender(stream: Stream, options: AppenderOptions): Append
     append: (event, contentHash = contentHashOf(event)) => {
       const encoded = encodeEvent(event);
       const bytes = encoded[1].length + encoded[2].length;
-      const append = { identity: identityOf(event), contentHash, encoded, bytes };
+      const deliverAtMs = deliverAtOf(event);
+      const append = { identity: identityOf(event), contentHash, encoded, deliverAtMs, bytes };
       // Whatever an append waits for, a place in a round trip included, counts against its deadline.
       const late = () =>
         new StreamError('STREAM_UNAVAILABLE', `append: no answer from Redis within ${options.deadlineMs} ms`);
@@ -81,6 +84,13 @@ export function createAppender(stream: Stream, options: AppenderOptions): Append
       await Promise.allSettled(running);
     },
   };
+}
+
+/** `deliverat` is checked at the door; whatever else stands there does not put the event off. */
+function deliverAtOf(event: Event): number {
+  const { deliverat } = event.attributes;
+  const ms = typeof deliverat === 'string' ? Date.parse(deliverat) : 0;
+  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
 }
 
 async function submitUntil(
@@ -103,13 +113,9 @@ async function submitUntil(
 async function appendMany(stream: Stream, maxBacklog: number, appends: readonly Append[]): Promise<AppendResult[]> {
   const { keys, redis } = stream;
   const identities = appends.map((append) => keys.identity(append.identity));
-  const args = appends.flatMap((append) => [append.contentHash, ...append.encoded]);
-  const replies = await runScript(
-    redis,
-    'append',
-    [keys.events, keys.counters, ...identities],
-    [keys.partition, maxBacklog, ...args],
-  );
+  const args = appends.flatMap((append) => [append.contentHash, ...append.encoded, append.deliverAtMs]);
+  const names = [keys.events, keys.counters, keys.due, ...identities];
+  const replies = await runScript(redis, 'append', names, [keys.partition, maxBacklog, keys.record(''), ...args]);
   return (replies as [AppendResult['kind'], string][]).map(([kind, ref]) =>
     kind === 'backlog-full' ? { kind, limit: maxBacklog } : { kind, ref },
   );

@@ -1,6 +1,7 @@
 export { type Appender, type AppenderOptions, type AppendResult, createAppender } from './append.js';
 export { type Act, type AuditEntry, type AuditPage, listActs, recordAct } from './audit.js';
 export { type Cancellation, cancelEvent } from './cancel-event.js';
+export { openClock, type StreamClock } from './clock.js';
 export type { Entry, MalformedEntry, Retry } from './codec.js';
 export {
   type Count,

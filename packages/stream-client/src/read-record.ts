@@ -67,9 +67,14 @@ function toRecord(ref: string, entryId: string, fields: EntryFields, entry: Entr
 }
 
 function eventState(fields: EntryFields): EventState {
+  if (fields.has('scheduled')) return 'scheduled';
   const open = fields.get('open')?.toString();
   if (open === undefined || Number(open) > 0) return 'open';
-  return Number(fields.get('dead')?.toString() ?? 0) > 0 ? 'dead' : 'done';
+  if (Number(fields.get('dead')?.toString() ?? 0) > 0) return 'dead';
+  const isExpired = [...fields].some(
+    ([name, value]) => name.startsWith('state:') && value.toString().startsWith('expired '),
+  );
+  return isExpired ? 'expired' : 'done';
 }
 
 function matchedIn(fields: EntryFields): string[] | undefined {

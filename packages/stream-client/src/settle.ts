@@ -12,7 +12,7 @@ import type { Stream } from './stream.js';
 export interface Outcome {
   /** The route's id. `-` for an entry that cannot be decoded, which has no route. */
   readonly route: string;
-  readonly state: 'done' | 'retrying' | 'dead';
+  readonly state: 'done' | 'retrying' | 'dead' | 'expired';
   /** The number of the attempt, from 1. An attempt that is settled already stays as it is. */
   readonly attempt: number;
   /** What the record shows about it. Plain JSON. */

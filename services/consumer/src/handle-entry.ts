@@ -1,4 +1,5 @@
 import { sleep } from '@millrace/core';
+import type { Event } from '@millrace/events';
 import type { Effect } from '@millrace/ledger';
 import type { ToolCaller } from '@millrace/mcp-client';
 import type { Route } from '@millrace/routing';
@@ -10,11 +11,12 @@ import {
   type Settlement,
   type Settler,
   type Stream,
+  type StreamClock,
 } from '@millrace/stream-client';
 import { decide } from './decide.js';
 import { deliver } from './deliver.js';
 import type { Observer } from './observe.js';
-import { type Disposal, toDeadOutcome, toOutcome } from './outcome.js';
+import { type Disposal, toDeadOutcome, toExpiredOutcome, toOutcome } from './outcome.js';
 import { type DeliveryPlan, planEntry } from './plan.js';
 
 /** What handling an entry needs. One for the whole process. */
@@ -28,6 +30,7 @@ export interface Handling {
   /** Starts after which an entry is taken for one that kills its consumer. */
   readonly maxStarts: number;
   readonly random: () => number;
+  readonly clock: Pick<StreamClock, 'now'>;
 }
 
 /** Tells the lease which deliveries are being worked on; they show as `running` in the record. */
@@ -54,6 +57,7 @@ export async function handleEntry(
   };
 
   if (deliveries.length === 0) return settle([]);
+  if (isExpired(entry.event, handling.clock.now())) return settle(deliveries.map(toExpiredOutcome));
   if (entry.deliveryCount > handling.maxStarts) return settle(deliveries.map((plan) => giveUp(plan, entry, handling)));
   noteRunning(deliveries.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
   const endings = await Promise.allSettled(
@@ -64,6 +68,12 @@ export async function handleEntry(
   );
   // The lease is kept until the last of them has ended, whatever became of the others.
   for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
+}
+
+/** Past its `expirytime` an event is not delivered any more, and its record says so. */
+function isExpired(event: Event, nowMs: number): boolean {
+  const { expirytime } = event.attributes;
+  return typeof expirytime === 'string' && Date.parse(expirytime) <= nowMs;
 }
 
 async function carryOut(entry: Entry, plan: DeliveryPlan, handling: Handling, signal: AbortSignal): Promise<Disposal> {

@@ -1,9 +1,17 @@
 import { sleep } from '@millrace/core';
 import type { Logger } from '@millrace/runtime';
-import { forgetIdleConsumers, promoteDue, type Retention, type Stream, trimSettled } from '@millrace/stream-client';
+import {
+  forgetIdleConsumers,
+  promoteDue,
+  type Retention,
+  type Stream,
+  type StreamClock,
+  trimSettled,
+} from '@millrace/stream-client';
 
 /** How often the chores are done, in ms. Every consumer does them; each is safe to do twice. */
 const PROMOTE_EVERY_MS = 200;
+const CLOCK_EVERY_MS = 5_000;
 const TRIM_EVERY_MS = 15_000;
 const FORGET_EVERY_MS = 60_000;
 /** A consumer unheard of for this long, and holding nothing, is gone. */
@@ -20,11 +28,12 @@ export class Housekeeping {
   readonly #random: () => number;
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(stream: Stream, retention: Retention, logger: Logger, random: () => number) {
+  constructor(stream: Stream, clock: StreamClock, retention: Retention, logger: Logger, random: () => number) {
     this.#logger = logger;
     this.#random = random;
     this.#chores = [
       { name: 'promote due retries', everyMs: PROMOTE_EVERY_MS, run: (signal) => promoteAll(stream, signal) },
+      { name: 'read the clock of Redis', everyMs: CLOCK_EVERY_MS, run: () => clock.refresh() },
       { name: 'trim settled entries', everyMs: TRIM_EVERY_MS, run: (signal) => trimAll(stream, retention, signal) },
       {
         name: 'forget idle consumers',

@@ -15,6 +15,7 @@ import {
   createSettler,
   forgetConsumer,
   openBlockingSource,
+  openClock,
   openStream,
 } from '@millrace/stream-client';
 import { fastify } from 'fastify';
@@ -53,9 +54,10 @@ await runService(bootLogger, async () => {
   const observer = createObserver(logger, metrics);
   const { maxStarts } = config;
   const effects = createEffectStarter(stream, consumer);
-  const handling = { stream, settler, effects, tools, routes, observer, maxStarts, random: Math.random };
+  const clock = await openClock(stream);
+  const handling = { stream, settler, effects, clock, tools, routes, observer, maxStarts, random: Math.random };
   const loop = new ConsumeLoop(stream, source, handling, { consumer, ...config }, logger, metrics);
-  const housekeeping = new Housekeeping(stream, config.retention, logger, Math.random);
+  const housekeeping = new Housekeeping(stream, clock, config.retention, logger, Math.random);
 
   let isStopping = false;
   const app = fastify({ logger: false });

@@ -33,6 +33,8 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
       if (outcome.state === 'done') {
         metrics.settleDuration.observe({ route: outcome.route }, ageSeconds(entry.ref));
         logger.debug(facts, 'delivery done');
+      } else if (outcome.state === 'expired') {
+        logger.info(facts, 'delivery has expired');
       } else if (outcome.state === 'retrying') {
         logger.info({ ...facts, code: error?.code, delayMs: outcome.delayMs }, 'delivery will be retried');
       } else {

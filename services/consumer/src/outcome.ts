@@ -42,6 +42,12 @@ export function toDeadOutcome(
   return { outcome: { route: plan.routeId, state: 'dead', attempt: plan.attempt, detail }, reason, error };
 }
 
+/** A delivery whose event has expired: nothing is called for it. */
+export function toExpiredOutcome(plan: DeliveryPlan): Disposal {
+  const detail = { version: plan.route?.version ?? '', effects: [], reason: 'expired' };
+  return { outcome: { route: plan.routeId, state: 'expired', attempt: plan.attempt, detail } };
+}
+
 function toDetail(route: Route, attempt: Attempt): DeliveryDetail {
   const error = errorOf(attempt);
   const { effect } = attempt;

@@ -65,7 +65,18 @@ async function createLoop(tools: ToolCaller) {
   const observer = createObserver(logger, metrics);
   const settler = createSettler(stream, consumer);
   const effects = createEffectStarter(stream, consumer);
-  const handling = { stream, settler, effects, tools, routes: ROUTES, observer, maxStarts: 5, random: Math.random };
+  const clock = { now: () => 0 };
+  const handling = {
+    stream,
+    settler,
+    effects,
+    clock,
+    tools,
+    routes: ROUTES,
+    observer,
+    maxStarts: 5,
+    random: Math.random,
+  };
   const times = { claimIdleMs: 60_000, heartbeatMs: 1_000, sweepMs: 1_000, drainMs: 1_000 };
   const loop = new ConsumeLoop(stream, source, handling, { consumer, concurrency: 1, ...times }, logger, metrics);
   return { loop, source, reads: () => reads };

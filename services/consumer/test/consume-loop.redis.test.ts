@@ -190,6 +190,48 @@ routes:
   });
 });
 
+describe('the time of an event', () => {
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const timed = (id: string, attributes: Record<string, string>) => {
+    const event = anEvent(id);
+    return { ...event, attributes: { ...event.attributes, ...attributes } };
+  };
+
+  it('is waited for: an event with `deliverat` is scheduled, and delivered when its time has come', async () => {
+    const tools = new ScriptedTools(() => ok());
+    const ref = await post(stream, timed('later', { deliverat: at(1_500) }));
+    await start(stream, SCORE, tools);
+    expect(await readRecord(stream, ref)).toMatchObject({ state: 'scheduled', event: { id: 'later' }, deliveries: [] });
+    expect(await sampleStream(stream)).toMatchObject({ length: 0, backlog: 1 });
+    await untilState(stream, await post(stream, anEvent('now')), 'done');
+    expect(tools.calls).toHaveLength(1);
+    const record = await untilState(stream, ref, 'done');
+    expect(record).toMatchObject({ ref, deliveries: [{ route: 'score', attempts: 1, starts: 1 }] });
+    expect(await sampleStream(stream)).toMatchObject({ pending: 0, backlog: 0 });
+  });
+
+  it('does not put an event off when `deliverat` has passed', async () => {
+    await start(stream, SCORE, new ScriptedTools(() => ok()));
+    await untilState(stream, await post(stream, timed('past', { deliverat: at(-1_000) })), 'done');
+  });
+
+  it('runs out: an event past its `expirytime` is recorded as expired, and no tool is called', async () => {
+    const tools = new ScriptedTools(() => ok());
+    await start(stream, SCORE, tools);
+    const record = await untilState(stream, await post(stream, timed('stale', { expirytime: at(-1_000) })), 'expired');
+    expect(record.deliveries).toMatchObject([{ state: 'expired', reason: 'expired' }]);
+    expect(tools.calls).toEqual([]);
+    expect(await sampleStream(stream)).toMatchObject({ pending: 0, backlog: 0, deadLetters: 0 });
+  });
+
+  it('runs out between attempts too', async () => {
+    const tools = new ScriptedTools(() => fails('TOOL_UNREACHABLE', 'not-sent'));
+    await start(stream, SCORE, tools);
+    const record = await untilState(stream, await post(stream, timed('soon', { expirytime: at(300) })), 'expired');
+    expect(record.deliveries[0]?.attempts).toBeGreaterThan(1);
+  });
+});
+
 describe('a consumer that dies', () => {
   /** Reads as a consumer that goes silent without a word. */
   async function readAndDie(count: number): Promise<void> {

@@ -57,7 +57,8 @@ function handle(entry: Entry, settler: Settler, routes = BOTH) {
   const observer = createObserver(createLogger('test', 'silent'), metrics);
   const tools = new ScriptedTools(() => ok());
   const effects = createEffectStarter(stream, ME);
-  const handling = { stream, settler, effects, tools, routes, observer, maxStarts: 5, random: () => 0.5 };
+  const clock = { now: () => 0 };
+  const handling = { stream, settler, effects, clock, tools, routes, observer, maxStarts: 5, random: () => 0.5 };
   return { metrics, ended: handleEntry(entry, handling, () => {}, new AbortController().signal) };
 }
 

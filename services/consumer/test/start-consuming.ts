@@ -10,6 +10,7 @@ import {
   createSettler,
   type EventRecord,
   openBlockingSource,
+  openClock,
   openStream,
   readRecord,
   type Stream,
@@ -51,10 +52,12 @@ export async function startConsuming(
   const observer = createObserver(logger, metrics);
   const settler = createSettler(stream, name);
   const effects = createEffectStarter(stream, name);
+  const clock = await openClock(stream);
   const handling = {
     stream,
     settler,
     effects,
+    clock,
     tools,
     routes,
     observer,
@@ -63,7 +66,7 @@ export async function startConsuming(
   };
   const times = { concurrency: 16, claimIdleMs: 600, heartbeatMs: 100, sweepMs: 50, drainMs: 5_000 };
   const loop = new ConsumeLoop(stream, source, handling, { consumer: name, ...times, ...options }, logger, metrics);
-  const housekeeping = new Housekeeping(stream, { maxAgeMs: 60_000, maxBytes: 2 ** 30 }, logger, Math.random);
+  const housekeeping = new Housekeeping(stream, clock, { maxAgeMs: 60_000, maxBytes: 2 ** 30 }, logger, Math.random);
   loop.start();
   housekeeping.start();
   return {
