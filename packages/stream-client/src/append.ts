@@ -3,6 +3,7 @@ import { contentHashOf, type Event, identityOf } from '@millrace/events';
 import { encodeEvent } from './codec.js';
 import { StreamError } from './errors.js';
 import { GroupCommit } from './group-commit.js';
+import { MemoryGuard } from './memory-guard.js';
 import { runScript, type ScriptArgument } from './scripts.js';
 import type { Stream } from './stream.js';
 
@@ -13,6 +14,8 @@ export type AppendResult =
   | { readonly kind: 'duplicate'; readonly ref: string }
   /** Other content is in the stream already under the same source and id. Nothing was written. */
   | { readonly kind: 'conflict'; readonly ref: string }
+  /** Redis is nearly full, and what is in it needs the rest. Nothing was written. */
+  | { readonly kind: 'memory-high' }
   /** The backlog is at its limit. Nothing was written. */
   | { readonly kind: 'backlog-full'; readonly limit: number };
 
@@ -21,6 +24,8 @@ export interface AppenderOptions {
   readonly maxBacklog: number;
   /** How long one append may take in all, in ms. Within it, an ambiguous failure is tried again. */
   readonly deadlineMs: number;
+  /** Share of Redis' `maxmemory` in use from which on new events are refused. Default 0.8. */
+  readonly maxMemoryRatio?: number;
   /** Told how many events shared a round trip. */
   readonly onBatch?: (events: number) => void;
 }
@@ -64,9 +69,11 @@ export function createAppender(stream: Stream, options: AppenderOptions): Append
     maxQueued: MAX_QUEUED_EVENTS,
     maxInFlight: 2,
   });
+  const guard = new MemoryGuard(stream, options.maxMemoryRatio ?? 0.8);
   const running = new Set<Promise<unknown>>();
   return {
     append: (event, contentHash = contentHashOf(event)) => {
+      if (guard.isHigh()) return Promise.resolve({ kind: 'memory-high' });
       const encoded = encodeEvent(event);
       const bytes = encoded[1].length + encoded[2].length;
       const deliverAtMs = deliverAtOf(event);
@@ -116,7 +123,7 @@ async function appendMany(stream: Stream, maxBacklog: number, appends: readonly 
   const args = appends.flatMap((append) => [append.contentHash, ...append.encoded, append.deliverAtMs]);
   const names = [keys.events, keys.counters, keys.due, ...identities];
   const replies = await runScript(redis, 'append', names, [keys.partition, maxBacklog, keys.record(''), ...args]);
-  return (replies as [AppendResult['kind'], string][]).map(([kind, ref]) =>
+  return (replies as ['accepted' | 'duplicate' | 'conflict' | 'backlog-full', string][]).map(([kind, ref]) =>
     kind === 'backlog-full' ? { kind, limit: maxBacklog } : { kind, ref },
   );
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { contentHashOf, type Event } from '@millrace/events';
 import { type Appender, createAppender, createGroup, readRecord, type Stream } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
+import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
 import { anEvent, openTestStream } from './open-test-stream.js';
 
 let server: RedisServer;
@@ -65,6 +65,25 @@ describe('append', () => {
     const results = await Promise.all(['a', 'b', 'c', 'a'].map((id) => append(anEvent(id), small)));
     expect(results.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'backlog-full', 'duplicate']);
     expect(await stream.redis.xlen(stream.keys.events)).toBe(2);
+  });
+
+  it('refuses new events before Redis is full, and takes them again when there is room', async () => {
+    await append(anEvent('first'));
+    const used = Number(/^used_memory:(\d+)/m.exec(await stream.redis.info('memory'))?.[1]);
+    const guarded = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000, maxMemoryRatio: 0.8 });
+    const kindOf = async (id: string) => (await append(anEvent(id), guarded)).kind;
+    let n = 0;
+    const untilKind = (kind: string) =>
+      waitUntil(async () => (await kindOf(`m-${n++}`)) === kind, `append says ${kind}`);
+    await stream.redis.config('SET', 'maxmemory', Math.round(used * 1.15));
+    try {
+      await untilKind('memory-high');
+      // It is the guard that refuses, not Redis.
+      expect(await stream.redis.set('there is', 'room')).toBe('OK');
+    } finally {
+      await stream.redis.config('SET', 'maxmemory', '0');
+    }
+    await untilKind('accepted');
   });
 
   it('keeps data byte for byte', async () => {

@@ -1,7 +1,7 @@
 import { contentHashOf, type PlainEvent } from '@millrace/events';
 import type { Metrics, Problem } from '@millrace/runtime';
 import type { Appender } from '@millrace/stream-client';
-import { backlogProblem, conflictProblem } from './error-handler.js';
+import { backlogProblem, conflictProblem, memoryProblem } from './error-handler.js';
 
 /** What became of an event at the door. */
 export type Acceptance =
@@ -35,6 +35,7 @@ export function createAcceptEvent({ appender, metrics }: AcceptEventParts): Acce
     const startedAt = performance.now();
     const result = await appender.append(event, contentHashOf(event, filledIn));
     metrics.appendDuration.observe((performance.now() - startedAt) / 1_000);
+    if (result.kind === 'memory-high') return { kind: 'refused', problem: memoryProblem() };
     if (result.kind === 'conflict') return { kind: 'refused', problem: conflictProblem(result.ref) };
     if (result.kind === 'backlog-full') return { kind: 'refused', problem: backlogProblem(result.limit) };
     const duplicate = result.kind === 'duplicate';

@@ -37,3 +37,9 @@ export function backlogProblem(limit: number): Problem {
   const detail = `${limit} deliveries or more are open, which is the limit; the event was not stored`;
   return { status: 503, code: 'STREAM_BACKLOG_FULL', detail, retryAfterSeconds: RETRY_AFTER_SECONDS };
 }
+
+/** The refusal of an event while Redis is nearly full. */
+export function memoryProblem(): Problem {
+  const detail = 'Redis is nearly full, and what it holds needs the rest; the event was not stored';
+  return { status: 503, code: 'STREAM_MEMORY_HIGH', detail, retryAfterSeconds: RETRY_AFTER_SECONDS };
+}

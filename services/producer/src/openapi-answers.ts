@@ -35,7 +35,8 @@ export const unauthenticated = {
 /** Redis is away or overrun. */
 export const unavailable = refusal(
   'Not now; sending the same event again is safe. STREAM_UNAVAILABLE: Redis is away, and the event may have been stored. ' +
-    'STREAM_OVERLOADED: too many requests wait. STREAM_BACKLOG_FULL: too much work is open.',
+    'STREAM_OVERLOADED: too many requests wait. STREAM_BACKLOG_FULL: too much work is open. ' +
+    'STREAM_MEMORY_HIGH: Redis is nearly full.',
   503,
   'STREAM_UNAVAILABLE',
   'the stream cannot take or show events at the moment; sending the same event again is safe',

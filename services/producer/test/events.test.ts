@@ -96,6 +96,7 @@ describe('POST /v1/events', () => {
 
   it.each([
     ['a full backlog', 'STREAM_BACKLOG_FULL', async () => ({ kind: 'backlog-full', limit: 5 }) as const],
+    ['a Redis that is nearly full', 'STREAM_MEMORY_HIGH', async () => ({ kind: 'memory-high' }) as const],
     ['Redis away', 'STREAM_UNAVAILABLE', () => Promise.reject(new StreamError('STREAM_UNAVAILABLE', 'gone'))],
     [
       'too many waiting appends',
