@@ -53,6 +53,8 @@ export class ConsumeLoop {
   readonly #stopping = new AbortController();
   #cursor = FIRST_CURSOR;
   #nextSweepAt = 0;
+  /** Whether the last heartbeat failed: then nobody's may have come through, and idle says nothing. */
+  #hasMissedBeat = false;
   /** Whether the last sweep saw entries that several consumers have not survived. */
   #hasSuspects = false;
   #lastReadAt = performance.now();
@@ -130,7 +132,7 @@ export class ConsumeLoop {
   async #readOnce(signal: AbortSignal): Promise<void> {
     if (this.#held.free <= 0) return this.#held.nextLetGo(signal);
     // Old work first, or a busy stream would starve it.
-    if (performance.now() >= this.#nextSweepAt) await this.#sweep(signal);
+    if (!this.#hasMissedBeat && performance.now() >= this.#nextSweepAt) await this.#sweep(signal);
     if (this.#hasSuspects) await this.#handleSuspects(signal);
     const free = this.#held.free;
     if (free <= 0 || signal.aborted) return;
@@ -215,12 +217,21 @@ export class ConsumeLoop {
     try {
       const leases = this.#held.leases();
       const lost = new Set(await renewLeases(this.#stream, this.#options.consumer, leases));
+      this.#resumeSweeps();
       this.#held.abort(leases.filter(({ entryId }) => lost.has(entryId)));
       if (lost.size > 0)
         this.#logger.warn({ entryIds: [...lost] }, 'lost entries to another consumer; their handlers are ended');
     } catch (error) {
+      this.#hasMissedBeat = true;
       this.#logger.warn({ err: error }, 'could not renew leases');
     }
+  }
+
+  /** After Redis was away every consumer gets two beats to show that it is alive, before its entries are claimed. */
+  #resumeSweeps(): void {
+    if (!this.#hasMissedBeat) return;
+    this.#hasMissedBeat = false;
+    this.#nextSweepAt = performance.now() + 2 * this.#options.heartbeatMs;
   }
 
   async #recreateGroup(): Promise<void> {

@@ -394,4 +394,27 @@ describe('Redis', () => {
     expect(tools.calls).toHaveLength(1);
     expect(await sampleStream(stream)).toMatchObject({ pending: 0, backlog: 0 });
   });
+
+  it('may be away for longer than the claim time: what live consumers are in the middle of is not started twice', async () => {
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const tools = new ScriptedTools(() => answered.then(() => ok()));
+    const options = { claimIdleMs: 1_200, heartbeatMs: 200 };
+    await start(stream, SCORE, tools, options);
+    await start(stream, SCORE, tools, options);
+    const refs = [];
+    for (const id of ['a', 'b', 'c', 'd']) refs.push(await post(stream, anEvent(id)));
+    await waitUntil(() => tools.calls.length === 4, 'the calls are under way');
+    await server.kill();
+    const killedAt = performance.now();
+    await waitUntil(() => performance.now() - killedAt > 2 * options.claimIdleMs, 'two claim times have passed');
+    await server.restart();
+    await waitUntil(() => stream.isReady(), 'the stream is connected again');
+    await waitUntil(async () => (await sampleStream(stream)).pending === 4, 'the pending entries are back');
+    answer();
+    for (const ref of refs) expect((await untilState(stream, ref, 'done')).deliveries).toMatchObject([{ starts: 1 }]);
+    expect(tools.calls).toHaveLength(4);
+  });
 });
