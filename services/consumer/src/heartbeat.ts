@@ -1,0 +1,71 @@
+import { sleep } from '@millrace/core';
+import type { Logger } from '@millrace/runtime';
+import { renewLeases, type Stream } from '@millrace/stream-client';
+import type { HeldEntries } from './held-entries.js';
+
+/**
+ * Renews the leases of everything that is held, and ends the handlers of what was lost. A beat that fails is one of six
+ * that may fail before others claim; the next one comes.
+ */
+export class Heartbeat {
+  readonly #stream: Stream;
+  readonly #consumer: string;
+  readonly #held: HeldEntries;
+  readonly #everyMs: number;
+  readonly #logger: Logger;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #hasMissed = false;
+  #trustedAt = 0;
+
+  constructor(stream: Stream, consumer: string, held: HeldEntries, everyMs: number, logger: Logger) {
+    this.#stream = stream;
+    this.#consumer = consumer;
+    this.#held = held;
+    this.#everyMs = everyMs;
+    this.#logger = logger;
+  }
+
+  /**
+   * Whether the idle time of others says that they are gone. Not while beats fail, since then nobody's come through, nor
+   * for two beats after: everybody who is alive is to be heard first.
+   */
+  get isIdleTrusted(): boolean {
+    return !this.#hasMissed && performance.now() >= this.#trustedAt;
+  }
+
+  start(): void {
+    this.#running = this.#beatUntilStopped();
+  }
+
+  /** Call it once nothing is held any more: until then others must see that this consumer is alive. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #beatUntilStopped(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.#beat();
+      await sleep(this.#everyMs, signal);
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const leases = this.#held.leases();
+    let lost: ReadonlySet<string>;
+    try {
+      lost = new Set(await renewLeases(this.#stream, this.#consumer, leases));
+    } catch (error) {
+      this.#hasMissed = true;
+      this.#logger.warn({ err: error }, 'could not renew leases');
+      return;
+    }
+    if (this.#hasMissed) this.#trustedAt = performance.now() + 2 * this.#everyMs;
+    this.#hasMissed = false;
+    if (lost.size === 0) return;
+    this.#held.abort(leases.filter(({ entryId }) => lost.has(entryId)));
+    this.#logger.warn({ entryIds: [...lost] }, 'lost entries to another consumer; their handlers are ended');
+  }
+}

@@ -1,0 +1,101 @@
+import type { Logger, Metrics } from '@millrace/runtime';
+import { type Claimed, claimIdle, FIRST_CURSOR, type Stream } from '@millrace/stream-client';
+import type { RunHandler } from './entry-handlers.js';
+import type { HeldEntries } from './held-entries.js';
+
+/** Starts without an end after which an entry is suspected of ending its consumers. */
+const SUSPECT_STARTS = 2;
+/** Longest time a suspect waits for the calls beside it to end, in ms. */
+const MAX_WAIT_ALONE_MS = 30_000;
+
+export interface SweepOptions {
+  readonly consumer: string;
+  readonly claimIdleMs: number;
+  readonly sweepMs: number;
+}
+
+/** Takes over what other consumers have left, and hands it to handlers. */
+export class Sweep {
+  readonly #stream: Stream;
+  readonly #held: HeldEntries;
+  readonly #runHandler: RunHandler;
+  readonly #options: SweepOptions;
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+  readonly #random: () => number;
+  #cursor = FIRST_CURSOR;
+  #nextAt = 0;
+  /** Whether the last pass saw entries that several consumers have not survived. */
+  #hasSuspects = false;
+
+  constructor(
+    stream: Stream,
+    held: HeldEntries,
+    runHandler: RunHandler,
+    options: SweepOptions,
+    logger: Logger,
+    metrics: Metrics,
+    random: () => number,
+  ) {
+    this.#stream = stream;
+    this.#held = held;
+    this.#runHandler = runHandler;
+    this.#options = options;
+    this.#logger = logger;
+    this.#metrics = metrics;
+    this.#random = random;
+  }
+
+  /** Sweeps when it is time, and resolves at once when it is not. Suspects are handled to their end before it resolves. */
+  async runIfDue(signal: AbortSignal): Promise<void> {
+    if (performance.now() < this.#nextAt) return;
+    await this.#claimAll(signal);
+    if (this.#hasSuspects) await this.#handleSuspects(signal);
+  }
+
+  /** Claims until every pending entry has been looked at, or no place is free: in bounded steps, without a pause. */
+  async #claimAll(signal: AbortSignal): Promise<void> {
+    do {
+      const claimed = await this.#claim(this.#cursor, this.#held.free, false);
+      this.#cursor = claimed.cursor;
+      for (const entry of claimed.entries) void this.#runHandler(entry);
+      if (claimed.suspects > 0) this.#hasSuspects = true;
+    } while (this.#cursor !== FIRST_CURSOR && this.#held.free > 0 && !signal.aborted);
+    // Jittered, so that consumers which were started together do not sweep in step.
+    const isThrough = this.#cursor === FIRST_CURSOR;
+    if (isThrough) this.#nextAt = performance.now() + this.#options.sweepMs * (0.8 + 0.4 * this.#random());
+  }
+
+  /**
+   * An entry that ends its process shall take no other with it. So suspects are claimed one at a time, once nothing else
+   * is running here, and nothing else begins until each has ended. Calls that take too long to wait for put it off.
+   */
+  async #handleSuspects(stopping: AbortSignal): Promise<void> {
+    const expiry = AbortSignal.any([stopping, AbortSignal.timeout(MAX_WAIT_ALONE_MS)]);
+    while (this.#held.size > 0 && !expiry.aborted) await this.#held.nextLetGo(expiry);
+    this.#hasSuspects = false;
+    let cursor = FIRST_CURSOR;
+    while (this.#held.size === 0 && !stopping.aborted) {
+      const claimed = await this.#claim(cursor, 1, true);
+      for (const entry of claimed.entries) await this.#runHandler(entry);
+      cursor = claimed.cursor;
+      if (cursor === FIRST_CURSOR && claimed.entries.length === 0) return;
+    }
+  }
+
+  async #claim(cursor: string, maxCount: number, takesSuspects: boolean): Promise<Claimed> {
+    const { consumer, claimIdleMs: minIdleMs } = this.#options;
+    const options = { cursor, maxCount, minIdleMs, suspectStarts: SUSPECT_STARTS, takesSuspects };
+    const claimed = await claimIdle(this.#stream, consumer, options);
+    const { entries, lostIds } = claimed;
+    if (lostIds.length > 0) {
+      this.#metrics.lostEntries.inc(lostIds.length);
+      this.#logger.error({ entryIds: lostIds }, 'pending entries have vanished from the stream: events are lost');
+    }
+    if (entries.length > 0) {
+      this.#metrics.redeliveries.inc(entries.length);
+      this.#logger.info({ entries: entries.length }, 'claimed entries that their consumer did not settle');
+    }
+    return claimed;
+  }
+}
