@@ -1,4 +1,3 @@
-import { describeError } from '@millrace/core';
 import { CliError } from './errors.js';
 
 /** What a service answered. `body` is the parsed JSON, or the text where it is none. */
@@ -84,7 +83,9 @@ export class HttpClient {
     const { answer } = exchange;
     if (answer.status >= 200 && answer.status < 300) return answer;
     const code = answer.status < 500 ? 'CLI_REFUSED' : 'CLI_UNKNOWN';
-    throw new CliError(code, describeRefusal(answer), { details: { status: answer.status, problem: answer.body } });
+    throw new CliError(code, `${this.baseUrl} ${describeRefusal(answer)}`, {
+      details: { status: answer.status, problem: answer.body },
+    });
   }
 }
 
@@ -92,7 +93,7 @@ function describeRefusal({ status, body }: HttpAnswer): string {
   const problem = body !== null && typeof body === 'object' ? (body as Readonly<Record<string, unknown>>) : {};
   const said = [problem.code, problem.detail ?? problem.title].filter((part) => typeof part === 'string').join(': ');
   const items = Array.isArray(problem.errors) ? problem.errors.map((item) => `\n  ${JSON.stringify(item)}`) : [];
-  return `refused with ${status}${said && ` ${said}`}${items.join('')}`;
+  return `answered ${status}${said && ` ${said}`}${items.join('')}`;
 }
 
 async function readText(response: Response): Promise<string> {
@@ -116,11 +117,15 @@ function parseJson(text: string): unknown {
 }
 
 function isUnsent(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return UNSENT_CODES.has(String((cause as NodeJS.ErrnoException | undefined)?.code));
+  return UNSENT_CODES.has(causeOf(error)?.code ?? '');
 }
 
 function whyOf(error: unknown): string {
-  const { message, cause } = describeError(error);
-  return cause || message;
+  return causeOf(error)?.message || String((error as Error | undefined)?.message ?? error);
+}
+
+/** `fetch` wraps what went wrong below it. */
+function causeOf(error: unknown): NodeJS.ErrnoException | undefined {
+  const hasCause = error !== null && typeof error === 'object' && 'cause' in error;
+  return hasCause ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
 }

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 /** Where a command writes. Tests hand in arrays; `main` the process's streams. */
 export interface Terminal {
@@ -34,6 +34,5 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
 }
 
 function widthOf(cell: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colour codes begin with
-  return cell.replace(/\u001b\[\d+m/g, '').length;
+  return stripVTControlCharacters(cell).length;
 }

@@ -8,25 +8,29 @@ import type { Stream } from './stream.js';
 
 /** What cancelling came to. */
 export interface Cancellation {
-  /** Routes whose deliveries were waiting for their next attempt and are dead now, reason `cancelled`. */
+  /** Routes whose deliveries were waiting for their time and are dead now, reason `cancelled`; `*`: the event as a whole. */
   readonly cancelled: readonly string[];
   /** Deliveries that are still to come to an end: in the stream, or with a consumer. */
   readonly left: readonly { readonly route: string; readonly state: DeliveryState }[];
 }
 
+/** The route of an event whose time has not come: which routes it is for will be seen then. */
+const WHOLE_EVENT = '*';
+
 /** The reason of a delivery that a person has cancelled. */
 const REASON = 'cancelled';
 
 /**
- * Cancels the deliveries of an event that wait for their next attempt: they are dead, and no dead letter is kept of them.
- * One whose time has come, or that a consumer is at work on, is left. Resolves with undefined for a ref that never was,
+ * Cancels the deliveries of an event that wait for their next attempt, or an event whose time has not come: they are dead,
+ * and no dead letter is kept of them. What is in the stream, or with a consumer, is left. Resolves with undefined for a ref that never was,
  * or whose record has expired. Repeating it is harmless.
  */
 export async function cancelEvent(stream: Stream, ref: string): Promise<Cancellation | undefined> {
   const record = await readRecord(stream, ref);
   if (record === undefined) return undefined;
   const { keys, settings, redis } = stream;
-  const waiting = await Promise.all(record.deliveries.map(({ route }) => readWaiting(stream, ref, route)));
+  const routes = [WHOLE_EVENT, ...record.deliveries.map(({ route }) => route)];
+  const waiting = await Promise.all(routes.map((route) => readWaiting(stream, ref, route)));
   const deliveries = waiting.flatMap((one) => one ?? []);
   if (deliveries.length === 0) return { cancelled: [], left: leftIn(record, []) };
   const identity = record.event === undefined ? ref : identityOf(record.event);
@@ -41,10 +45,10 @@ async function readWaiting(stream: Stream, ref: string, route: string): Promise<
   const { keys, redis } = stream;
   const due = await send('ZSCORE', redis.zscore(keys.due, `${ref} ${route}`));
   const stored = await send('HMGET', redis.hmget(keys.record(ref), `state:${route}`, `detail:${route}`));
+  if (due === null) return undefined;
   const [state, detailText] = stored;
-  if (due === null || !state) return undefined;
   const detail: Partial<DeliveryDetail> = JSON.parse(detailText ?? '{}');
-  return [route, state, JSON.stringify({ ...detail, reason: REASON })];
+  return [route, state ?? '', JSON.stringify({ ...detail, reason: REASON })];
 }
 
 const FINAL: readonly DeliveryState[] = ['done', 'dead', 'expired'];

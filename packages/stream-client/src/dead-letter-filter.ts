@@ -78,12 +78,10 @@ export async function countDeadLetters(
   newest: number,
   maxScanned: number,
 ): Promise<Count> {
-  const { since, until, ...conditions } = filter;
   const { from, to } = timesOf(filter, newest);
   const { redis, keys } = stream;
   const within = await send('ZCOUNT', redis.zcount(keys.dead, from ?? '-inf', to ?? '+inf'));
-  if (Object.values(conditions).every((condition) => condition === undefined))
-    return { kind: 'counted', count: within };
+  if (filter.route === undefined && !asksRecords(filter)) return { kind: 'counted', count: within };
   if (within > maxScanned) return { kind: 'too-many', maxScanned };
   let count = 0;
   let after: Position | undefined;
@@ -105,11 +103,15 @@ function timesOf({ since, until }: DeadLetterFilter, newest: number = Number.POS
 
 /** The route is in the index; for the other conditions the records are asked, all of a page in one go. */
 async function accept(stream: Stream, filter: DeadLetterFilter, page: readonly Position[]): Promise<Position[]> {
-  const { route, reason, type, code, text } = filter;
+  const { route } = filter;
   const ofRoute = page.filter(({ member }) => route === undefined || splitMember(member)[1] === route);
-  if ([reason, type, code, text].every((condition) => condition === undefined)) return ofRoute;
+  if (!asksRecords(filter)) return ofRoute;
   const facts = await Promise.all(ofRoute.map(({ member }) => readFacts(stream, member)));
   return ofRoute.filter((_, n) => hasFacts(facts[n] ?? {}, filter));
+}
+
+function asksRecords({ reason, type, code, text }: DeadLetterFilter): boolean {
+  return [reason, type, code, text].some((condition) => condition !== undefined);
 }
 
 interface Facts extends Pick<DeadLetterFilter, 'reason' | 'type' | 'code'> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { identityOf } from '@millrace/events';
 import {
   cancelEvent,
+  createAppender,
   createGroup,
   createSettler,
   listDeadLetters,
@@ -47,7 +48,6 @@ async function settleSome(outcomes: readonly Outcome[]): Promise<string> {
   const [ref = ''] = await appendAll(stream, ['a']);
   const [entry] = await readNew(stream, 1);
   if (entry === undefined) throw new Error('there is nothing to read');
-  const remaining = ROUTES.length - outcomes.length;
   await createSettler(stream, 'me').settle({ entry, routes: ROUTES, outcomes });
   return ref;
 }
@@ -102,6 +102,41 @@ describe('cancelEvent', () => {
     const answers = await Promise.all([cancelEvent(stream, ref), cancelEvent(stream, ref)]);
     expect(answers.flatMap((answer) => answer?.cancelled ?? []).sort()).toEqual(['one', 'two']);
     expect(await sampleStream(stream)).toMatchObject({ backlog: 1 });
+  });
+
+  it('leaves a delivery that has been attempted again since it was looked at', async () => {
+    const ref = await settleSome([retrying('one')]);
+    const { redis, keys } = stream;
+    const look = redis.hmget.bind(redis);
+    // The next attempt fails between the look and the step.
+    const attempted = Object.create(redis, {
+      hmget: {
+        value: async (...args: [string, string, string]) => {
+          const found = await look(...args);
+          await redis.hset(keys.record(ref), 'state:one', `retrying 2 2 1 ${Date.now() + HOUR_MS}`);
+          return found;
+        },
+      },
+    }) as Stream['redis'];
+    expect((await cancelEvent({ ...stream, redis: attempted }, ref))?.cancelled).toEqual([]);
+    expect((await cancelEvent(stream, ref))?.cancelled).toEqual(['one']);
+  });
+
+  it('ends an event whose time has not come, as a whole', async () => {
+    const event = anEvent('later', {}, { deliverat: new Date(Date.now() + HOUR_MS).toISOString() });
+    const result = await createAppender(stream, { maxBacklog: 10, deadlineMs: 5_000 }).append(event);
+    if (result.kind !== 'accepted') throw new Error(`the event was ${result.kind}`);
+    expect(await readRecord(stream, result.ref)).toMatchObject({ state: 'scheduled' });
+    expect(await cancelEvent(stream, result.ref)).toEqual({ cancelled: ['*'], left: [] });
+    expect(await readRecord(stream, result.ref)).toMatchObject({
+      state: 'dead',
+      deliveries: [{ route: '*', state: 'dead', reason: 'cancelled', attempts: 0, starts: 0 }],
+    });
+    expect(await sampleStream(stream)).toMatchObject({ retrying: 0, backlog: 0 });
+    expect(await stream.redis.hget(stream.keys.record(result.ref), 'open')).toBe('0');
+    expect(await stream.redis.pttl(stream.keys.record(result.ref))).toBeGreaterThan(0);
+    expect(await stream.redis.pttl(stream.keys.identity(identityOf(event)))).toBeGreaterThan(0);
+    expect(await cancelEvent(stream, result.ref)).toEqual({ cancelled: [], left: [] });
   });
 
   it('has nothing to do about an event that is open, dead or unknown', async () => {

@@ -73,6 +73,13 @@ describe('resolveDeadLetter', () => {
     expect((await readRecord(stream, refOf(discarded)))?.state).toBe('dead');
   });
 
+  it('tells one of two callers who come at once that it is gone', async () => {
+    const id = await aDeadLetter(stream, 'a');
+    const answers = await Promise.all([resolveDeadLetter(stream, id), resolveDeadLetter(stream, id)]);
+    expect(answers.filter((answer) => answer !== undefined)).toHaveLength(1);
+    expect(await readRecord(stream, refOf(id))).toMatchObject({ state: 'done' });
+  });
+
   it('resolves an entry that could not be decoded', async () => {
     const id = await anUndecodableDeadLetter(stream);
     await resolveDeadLetter(stream, id);
@@ -85,12 +92,13 @@ describe('resolveDeadLetter', () => {
     const [entry] = await readNew(stream, 1);
     if (entry === undefined) throw new Error('there is nothing to read');
     const settler = createSettler(stream, 'me');
-    const routes = ['one', 'two', 'three'];
+    const routes = ['one', 'two', 'three', 'four'];
     const detail = { version: 'v1', effects: [], reason: 'refused' };
     const dead = (route: string) => ({ route, state: 'dead', attempt: 1, detail }) as const;
-    await settler.settle({ entry, routes, outcomes: [dead('one'), dead('two')] });
+    await settler.settle({ entry, routes, outcomes: [dead('one'), dead('two'), dead('four')] });
     await resolveDeadLetter(stream, `${ref}.one`);
     expect(await readRecord(stream, ref)).toMatchObject({ state: 'open' });
+    expect(await readRecord(stream, ref)).not.toHaveProperty('finishedAt');
     expect(await lifetimeOf(ref)).toBe(-1);
     const done = { route: 'three', state: 'done', attempt: 1, detail: { version: 'v1', effects: [] } } as const;
     await settler.settle({ entry, routes, outcomes: [done] });
@@ -98,6 +106,9 @@ describe('resolveDeadLetter', () => {
     expect(await lifetimeOf(ref)).toBe(-1);
     expect(await getDeadLetter(stream, `${ref}.two`)).toBeDefined();
     await resolveDeadLetter(stream, `${ref}.two`);
+    expect(await readRecord(stream, ref)).toMatchObject({ state: 'dead' });
+    expect(await lifetimeOf(ref)).toBe(-1);
+    await resolveDeadLetter(stream, `${ref}.four`);
     expect(await readRecord(stream, ref)).toMatchObject({ state: 'done' });
     expect(await lifetimeOf(ref)).toBeGreaterThan(0);
   });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createGroup, findRunningJob, holdJob } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
 import {
@@ -9,23 +9,34 @@ import {
   ROUTE,
 } from './open-test-operator.js';
 
+type TestOperator = Awaited<ReturnType<typeof openTestOperator>>;
+
 let redis: RedisServer;
-let operator: Awaited<ReturnType<typeof openTestOperator>>;
+let operator: TestOperator;
+const others = new Set<TestOperator>();
 
 beforeAll(async () => {
   redis = await startRedisServer();
-  operator = await openTestOperator(redis.url);
 });
 
-afterAll(async () => {
-  await operator.close();
-  await redis.stop();
-});
+afterAll(() => redis.stop());
 
 beforeEach(async () => {
+  operator = await openTestOperator(redis.url);
   await operator.stream.redis.flushall();
   await createGroup(operator.stream);
 });
+
+afterEach(async () => {
+  for (const one of [operator, ...others]) await one.close();
+  others.clear();
+});
+
+async function openOther(): Promise<TestOperator> {
+  const other = await openTestOperator(redis.url);
+  others.add(other);
+  return other;
+}
 
 const REDRIVES = '/v1/dead-letters/redrives';
 const PURGES = '/v1/dead-letters/purges';
@@ -100,22 +111,22 @@ describe.each([
 
 describe('a redrive job', () => {
   it('redrives what its filter accepts and shows how far it has come', async () => {
-    const [first = '', ...others] = await makeDeadLetters(5);
+    const [first = '', ...rest] = await makeDeadLetters(5);
     const undecodable = await makeUndecodableDeadLetter(operator.stream);
-    const filter = { until: (await get(`/v1/dead-letters/${others[0]}`)).json().deadAt };
+    const filter = { until: (await get(`/v1/dead-letters/${rest[0]}`)).json().deadAt };
     const onlyFirst = await untilEnded(await start(REDRIVES, { filter }));
     expect(onlyFirst).toMatchObject({ state: 'done', filter, rate: 50, matched: 1, redriven: 1, skipped: 0 });
     expect((await get(`/v1/events/${first.split('.')[0]}`)).json()).toMatchObject({ state: 'open' });
-    expect(await deadIds()).toEqual([undecodable, ...others.reverse()]);
+    expect(await deadIds()).toEqual([undecodable, ...rest.reverse()]);
 
-    const rest = await untilEnded(await start(REDRIVES, { filter: {}, rate: 500 }));
-    expect(rest).toMatchObject({ state: 'done', matched: 5, redriven: 4, skipped: 1, finishedAt: expect.any(String) });
+    const all = await untilEnded(await start(REDRIVES, { filter: {}, rate: 500 }));
+    expect(all).toMatchObject({ state: 'done', matched: 5, redriven: 4, skipped: 1, finishedAt: expect.any(String) });
     expect(await deadIds()).toEqual([undecodable]);
-    expect((await get(REDRIVES)).json().items).toEqual([rest, onlyFirst]);
+    expect((await get(REDRIVES)).json().items).toEqual([all, onlyFirst]);
     const actions = () => get('/v1/audit').then((audit) => audit.json().items);
     await waitUntil(async () => (await actions()).length === 4, 'the ends are in the audit list');
     expect(await actions()).toMatchObject([
-      { action: 'redrives.done', target: rest.job, count: 4 },
+      { action: 'redrives.done', target: all.job, count: 4 },
       { action: 'redrives.start', target: '{}', count: 5 },
       { action: 'redrives.done', target: onlyFirst.job, count: 1 },
       { action: 'redrives.start', target: JSON.stringify({ until: filter.until }), count: 1, from: '127.0.0.1' },
@@ -156,36 +167,58 @@ describe('a redrive job', () => {
     expect((await get(url)).json()).toEqual(cancelled);
   });
 
-  it('goes on in another operator when its own has died, from where that one was', async () => {
-    await makeDeadLetters(3);
-    // A runner that took the job before anybody could, and was never heard of again.
+  it('goes on in another operator when its own has died, from where that one was, with the set of its start', async () => {
+    const [first, second, passed = ''] = await makeDeadLetters(3);
     const { stream } = operator;
     await operator.jobs.stop();
     const url = await start(REDRIVES, { filter: {}, rate: 500 });
     const job = await findRunningJob(stream);
     if (job === undefined) throw new Error('no job is running');
-    expect(await holdJob(stream, job.id, 'dead')).toBe('held');
-    const other = await openTestOperator(redis.url);
+    // A runner that came past one letter and was never heard of again.
+    expect(await holdJob(stream, job.id, 'dead', { member: passed.replace('.', ' '), deadAt: job.newest })).toBe(
+      'held',
+    );
+    const later = await makeDeadLetter(stream, 'later');
+    await openOther();
     expect((await get(url)).json()).toMatchObject({ state: 'running', redriven: 0 });
     await stream.redis.hincrby(stream.keys.job(job.id), 'beatAt', -15_000);
-    expect(await untilEnded(url)).toMatchObject({ state: 'done', redriven: 3 });
-    await other.close();
-    await operator.close();
-    operator = await openTestOperator(redis.url);
+    expect(await untilEnded(url)).toMatchObject({ state: 'done', redriven: 2 });
+    expect(await deadIds()).toEqual([later, passed]);
+    for (const id of [first, second]) expect((await get(`/v1/dead-letters/${id}`)).statusCode).toBe(404);
+  });
+
+  it('leaves what died between its start and its first step', async () => {
+    await makeDeadLetters(2);
+    await operator.jobs.stop();
+    const url = await start(REDRIVES, { filter: {}, rate: 500 });
+    const later = await makeDeadLetter(operator.stream, 'later');
+    await openOther();
+    expect(await untilEnded(url)).toMatchObject({ state: 'done', matched: 2, redriven: 2 });
+    expect(await deadIds()).toEqual([later]);
   });
 
   it('is handed on when its operator stops', async () => {
     await makeDeadLetters(3);
-    const first = await openTestOperator(redis.url);
+    const first = await openOther();
     await operator.jobs.stop();
     const started = await first.app.inject({ method: 'POST', url: REDRIVES, payload: { filter: {}, rate: 1 } });
     const url = String(started.headers.location);
     await waitUntil(async () => (await get(url)).json().redriven >= 1, 'one letter is redriven');
     await first.close();
-    expect((await get(url)).json().state).toBe('running');
-    await operator.close();
-    operator = await openTestOperator(redis.url);
+    const job = await findRunningJob(operator.stream);
+    expect(job).toMatchObject({ state: 'running' });
+    expect(await operator.stream.redis.hget(operator.stream.keys.job(job?.id ?? ''), 'beatAt')).toBe('0');
+    await openOther();
     expect(await untilEnded(url)).toMatchObject({ state: 'done', redriven: 3 });
+  });
+
+  it('fails, says why and makes room for another, where a record makes no sense', async () => {
+    const [broken = ''] = await makeDeadLetters(2);
+    const record = operator.stream.keys.record(broken.slice(0, broken.indexOf('.')));
+    await operator.stream.redis.hset(record, `detail:${ROUTE}`, '{');
+    const job = await untilEnded(await start(REDRIVES, { filter: {}, rate: 1 }));
+    expect(job).toMatchObject({ state: 'failed', redriven: 1, error: expect.stringMatching(/^UNEXPECTED: .*JSON/) });
+    await start(REDRIVES, { filter: {} });
   });
 
   it('waits while Redis is gone, and then counts no letter twice', async () => {

@@ -33,12 +33,18 @@ export function addDeadLetters(program: Command, context: CommandContext): void 
     .action(async (options: ListOptions) => {
       const query = new URLSearchParams({ limit: String(options.limit) });
       if (options.cursor !== undefined) query.set('cursor', options.cursor);
-      const path = `/v1/dead-letters?${query}`;
+      const path = `/v1/dead-letters?${query.toString()}`;
       const answer = await operatorOf(context, options).request({ path, signal: context.signal });
       if (options.json) return context.terminal.out(answer.text);
       const { items, next } = answer.body as { items: readonly DeadLetterView[]; next?: string };
       const rows = items.map(({ id, route, event, reason, attempts, error, deadAt }) => [
-        ...[id, route, event?.id ?? '?', reason ?? '', String(attempts), error?.code ?? '', deadAt],
+        id,
+        route,
+        event?.id ?? '?',
+        reason ?? '',
+        String(attempts),
+        error?.code ?? '',
+        deadAt,
       ]);
       context.terminal.out(
         formatTable([['ID', 'ROUTE', 'EVENT', 'REASON', 'ATTEMPTS', 'ERROR', 'DEAD SINCE'], ...rows]),

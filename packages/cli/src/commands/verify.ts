@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../errors.js';
 import { HttpClient } from '../http-client.js';
 import { colour, formatTable } from '../terminal.js';
+import type { Report } from '../verify/check.js';
 import { parseDuration } from '../verify/duration.js';
 import { FAULT_KINDS, type FaultKind } from '../verify/history.js';
 import { MAX_EVENTS, type VerifyPlan } from '../verify/plan.js';
@@ -70,11 +71,21 @@ export function addVerify(program: Command, context: CommandContext): void {
         runId: randomBytes(4).toString('hex'),
         say: terminal.note,
       };
-      const report = await runVerify(plan, parts, context.signal);
+      const report = await keepExitCode(runVerify(plan, parts, context.signal));
       const { seed, durationMs, rate } = plan;
       terminal.out(options.json ? JSON.stringify({ ...report, seed, durationMs, rate }) : formatReport(report));
       context.exitWith(exitCodeOf(report.verdict));
     });
+}
+
+/** Exit 1 is kept for a broken guarantee: a service that refuses to talk to us is none. */
+async function keepExitCode(run: Promise<Report>): Promise<Report> {
+  try {
+    return await run;
+  } catch (error) {
+    if (!(error instanceof CliError && error.code === 'CLI_REFUSED')) throw error;
+    throw new CliError('CLI_UNREACHABLE', error.message, { cause: error });
+  }
 }
 
 /** Works out what may be done here. Throws CLI_USAGE for a fault that was asked for and cannot be done. */
@@ -99,10 +110,8 @@ function prepare(options: VerifyOptions, { config }: CommandContext) {
     throw new CliError('CLI_USAGE', `--rate times --duration is more than ${MAX_EVENTS} events`);
   }
   const faults = options.faults ?? FAULT_KINDS.filter((kind) => canDo[kind]);
-  const plan: VerifyPlan = {
-    ...{ routes: TESTED_ROUTES, durationMs, rate, seed, faults, minHits, drainMs },
-    keep: options.keep ?? false,
-  };
+  const keep = options.keep ?? false;
+  const plan: VerifyPlan = { routes: TESTED_ROUTES, durationMs, rate, seed, faults, minHits, drainMs, keep };
   return { plan, processes, witnessUrls };
 }
 

@@ -7,7 +7,7 @@ export interface Anomaly {
   readonly name: string;
   readonly rule: string;
   readonly verdict: false | 'unknown';
-  plant(history: History): History;
+  readonly plant: (history: History) => History;
 }
 
 const OK = { state: 'done', starts: 1, reason: undefined } as const;

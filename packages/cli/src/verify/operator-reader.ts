@@ -37,7 +37,7 @@ export async function listOwnDeadLetters(
   let cursor: string | undefined;
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const query = new URLSearchParams({ limit: String(PAGE), ...(cursor === undefined ? {} : { cursor }) });
-    const { body } = await operator.request({ path: `/v1/dead-letters?${query}` });
+    const { body } = await operator.request({ path: `/v1/dead-letters?${query.toString()}` });
     const page = body as {
       readonly items: readonly { id: string; deadAt: string; reason?: string; event: { id?: string } | null }[];
       readonly next?: string;

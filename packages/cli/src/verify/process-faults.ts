@@ -6,7 +6,9 @@ import type { ProcessTable, SystemProcess } from './process-table.js';
 import { between, pick, type Random } from './random.js';
 
 /** Between two kills, in ms. */
-const KILL_PAUSE_MS = [700, 1_900] as const;
+const KILL_PAUSE_MS = [300, 1_200] as const;
+/** A consumer is not killed before it has been there for so long, in ms: a system that never gets to work proves little. */
+const MIN_LIFE_MS = 2_500;
 /** How long Redis is frozen, in ms. */
 const FREEZE_MS = [1_000, 3_000] as const;
 /** About so often Redis is frozen, in ms. */
@@ -32,6 +34,7 @@ export async function troubleProcesses(
 ): Promise<void> {
   const { random } = parts;
   const startedAt = performance.now();
+  const seenSince = new Map<number, number>();
   const freezes = Math.max(1, Math.floor(durationMs / FREEZE_EVERY_MS));
   const freezeTimes = kinds.freeze ? planTimes(freezes, durationMs, random) : [];
   while (!signal.aborted) {
@@ -39,7 +42,10 @@ export async function troubleProcesses(
     if (performance.now() - startedAt >= freezeAt) {
       freezeTimes.shift();
       await freezeRedis(parts, signal);
-    } else if (kinds.kill) await killConsumer(parts, signal);
+    } else if (kinds.kill) {
+      const victim = pick(random, listGrown(parts.processes, seenSince));
+      if (victim !== undefined) await killConsumer(victim, parts, signal);
+    }
     await sleep(between(random, ...KILL_PAUSE_MS), signal);
   }
 }
@@ -54,11 +60,10 @@ function planTimes(count: number, durationMs: number, random: Random): number[] 
  * that holds nothing is let go, and looked at again.
  */
 async function killConsumer(
+  victim: SystemProcess,
   { processes, operator, evidence, random }: ProcessFaultParts,
   signal: AbortSignal,
 ): Promise<void> {
-  const victim = pick(random, processes.list('consumer'));
-  if (victim === undefined) return;
   for (let looks = 0; looks < MAX_LOOKS && !signal.aborted; looks += 1) {
     if (!processes.stop(victim)) return;
     const held = await countHeld(operator, victim);
@@ -69,6 +74,16 @@ async function killConsumer(
     processes.resume(victim);
     await sleep(between(random, 10, 60), signal);
   }
+}
+
+/** Consumers that have been seen for long enough. `seenSince` remembers those that run, and forgets the others. */
+function listGrown(processes: ProcessTable, seenSince: Map<number, number>): readonly SystemProcess[] {
+  const now = performance.now();
+  const running = processes.list('consumer');
+  const pids = new Set(running.map(({ pid }) => pid));
+  for (const pid of seenSince.keys()) if (!pids.has(pid)) seenSince.delete(pid);
+  for (const pid of pids) if (!seenSince.has(pid)) seenSince.set(pid, now);
+  return running.filter(({ pid }) => now - (seenSince.get(pid) ?? now) >= MIN_LIFE_MS);
 }
 
 /** Entries that a consumer process holds; 0 when the operator cannot tell. */

@@ -53,7 +53,7 @@ export class ProcessTable {
 
   /** Lets everything go on that was stopped. To be called however a run ends. */
   resumeAll(): void {
-    for (const process of [...this.#stopped.values()]) this.resume(process);
+    for (const process of this.#stopped.values()) this.resume(process);
   }
 
   #signal(target: SystemProcess, signal: NodeJS.Signals): boolean {

@@ -1,0 +1,141 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '@millrace/testing';
+import { EXIT } from '../src/errors.js';
+import { runCli } from '../src/program.js';
+import { type FakeAnswer, FakeService, type SeenRequest } from './fake-service.js';
+
+let service: FakeService | undefined;
+
+afterEach(() => service?.stop());
+
+async function run(
+  args: readonly string[],
+  answer: (request: SeenRequest) => FakeAnswer = () => 'reset',
+  url?: string,
+) {
+  await service?.stop();
+  service = await FakeService.start(answer);
+  const base = url ?? service.url;
+  const out: string[] = [];
+  const notes: string[] = [];
+  const keys = { apiKey: 'sender', operatorKey: 'keeper' };
+  const config = { url: base, operatorUrl: base, witnessUrls: [], isLocal: false, ...keys };
+  const terminal = { out: (line: string) => void out.push(line), note: (line: string) => void notes.push(line) };
+  const code = await runCli(args, { config, terminal, signal: new AbortController().signal });
+  return { code, out: out.join('\n'), notes: notes.join('\n'), seen: service.seen };
+}
+
+const accepted = { status: 202, body: { ref: '0-1-0', id: 'a', source: '/s', duplicate: false } };
+const notFound = { status: 404, body: { code: 'RECORD_NOT_FOUND', detail: 'no event has this ref' } };
+
+describe('events send', () => {
+  it('posts the data byte for byte, with the key, and prints the ref', async () => {
+    const args = ['events', 'send', 'com.shop.order.created', '--id', 'a', '--data', '{"total": 1.50}'];
+    const { code, out, seen } = await run(args, () => accepted);
+    expect(code).toBe(EXIT.ok);
+    expect(out).toContain('0-1-0');
+    expect(seen[0]).toMatchObject({ method: 'POST', path: '/v1/events', headers: { authorization: 'Bearer sender' } });
+    expect(seen[0]?.body).toBe('{"type":"com.shop.order.created","id":"a","data":{"total": 1.50}}');
+  });
+
+  it('prints with --json exactly what the service answered', async () => {
+    const { out } = await run(['events', 'send', 't', '--json'], () => ({ status: 202, body: '{"ref": "0-1-0"}' }));
+    expect(out).toBe('{"ref": "0-1-0"}');
+  });
+
+  it('exits 1 when the event is refused, saying why', async () => {
+    const refusal = { status: 422, body: { code: 'EVENT_INVALID', detail: 'no', errors: [{ pointer: '/data' }] } };
+    const { code, notes } = await run(['events', 'send', 't'], () => refusal);
+    expect(code).toBe(EXIT.no);
+    expect(notes).toMatch(/422 EVENT_INVALID: no\n.*\/data/);
+  });
+
+  it('exits 2 when no answer comes: the event may have been accepted', async () => {
+    expect((await run(['events', 'send', 't'], () => 'reset')).code).toBe(EXIT.unknown);
+    expect((await run(['events', 'send', 't'], () => ({ status: 503, body: {} }))).code).toBe(EXIT.unknown);
+  });
+
+  it('exits 3 when nobody listens, or the command line is wrong', async () => {
+    const nobody = `http://127.0.0.1:${await freePort()}`;
+    expect((await run(['events', 'send', 't'], undefined, nobody)).code).toBe(EXIT.unusable);
+    const { code, seen } = await run(['events', 'send', 't', '--data', '{']);
+    expect({ code, seen }).toEqual({ code: EXIT.unusable, seen: [] });
+    expect((await run(['events', 'send'])).code).toBe(EXIT.unusable);
+    expect((await run(['events', 'send', 't', '--wait', 'long'])).code).toBe(EXIT.unusable);
+  });
+});
+
+describe('events show', () => {
+  it('prints a row for each route', async () => {
+    const route = { id: 'score-order', state: 'done', attempts: 2, followUps: ['0-2-0'] };
+    const record = { ref: '0-1-0', state: 'done', event: { id: 'a', type: 't' }, routes: [route] };
+    const { out } = await run(['events', 'show', '0-1-0'], () => ({ status: 200, body: record }));
+    expect(out).toMatch(/score-order +done +2 +0-2-0/);
+  });
+
+  it('exits 1 for a ref that never was', async () => {
+    expect((await run(['events', 'show', 'nope'], () => notFound)).code).toBe(EXIT.no);
+  });
+});
+
+describe('dead-letters', () => {
+  it('lists a page and says how to go on', async () => {
+    const item = { id: '0-1-0.r', route: 'r', deadAt: 'then', reason: 'refused', attempts: 1, event: { id: 'a' } };
+    const { out, notes, seen } = await run(['dead-letters', 'list', '--limit', '1'], () => ({
+      status: 200,
+      body: { items: [item], next: 'more' },
+    }));
+    expect(out).toMatch(/0-1-0\.r +r +a +refused +1/);
+    expect(notes).toContain('--cursor more');
+    expect(seen[0]).toMatchObject({ path: '/v1/dead-letters?limit=1', headers: { authorization: 'Bearer keeper' } });
+  });
+
+  it('redrives each of several, and exits 1 when one of them is gone', async () => {
+    const { code, out, seen } = await run(['dead-letters', 'redrive', 'x', 'y', '--json'], ({ path }) =>
+      path.includes('/x/') ? notFound : { status: 202, body: {} },
+    );
+    expect(code).toBe(EXIT.no);
+    expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /v1/dead-letters/x/redrive',
+      'POST /v1/dead-letters/y/redrive',
+    ]);
+    expect(JSON.parse(out)).toMatchObject({
+      results: [
+        { id: 'x', ok: false },
+        { id: 'y', ok: true },
+      ],
+    });
+  });
+
+  it('discards', async () => {
+    const { code, seen } = await run(['dead-letters', 'discard', 'x'], () => ({ status: 200, body: {} }));
+    expect(code).toBe(EXIT.ok);
+    expect(seen[0]).toMatchObject({ method: 'DELETE', path: '/v1/dead-letters/x' });
+  });
+});
+
+describe('consumers list', () => {
+  it('prints what each consumer holds', async () => {
+    const items = [{ name: 'host-1-ab', pending: 3, idleMs: 1_500 }];
+    const { out } = await run(['consumers', 'list'], () => ({ status: 200, body: { items } }));
+    expect(out).toMatch(/host-1-ab +3 +1\.5 s/);
+  });
+});
+
+describe('verify', () => {
+  it('exits 3 without a witness, or for a fault that cannot be done here', async () => {
+    expect((await run(['verify'])).notes).toContain('witness');
+    const { code, notes } = await run(['verify', '--witness', 'http://127.0.0.1:1', '--faults', 'kill']);
+    expect({ code, notes }).toEqual({ code: EXIT.unusable, notes: 'cannot be done here: kill' });
+  });
+
+  it('keeps exit 1 for broken guarantees: a service that refuses to talk exits 3', async () => {
+    const args = ['verify', '--witness', 'http://127.0.0.1:1', '--faults', 'none'];
+    expect((await run(args, () => ({ status: 401, body: {} }))).code).toBe(EXIT.unusable);
+  });
+
+  it('--self-test catches everything that it plants', async () => {
+    const { code, out } = await run(['verify', '--self-test', '--json']);
+    expect({ code, ok: JSON.parse(out).ok }).toEqual({ code: EXIT.ok, ok: true });
+  });
+});

@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@millrace/testing';
+import { System } from './system.js';
+
+const CONSUMERS = 3;
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Those parts of `npm start` that write down what runs; `verify` reads the same file here as it does there. */
+interface StartScripts {
+  readonly rememberProcesses: (path: string, running: readonly { name: string; pid: number }[]) => void;
+  readonly processIdentity: (pid: number) => string | undefined;
+}
+
+let system: System;
+let scripts: StartScripts;
+let dir: string;
+let processes: string;
+let redisPid: number;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'millrace-verify-'));
+  processes = join(dir, 'processes.json');
+  const [leftovers, identity] = await Promise.all(
+    ['system/leftovers', 'process-identity'].map((name): Promise<unknown> => import(`${root}/scripts/${name}.mjs`)),
+  );
+  scripts = { ...(leftovers as object), ...(identity as object) } as StartScripts;
+  system = await System.start(CONSUMERS);
+  redisPid = Number(/^process_id:(\d+)/m.exec(await system.redis.info('server'))?.[1]);
+  rememberRunning();
+});
+
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await system.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+function runningConsumers(): readonly number[] {
+  return system.consumers.map(({ pid }) => pid).filter((pid) => scripts.processIdentity(pid) !== undefined);
+}
+
+function rememberRunning(): void {
+  const consumers = runningConsumers().map((pid, at) => ({ name: `consumer-${at + 1}`, pid }));
+  scripts.rememberProcesses(processes, [...consumers, { name: 'redis', pid: redisPid }]);
+}
+
+/** Starts consumers in place of killed ones, as `npm start` would, until the command has ended. */
+async function keepConsumersRunning(command: ChildProcess): Promise<void> {
+  const hasEnded = () => command.exitCode !== null || command.signalCode !== null;
+  while (!hasEnded()) {
+    await waitUntil(() => hasEnded() || runningConsumers().length < CONSUMERS, 'a consumer is killed', 120_000);
+    if (hasEnded()) return;
+    await system.startConsumer();
+    rememberRunning();
+  }
+}
+
+function startCli(...args: readonly string[]) {
+  const child = spawn(process.execPath, ['packages/cli/dist/main.js', ...args, '--json'], {
+    cwd: root,
+    env: {
+      PATH: process.env.PATH ?? '',
+      MILLRACE_URL: system.producer.url,
+      MILLRACE_OPERATOR_URL: system.operator.url,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
+  return { child, ended: ended.then(([[code], out, notes]) => ({ code: Number(code), out, notes })) };
+}
+
+const witnesses = () => ['--witness', ...[...system.clouds.values()].map(({ url }) => url)];
+
+interface ReportBody {
+  readonly verdict: unknown;
+  readonly routes: readonly { route: { guarantee: string }; verdict: unknown; findings: readonly unknown[] }[];
+  readonly run: readonly unknown[];
+  readonly faults: readonly { kind: string; hits: number }[];
+}
+
+describe('millrace verify', () => {
+  it('finds every guarantee kept while consumers are killed, Redis is frozen and answers are cut', async () => {
+    const what = ['--duration', '8s', '--rate', '40', '--seed', '7', '--min-hits', '2'];
+    const { child, ended } = startCli('verify', ...what, '--processes', processes, ...witnesses());
+    await keepConsumersRunning(child);
+    const { code, out, notes } = await ended;
+    expect(notes).toContain('seed 7');
+    const report = JSON.parse(out) as ReportBody;
+    const broken = report.routes.flatMap(({ findings }) => findings).filter((one) => !isTrue(one));
+    expect(broken).toEqual([]);
+    expect({ code, verdict: report.verdict }).toEqual({ code: 0, verdict: true });
+    expect(report.routes.map(({ route }) => route.guarantee)).toEqual([
+      'at-least-once',
+      'effectively-once',
+      'at-most-once',
+    ]);
+    expect(report.faults.map(({ kind }) => kind).sort()).toEqual(['cut', 'delay', 'duplicate', 'freeze', 'kill']);
+    expect(await system.deadLetters()).toBe(0);
+  });
+
+  it('says unknown and exits 2 when fewer kills hit work in flight than were asked for', async () => {
+    const what = ['--duration', '2s', '--rate', '10', '--faults', 'kill', '--min-hits', '1000'];
+    const { child, ended } = startCli('verify', ...what, '--processes', processes, ...witnesses());
+    await keepConsumersRunning(child);
+    const { code, out } = await ended;
+    const report = JSON.parse(out) as ReportBody;
+    expect({ code, verdict: report.verdict }).toEqual({ code: 2, verdict: 'unknown' });
+    expect(report.run).toContainEqual(expect.objectContaining({ rule: 'kill-hit', verdict: 'unknown' }));
+  });
+
+  it('exits 3 when there is no witness where it was said to be', async () => {
+    const { code, notes } = await startCli('verify', '--witness', system.producer.url).ended;
+    expect(code).toBe(3);
+    expect(notes).toContain(system.producer.url);
+  });
+});
+
+describe('millrace events', () => {
+  it('sends an event and prints its record', async () => {
+    const data = '{"orderId":"cli-1","total":12.50}';
+    const { code, out } = await startCli('events', 'send', 'com.shop.order.charged', '--data', data, '--wait', '20')
+      .ended;
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ state: 'done', routes: [{ id: 'confirm-order', state: 'done' }] });
+    expect(out).toContain(data);
+  });
+});
+
+function isTrue(finding: unknown): boolean {
+  return (finding as { verdict: unknown }).verdict === true;
+}
