@@ -22,6 +22,6 @@ export const TIMING = {
   readyLimitMs: 60_000,
   firstDelayMs: 500,
   maxDelayMs: 10_000,
-  resetAfterMs: 30_000,
+  resetAfterMs: 2_000,
   stopLimitMs: 10_000,
 };

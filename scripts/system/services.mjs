@@ -26,8 +26,15 @@ export function describeServices({ root, stateDir, settings, redisUrl, env }) {
     // They stop by themselves when the channel to their supervisor closes.
     MILLRACE_SUPERVISED: 'true',
   };
-  // Draining must end before the supervisor's own limit, or a long tool call is cut instead of left to the claim.
-  const consumerSettings = { CONSUMER_PORT: '0', MILLRACE_DRAIN_MS: env.MILLRACE_DRAIN_MS || '7000' };
+  const consumerSettings = {
+    CONSUMER_PORT: '0',
+    // Draining must end before the supervisor's own limit, or a long tool call is cut instead of left to the claim.
+    MILLRACE_DRAIN_MS: env.MILLRACE_DRAIN_MS || '7000',
+    // One machine, no network between consumers and Redis: what a dead consumer held is taken over soon.
+    MILLRACE_CLAIM_IDLE_MS: env.MILLRACE_CLAIM_IDLE_MS || '5000',
+    MILLRACE_HEARTBEAT_MS: env.MILLRACE_HEARTBEAT_MS || '800',
+    MILLRACE_SWEEP_MS: env.MILLRACE_SWEEP_MS || '1000',
+  };
   /**
    * @param {string} service
    * @param {{ name?: string, stopOrder: number, port?: number, settings: Record<string, string> }} options
