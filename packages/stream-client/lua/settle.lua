@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- settle (format 1): writes outcomes of deliveries, for each entry all that are given or none of them, and acknowledges
--- an entry with its last delivery; which one that is, the record tells. Refuses, changing nothing, for an entry that this consumer no longer holds with this
--- delivery count. An outcome that is written already is left as it is, so a call may be repeated after a lost reply.
--- Allowed when Redis is out of memory: settling is what frees it. The acknowledgement comes last: if the script itself
--- failed half way, the entry would be handled again rather than lost.
+-- an entry with its last delivery; which one that is, the record tells. Refuses, changing nothing, for an entry that the
+-- caller no longer holds with this delivery count. An outcome that is written already is left as it is, so a call may be
+-- repeated after a lost reply. Allowed when Redis is out of memory: settling is what frees it. The acknowledgement comes
+-- last: if the script itself failed half way, the entry would be handled again rather than lost.
 --
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due, sorted by ms   KEYS[4] dead, sorted by ms
 -- KEYS[5..] in the order of ARGV: per entry record and identity key, per follow-up its identity key
@@ -11,9 +11,9 @@
 -- ARGV[5] identity lifetime, ms      ARGV[6] record lifetime, ms; both counted from the event's end
 -- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries
 -- ARGV[10..] per entry: id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are,
---   outcomes; per outcome: route, state (done, retrying, dead, expired),
---   attempt, detail as JSON, delay in ms, attempts that
---   were never sent, effects, follow-ups; per effect: step path, the effect as JSON; per follow-up: content hash, kind, attributes, data
+--   outcomes; per outcome: route, state (done, retrying, dead, expired), attempt, detail as JSON, delay in ms, attempts
+--   that were never sent, effects, follow-ups; per effect: step path, the effect as JSON; per follow-up: content hash,
+--   kind, attributes, data
 --
 -- Replies one word per entry, in order: settled, not-owned
 --
@@ -169,7 +169,9 @@ local function settle_entry(entry)
       for _, effect in ipairs(outcome.effects) do
         put(fields, 'effect:' .. outcome.route .. ':' .. effect.step, effect.value)
       end
-      put(fields, 'state:' .. outcome.route, table.concat({ outcome.state, outcome.attempt, ms(starts + tonumber(entry.count)), ms(now), next_at }, ' '))
+      local all_starts = ms(starts + tonumber(entry.count))
+      local state = table.concat({ outcome.state, outcome.attempt, all_starts, ms(now), next_at }, ' ')
+      put(fields, 'state:' .. outcome.route, state)
       put(fields, 'detail:' .. outcome.route, outcome.detail)
     end
   end
