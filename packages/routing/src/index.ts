@@ -2,4 +2,14 @@ export { type ConfigProblem, ExpressionError, RouteError } from './errors.js';
 export { matchRoutes } from './match.js';
 export { parseRoutes } from './parse-routes.js';
 export { parseServers, type ServerDefinition } from './parse-servers.js';
-export { type EventView, type Guarantee, type Idempotency, type Route, type ToolTarget, viewOf } from './route.js';
+export {
+  type Action,
+  type CallAction,
+  type EventView,
+  type Guarantee,
+  type HandlerAction,
+  type Idempotency,
+  type Route,
+  type ToolTarget,
+  viewOf,
+} from './route.js';

@@ -1,55 +1,18 @@
 import { createHash } from 'node:crypto';
 import { createFollowUp, type EventData } from '@millrace/events';
-import { z } from 'zod';
-import { duration } from './duration.js';
 import { type ConfigProblem, ExpressionError, RouteError } from './errors.js';
 import { compileExpression, type Expression, messageOf } from './expression.js';
-import { compileFilter, filterSchema } from './filter.js';
+import { compileFilter } from './filter.js';
 import { type Locate, readYaml } from './read-yaml.js';
-import type { Route } from './route.js';
-
-const routeSchema = z.strictObject({
-  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"'),
-  on: filterSchema,
-  call: z.strictObject({ server: z.string().min(1), tool: z.string().min(1) }),
-  with: z.string().min(1),
-  delivery: z.enum(['at-most-once', 'at-least-once', 'effectively-once']).default('at-least-once'),
-  idempotency: z
-    .union(
-      [
-        z.enum(['key', 'safe']).transform((kind) => ({ kind })),
-        z
-          .strictObject({ argument: z.string().min(1) })
-          .transform(({ argument }) => ({ kind: 'argument' as const, name: argument })),
-      ],
-      { error: 'must be key, safe, or { argument: <name> }' },
-    )
-    .optional(),
-  timeout: duration(10, 3_600_000).prefault('30s'),
-  retry: z
-    .strictObject({
-      attempts: z.int().min(1).max(100).default(5),
-      backoff: z.literal('exponential').default('exponential'),
-      initial: duration(1, 3_600_000).prefault('500ms'),
-      max: duration(1, 86_400_000).prefault('30s'),
-      jitter: z.literal('full').default('full'),
-    })
-    .prefault({}),
-  emit: z
-    .strictObject({ type: z.string().min(1), subject: z.string().min(1).optional(), data: z.string().min(1) })
-    .optional(),
-});
-
-const fileSchema = z.strictObject({ routes: z.array(routeSchema).max(10_000) });
-
-type RouteSource = z.output<typeof routeSchema>;
+import type { Action, Route } from './route.js';
+import { type RouteSource, routesFileSchema } from './route-schema.js';
 
 /**
  * Checks a routes file as a whole and compiles it. `servers` are the names that routes may call. Routes keep their order.
  * Throws `RouteError` with every problem at once: what is wrong, in which line.
  */
 export function parseRoutes(text: string, file: string, servers: ReadonlySet<string>): readonly Route[] {
-  const read = readYaml(text, file, fileSchema);
+  const read = readYaml(text, file, routesFileSchema);
   if ('problems' in read) throw new RouteError(read.problems);
   const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
   const problems: ConfigProblem[] = findReferenceProblems(read.value.routes, servers, read.locate);
@@ -61,10 +24,13 @@ export function parseRoutes(text: string, file: string, servers: ReadonlySet<str
 function findReferenceProblems(sources: readonly RouteSource[], servers: ReadonlySet<string>, locate: Locate) {
   const problems: ConfigProblem[] = [];
   const seen = new Set<string>();
-  for (const [index, { id, call, retry }] of sources.entries()) {
+  for (const [index, source] of sources.entries()) {
+    const { id, call, retry } = source;
     if (seen.has(id)) problems.push(locate(['routes', index, 'id'], `${id} is used by a route above; ids are unique`));
     seen.add(id);
-    if (!servers.has(call.server)) {
+    const action = findActionProblem(source);
+    if (action !== undefined) problems.push(locate(['routes', index, ...action.path], action.detail));
+    if (call !== undefined && !servers.has(call.server)) {
       const known = [...servers].join(', ') || 'none';
       problems.push(
         locate(['routes', index, 'call', 'server'], `no server is called ${call.server}; configured: ${known}`),
@@ -73,6 +39,19 @@ function findReferenceProblems(sources: readonly RouteSource[], servers: Readonl
     if (retry.max < retry.initial) problems.push(locate(['routes', index, 'retry', 'max'], 'is shorter than initial'));
   }
   return problems;
+}
+
+/** A route does exactly one thing, and `with` is for a call. */
+function findActionProblem({ call, handler, with: given }: RouteSource) {
+  if (call !== undefined && handler !== undefined)
+    return { path: ['handler'], detail: 'a route has `call` or `handler`, not both: make it two routes' };
+  if (call === undefined && handler === undefined)
+    return { path: [], detail: 'does nothing: say what with `call: { server, tool }` or `handler: <path>`' };
+  if (call !== undefined && given === undefined)
+    return { path: ['call'], detail: "has no arguments: add `with: '{ … }'`, or `with: '{}'` for a tool without any" };
+  if (handler !== undefined && given !== undefined)
+    return { path: ['with'], detail: 'is for `call`; a handler reads the event itself' };
+  return undefined;
 }
 
 function compileRoute(
@@ -90,19 +69,18 @@ function compileRoute(
       return async () => undefined;
     }
   };
-  const { id, call, delivery, idempotency = { kind: 'none' }, timeout, retry, emit } = source;
-  const renderArguments = compile(['with'], source.with);
+  const { id, delivery, idempotency = { kind: 'none' }, timeout, retry, emit } = source;
+  const action = compileAction(source, compile);
   const renderData = emit === undefined ? undefined : compile(['emit', 'data'], emit.data);
   return {
     id,
     version,
-    call,
+    action,
     delivery,
     idempotency,
     timeoutMs: timeout,
     retry: { attempts: retry.attempts, initialMs: retry.initial, maxMs: retry.max },
     accepts: compileFilter(source.on),
-    renderArguments: async (view) => requireObject(await renderArguments(view)),
     renderFollowUp: async (event, view, result) => {
       if (emit === undefined || renderData === undefined) return undefined;
       const data = toJsonData(await renderData({ ...view, result }));
@@ -110,6 +88,20 @@ function compileRoute(
       const content = { type: emit.type, data, ...(subject === undefined ? {} : { subject }) };
       return createFollowUp(event, id, content) ?? 'hop-limit';
     },
+  };
+}
+
+/** What cannot be told from a source that has problems is filled in: nobody ever gets to see it. */
+function compileAction(
+  { call, handler, with: given }: RouteSource,
+  compile: (path: readonly PropertyKey[], text: string) => Expression,
+): Action {
+  if (handler !== undefined) return { kind: 'handler', file: handler };
+  const render = compile(['with'], given ?? '{}');
+  return {
+    kind: 'call',
+    target: call ?? { server: '', tool: '' },
+    renderArguments: async (view) => requireObject(await render(view)),
   };
 }
 

@@ -7,7 +7,8 @@ export interface Route {
   readonly id: string;
   /** Names the file's content: deliveries say under which version they ran. */
   readonly version: string;
-  readonly call: ToolTarget;
+  /** What is done about an event. */
+  readonly action: Action;
   /** The guarantee. */
   readonly delivery: Guarantee;
   /** How a repeated call is kept from having a second effect. */
@@ -17,10 +18,26 @@ export interface Route {
   readonly retry: RetryPolicy;
   /** Whether the route's `on` accepts the event. Attributes only; never throws. */
   accepts(event: Event): boolean;
+  /** The event to emit once the action is done; undefined when the route emits none. Throws `ExpressionError`. */
+  renderFollowUp(event: Event, view: EventView, result: unknown): Promise<Event | 'hop-limit' | undefined>;
+}
+
+/** What a route does about an event. */
+export type Action = CallAction | HandlerAction;
+
+/** Calls one tool. */
+export interface CallAction {
+  readonly kind: 'call';
+  readonly target: ToolTarget;
   /** The arguments of the tool call. Throws `ExpressionError`; bounded in time and depth. */
   renderArguments(view: EventView): Promise<Record<string, unknown>>;
-  /** The event to emit once the call is done; undefined when the route emits none. Throws `ExpressionError`. */
-  renderFollowUp(event: Event, view: EventView, result: unknown): Promise<Event | 'hop-limit' | undefined>;
+}
+
+/** Runs a TypeScript handler. */
+export interface HandlerAction {
+  readonly kind: 'handler';
+  /** Path of its file, relative to the configuration folder, with `/` between its parts; never leads out of it. */
+  readonly file: string;
 }
 
 /** What a route promises about its tool call. */

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Event } from '@millrace/events';
-import { matchRoutes, parseRoutes, parseServers, RouteError, viewOf } from '@millrace/routing';
+import {
+  type CallAction,
+  matchRoutes,
+  parseRoutes,
+  parseServers,
+  type Route,
+  RouteError,
+  viewOf,
+} from '@millrace/routing';
 
 const servers = new Set(['aws', 'gcp']);
 const parse = (text: string) => parseRoutes(text, 'routes.yaml', servers);
@@ -21,6 +29,11 @@ function problemsOf(text: string) {
   throw new Error('the file was accepted');
 }
 
+function callOf(given: Route | undefined): CallAction {
+  if (given?.action.kind !== 'call') throw new Error('the route calls no tool');
+  return given.action;
+}
+
 const route = (id: string, rest: string) => `
   - id: ${id}
     on: { type: order.created }
@@ -32,12 +45,12 @@ describe('parseRoutes', () => {
     const [first] = parse(`routes:${route('score', `with: '{ "orderId": data.id }'`)}`);
     expect(first).toMatchObject({
       id: 'score',
-      call: { server: 'aws', tool: 'risk.score' },
+      action: { kind: 'call', target: { server: 'aws', tool: 'risk.score' } },
       delivery: 'at-least-once',
       timeoutMs: 30_000,
       retry: { attempts: 5, initialMs: 500, maxMs: 30_000 },
     });
-    const args = await first?.renderArguments(viewOf(anEvent('order.created', { id: 'o-1' })));
+    const args = await callOf(first).renderArguments(viewOf(anEvent('order.created', { id: 'o-1' })));
     expect(args).toEqual({ orderId: 'o-1' });
   });
 
@@ -92,6 +105,22 @@ describe('parseRoutes', () => {
     expect(problemsOf(`routes:${text}`)[0]?.detail).toMatch(detail);
   });
 
+  it('takes a handler in place of a call', () => {
+    const [first] = parse(`routes: [{ id: r, on: { all: [] }, handler: handlers/audit.ts }]`);
+    expect(first?.action).toEqual({ kind: 'handler', file: 'handlers/audit.ts' });
+  });
+
+  it.each([
+    ['call and handler at once', `call: { server: aws, tool: t }, with: '{}', handler: a.ts`, /not both/],
+    ['neither call nor handler', `timeout: 1s`, /does nothing/],
+    ['a call without arguments', `call: { server: aws, tool: t }`, /has no arguments/],
+    ['arguments for a handler', `handler: a.ts, with: '{}'`, /is for `call`/],
+    ['a handler outside the folder', `handler: ../a.ts`, /inside the configuration folder/],
+    ['a handler by an absolute path', `handler: /a.ts`, /inside the configuration folder/],
+  ])('refuses %s', (_what, keys, detail) => {
+    expect(problemsOf(`routes: [{ id: r, on: { type: a }, ${keys} }]`)[0]?.detail).toMatch(detail);
+  });
+
   it('refuses text that is not YAML, with the line', () => {
     expect(problemsOf('routes:\n  - id: "open')[0]).toMatchObject({ file: 'routes.yaml', line: 2 });
   });
@@ -107,7 +136,7 @@ describe('parseRoutes', () => {
 describe('renderArguments', () => {
   const render = async (expression: string, data: unknown = {}) => {
     const [first] = parse(`routes:${route('r', `with: ${JSON.stringify(expression)}`)}`);
-    return first?.renderArguments(viewOf(anEvent('order.created', data)));
+    return callOf(first).renderArguments(viewOf(anEvent('order.created', data)));
   };
 
   it.each(['"text"', '[1, 2]', 'data.missing'])(

@@ -17,6 +17,7 @@ export type DeadReason =
   | 'failed-by-tool'
   | 'outcome-unknown'
   | 'target-changed'
+  | 'action-unsupported'
   | 'expression-failed'
   | 'hop-limit'
   | 'route-missing'

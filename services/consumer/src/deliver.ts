@@ -2,7 +2,7 @@ import { describeError, type ErrorFacts } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import { type Effect, type EffectTarget, effectKeyOf, maySend, targetHashOf } from '@millrace/ledger';
 import type { CallOutcome, ToolCallError, ToolCaller, ToolResult } from '@millrace/mcp-client';
-import { type EventView, type Route, viewOf } from '@millrace/routing';
+import { type CallAction, type EventView, type Route, viewOf } from '@millrace/routing';
 import { type DeliveryPlan, ONLY_STEP } from './plan.js';
 
 /** How one attempt at a delivery ended. `effect` is there once the tool was called, or its answer served again. */
@@ -17,7 +17,7 @@ export type Attempt =
   /** It cannot succeed however often it is tried, or must not be tried again. */
   | {
       readonly kind: 'impossible';
-      readonly reason: 'expression-failed' | 'hop-limit' | 'outcome-unknown' | 'target-changed';
+      readonly reason: 'action-unsupported' | 'expression-failed' | 'hop-limit' | 'outcome-unknown' | 'target-changed';
       readonly error: { readonly code: string; readonly message: string };
       readonly effect?: Effect;
     };
@@ -52,9 +52,14 @@ export async function deliver(
   signal: AbortSignal,
 ): Promise<Attempt> {
   const { route } = plan;
+  const { action } = route;
+  if (action.kind !== 'call') {
+    const message = `route ${route.id} runs ${action.file}, and handlers are not run yet`;
+    return { kind: 'impossible', reason: 'action-unsupported', error: { code: 'ACTION_UNSUPPORTED', message } };
+  }
   const prepared = await attemptTo(async () => {
     const view = viewOf(event);
-    return { view, effect: await prepareEffect(event, plan, view, delivering.namespace) };
+    return { view, effect: await prepareEffect(event, plan, action, view, delivering.namespace) };
   });
   if ('error' in prepared) return toExpressionAttempt(prepared.error);
   const { view, effect } = prepared.value;
@@ -91,6 +96,7 @@ export async function deliver(
 async function prepareEffect(
   event: Event,
   plan: DeliveryPlan & { readonly route: Route },
+  action: CallAction,
   view: EventView,
   namespace: string,
 ): Promise<Effect> {
@@ -102,9 +108,9 @@ async function prepareEffect(
     return { step, state: 'sent', key, attempt, target, targetHash };
   }
   const key = effectKeyOf(namespace, event, route.id, ONLY_STEP);
-  const rendered = await route.renderArguments(view);
+  const rendered = await action.renderArguments(view);
   const args = route.idempotency.kind === 'argument' ? { ...rendered, [route.idempotency.name]: key } : rendered;
-  const target: EffectTarget = { ...route.call, arguments: args, version: route.version };
+  const target: EffectTarget = { ...action.target, arguments: args, version: route.version };
   return { step: ONLY_STEP, state: 'sent', key, attempt, target, targetHash: targetHashOf(target) };
 }
 

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { duration } from './duration.js';
+import { filterSchema } from './filter.js';
+
+/** A handler's path stays inside the configuration folder: no part of it is hidden, `.` or `..`. */
+const handlerPath = z
+  .string()
+  .regex(
+    /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:ts|mts|js|mjs)$/,
+    'must be the path of a .ts, .mts, .js or .mjs file inside the configuration folder, such as handlers/audit.ts',
+  );
+
+const routeSchema = z.strictObject({
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"'),
+  on: filterSchema,
+  // What is done about the event: exactly one of them, checked with the references between keys.
+  call: z.strictObject({ server: z.string().min(1), tool: z.string().min(1) }).optional(),
+  handler: handlerPath.optional(),
+  with: z.string().min(1).optional(),
+  delivery: z.enum(['at-most-once', 'at-least-once', 'effectively-once']).default('at-least-once'),
+  idempotency: z
+    .union(
+      [
+        z.enum(['key', 'safe']).transform((kind) => ({ kind })),
+        z
+          .strictObject({ argument: z.string().min(1) })
+          .transform(({ argument }) => ({ kind: 'argument' as const, name: argument })),
+      ],
+      { error: 'must be key, safe, or { argument: <name> }' },
+    )
+    .optional(),
+  timeout: duration(10, 3_600_000).prefault('30s'),
+  retry: z
+    .strictObject({
+      attempts: z.int().min(1).max(100).default(5),
+      backoff: z.literal('exponential').default('exponential'),
+      initial: duration(1, 3_600_000).prefault('500ms'),
+      max: duration(1, 86_400_000).prefault('30s'),
+      jitter: z.literal('full').default('full'),
+    })
+    .prefault({}),
+  emit: z
+    .strictObject({ type: z.string().min(1), subject: z.string().min(1).optional(), data: z.string().min(1) })
+    .optional(),
+});
+
+/** The routes file, key by key. What must hold between keys is checked after it. */
+export const routesFileSchema = z.strictObject({ routes: z.array(routeSchema).max(10_000) });
+
+/** A route as the file has it, with its defaults. */
+export type RouteSource = z.output<typeof routeSchema>;
