@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { ToolCallClass, ToolCallErrorCode } from '@millrace/mcp-client';
-import { answer, type RawCall, said } from './http-server.js';
+import { answer, type RawCall, said } from '@millrace/testing';
 
 /** What a server does with a tools/call of tool `echo`, and how the call must be classed. */
 export interface FaultRow {

@@ -1,8 +1,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createToolCaller, type ServerSettings } from '@millrace/mcp-client';
-import { waitUntil } from '@millrace/testing';
+import {
+  answer,
+  type RawCall,
+  type RpcRequest,
+  said,
+  serve,
+  serveCalls,
+  type TestServer,
+  waitUntil,
+} from '@millrace/testing';
 import { faultTable } from './fault-table.js';
-import { answer, type RawCall, type RpcRequest, said, serve, serveCalls, type TestServer } from './http-server.js';
 
 const never = new AbortController().signal;
 // An outcome that took this long would be TOOL_TIMEOUT, which no row expects.

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { serve, type TestServer } from '@millrace/testing';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { McpServer as LegacyMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { createMcpHandler, inputRequired, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { serve, type TestServer } from './http-server.js';
 
 /** A real MCP server of the older or the newer SDK, and what its tools saw. */
 export interface McpTestServer extends TestServer {

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type CallOutcome, createToolCaller, type ServerSettings, type ToolCall } from '@millrace/mcp-client';
-import { waitUntil } from '@millrace/testing';
-import { answer, type RawCall, said, serve, serveCalls } from './http-server.js';
+import { answer, type RawCall, said, serve, serveCalls, waitUntil } from '@millrace/testing';
 import { startLegacyServer, startModernServer } from './mcp-servers.js';
 
 const opened: { close?: () => Promise<void>; kill?: () => Promise<void> }[] = [];

@@ -80,8 +80,8 @@ export async function startConsuming(
   };
 }
 
-export function someRoutes(text: string): readonly Route[] {
-  return parseRoutes(text, 'routes.yaml', new Set(['aws', 'gcp']));
+export function someRoutes(text: string, servers: readonly string[] = ['aws', 'gcp']): readonly Route[] {
+  return parseRoutes(text, 'routes.yaml', new Set(servers));
 }
 
 export async function post(stream: Stream, event: Event): Promise<string> {

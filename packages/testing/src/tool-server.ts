@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { waitUntil } from '@millrace/testing';
+import { waitUntil } from './wait-until.js';
 
+/** Answers one request; its body has been read already. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse, body: string) => void | Promise<void>;
 
 /** An HTTP server of a test's own on loopback. */
@@ -16,6 +17,7 @@ export interface TestServer {
   kill(): Promise<void>;
 }
 
+/** Listens on 127.0.0.1, on any free port unless one is given. Whoever starts it kills it. */
 export async function serve(handler: HttpHandler, port = 0): Promise<TestServer> {
   const sockets = new Set<Socket>();
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -48,6 +50,7 @@ export async function serve(handler: HttpHandler, port = 0): Promise<TestServer>
   };
 }
 
+/** A JSON-RPC request or notification as it came over the wire. */
 export interface RpcRequest {
   readonly id?: string | number;
   readonly method: string;
