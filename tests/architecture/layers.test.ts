@@ -3,7 +3,12 @@ import { listNames, readText } from './repository.js';
 import { listImports, type SourceImport, workspaceOf } from './source-imports.js';
 
 /** From the bottom up. What is on one line does not know of each other. */
-const LAYERS = [['core'], ['events', 'runtime'], ['stream-client', 'routing', 'mcp-client', 'cli'], ['ledger']];
+const LAYERS = [
+  ['core'],
+  ['events', 'runtime', 'config-files'],
+  ['stream-client', 'routing', 'mcp-client', 'cli'],
+  ['ledger'],
+];
 /** For tests only: may use the bottom, and no source may use it. */
 const FOR_TESTS = 'testing';
 
@@ -16,7 +21,7 @@ describe('the layers', () => {
     expect([...LAYERS.flat(), FOR_TESTS].sort()).toEqual(packages);
   });
 
-  it('are imported downwards only: core, then events and runtime, then the clients, then the ledger, then the services', () => {
+  it('are imported downwards only: core, then events, runtime and config files, then the clients, then the ledger, then the services', () => {
     expect(ofSources.filter(({ from, target }) => !isDownwards(from, target)).map(describeImport)).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-export { type ConfigProblem, ExpressionError, RouteError } from './errors.js';
+export { ExpressionError, RouteError } from './errors.js';
 export { matchRoutes } from './match.js';
 export { parseRoutes } from './parse-routes.js';
 export { parseServers, type ServerDefinition } from './parse-servers.js';

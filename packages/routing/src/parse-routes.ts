@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { type ConfigProblem, type Locate, readYaml } from '@millrace/config-files';
 import { createFollowUp, type EventData } from '@millrace/events';
-import { type ConfigProblem, ExpressionError, RouteError } from './errors.js';
+import { ExpressionError, RouteError } from './errors.js';
 import { compileExpression, type Expression, messageOf } from './expression.js';
 import { compileFilter } from './filter.js';
-import { type Locate, readYaml } from './read-yaml.js';
 import type { Action, Route } from './route.js';
 import { type RouteSource, routesFileSchema } from './route-schema.js';
 

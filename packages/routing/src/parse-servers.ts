@@ -1,7 +1,7 @@
+import { type ConfigProblem, readYaml } from '@millrace/config-files';
 import { z } from 'zod';
 import { duration } from './duration.js';
-import { type ConfigProblem, RouteError } from './errors.js';
-import { readYaml } from './read-yaml.js';
+import { RouteError } from './errors.js';
 
 const serverSchema = z.strictObject({
   url: z.string().min(1),

@@ -1,6 +1,6 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import type { ConfigProblem } from './errors.js';
+import type { ConfigProblem } from './config-problem.js';
 
 /** A checked file, or everything that is wrong with it. */
 export type Checked<T> =
