@@ -52,7 +52,8 @@ export class System {
     this.#dir = dir;
   }
 
-  static async start(consumers: number): Promise<System> {
+  /** `settings` go over those that the tests share. */
+  static async start(consumers: number, settings: Readonly<Record<string, string>> = {}): Promise<System> {
     const dir = await mkdtemp(join(tmpdir(), 'millrace-e2e-'));
     const redisServer = await startRedisServer();
     const ports = { aws: await freePort(), gcp: await freePort(), azure: await freePort() };
@@ -67,6 +68,7 @@ export class System {
       MILLRACE_CLAIM_IDLE_MS: '1800',
       MILLRACE_HEARTBEAT_MS: '300',
       MILLRACE_SWEEP_MS: '250',
+      ...settings,
     };
     const producer = await startService('producer', env);
     const operator = await startService('operator', env);

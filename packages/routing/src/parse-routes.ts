@@ -9,12 +9,16 @@ import { type RouteSource, routesFileSchema } from './route-schema.js';
 
 /**
  * Checks a routes file as a whole and compiles it. `servers` are the names that routes may call. Routes keep their order.
- * Throws `RouteError` with every problem at once: what is wrong, in which line.
+ * `version` is what their deliveries will name; left out, it is a digest of the text. Throws `RouteError` with every problem at once: what is wrong, in which line.
  */
-export function parseRoutes(text: string, file: string, servers: ReadonlySet<string>): readonly Route[] {
+export function parseRoutes(
+  text: string,
+  file: string,
+  servers: ReadonlySet<string>,
+  version = createHash('sha256').update(text).digest('hex').slice(0, 12),
+): readonly Route[] {
   const read = readYaml(text, file, routesFileSchema);
   if ('problems' in read) throw new RouteError(read.problems);
-  const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
   const problems: ConfigProblem[] = findReferenceProblems(read.value.routes, servers, read.locate);
   const routes = read.value.routes.map((source, index) => compileRoute(source, version, index, read.locate, problems));
   if (problems.length > 0) throw new RouteError(problems);

@@ -75,6 +75,18 @@ export function createMetrics(registry: Registry) {
       buckets: DURATION_BUCKETS,
       registers,
     }),
+    configReloads: new Counter({
+      name: 'millrace_config_reloads_total',
+      help: 'Changed configurations by what became of them: applied, refused.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    configInfo: new Gauge({
+      name: 'millrace_config_info',
+      help: 'Always 1; its label names the version of the configuration in force. One series at a time.',
+      labelNames: ['version'],
+      registers,
+    }),
     // the whole, from one place only: the operator
     streamLength: new Gauge({
       name: 'millrace_stream_length',

@@ -1,8 +1,6 @@
 import { sleep } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import type { Effect } from '@millrace/ledger';
-import type { ToolCaller } from '@millrace/mcp-client';
-import type { Route } from '@millrace/routing';
 import {
   type EffectStarter,
   type Entry,
@@ -13,6 +11,7 @@ import {
   type Stream,
   type StreamClock,
 } from '@millrace/stream-client';
+import type { Configuration, Configurations } from './configuration/configuration.js';
 import { decide } from './decide.js';
 import { deliver } from './deliver.js';
 import type { Observer } from './observe.js';
@@ -23,9 +22,8 @@ import { type DeliveryPlan, planEntry } from './plan.js';
 export interface Handling {
   readonly stream: Stream;
   readonly settler: Settler;
-  readonly tools: ToolCaller;
   readonly effects: EffectStarter;
-  readonly routes: readonly Route[];
+  readonly configurations: Configurations;
   readonly observer: Observer;
   /** Starts after which an entry is taken for one that kills its consumer. */
   readonly maxStarts: number;
@@ -38,7 +36,8 @@ export type NoteRunning = (running: readonly { readonly route: string; readonly 
 
 /**
  * Carries one entry through: decode → match → deliver → decide → settle, each delivery by itself, so that a slow route
- * does not hold up another's settlement. Ends early, with the entry still pending, when the signal aborts: the lease is
+ * does not hold up another's settlement. From beginning to end under the one configuration that was in force when it
+ * began. Ends early, with the entry still pending, when the signal aborts: the lease is
  * lost, or the process is out of time. Rejects only for a bug, and then too the entry stays pending.
  */
 export async function handleEntry(
@@ -48,7 +47,22 @@ export async function handleEntry(
   signal: AbortSignal,
 ): Promise<void> {
   if (entry.kind === 'malformed') return settleMalformed(entry, handling, signal);
-  const { routeIds, deliveries } = await planEntry(entry, handling.routes, handling.stream);
+  const configuration = handling.configurations.hold();
+  try {
+    await handleUnder(configuration, entry, handling, noteRunning, signal);
+  } finally {
+    configuration.release();
+  }
+}
+
+async function handleUnder(
+  configuration: Configuration,
+  entry: Entry,
+  handling: Handling,
+  noteRunning: NoteRunning,
+  signal: AbortSignal,
+): Promise<void> {
+  const { routeIds, deliveries } = await planEntry(entry, configuration.routes, handling.stream);
 
   const settle = async (disposals: readonly Disposal[]) => {
     const outcomes = disposals.map(({ outcome }) => outcome);
@@ -62,7 +76,7 @@ export async function handleEntry(
   noteRunning(deliveries.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
   const endings = await Promise.allSettled(
     deliveries.map(async (plan) => {
-      const disposal = await carryOut(entry, plan, handling, signal);
+      const disposal = await carryOut(entry, plan, configuration, handling, signal);
       if (!signal.aborted) await settle([disposal]);
     }),
   );
@@ -76,7 +90,13 @@ function isExpired(event: Event, nowMs: number): boolean {
   return typeof expirytime === 'string' && Date.parse(expirytime) <= nowMs;
 }
 
-async function carryOut(entry: Entry, plan: DeliveryPlan, handling: Handling, signal: AbortSignal): Promise<Disposal> {
+async function carryOut(
+  entry: Entry,
+  plan: DeliveryPlan,
+  configuration: Configuration,
+  handling: Handling,
+  signal: AbortSignal,
+): Promise<Disposal> {
   const { route } = plan;
   if (route === undefined) {
     const error = { code: 'ROUTE_MISSING', message: `no route is called ${plan.routeId} any more` };
@@ -84,7 +104,7 @@ async function carryOut(entry: Entry, plan: DeliveryPlan, handling: Handling, si
   }
   const delivering = {
     namespace: handling.stream.settings.namespace,
-    tools: handling.tools,
+    tools: configuration.tools,
     recordStart: (effect: Effect) => recordStart(entry, plan.routeId, effect, handling),
   };
   const attempt = await deliver(entry.event, { ...plan, route }, delivering, signal);

@@ -20,9 +20,13 @@ import {
 } from '@millrace/stream-client';
 import { fastify } from 'fastify';
 import { loadConfig } from './config.js';
+import { checkConfiguration } from './configuration/check-configuration.js';
+import { readConfigFiles } from './configuration/config-files.js';
+import { ConfigurationInForce } from './configuration/configuration-in-force.js';
+import { Reloader } from './configuration/reloader.js';
+import { SharedServers } from './configuration/shared-servers.js';
 import { ConsumeLoop } from './consume-loop.js';
 import { Housekeeping } from './housekeeping.js';
-import { loadRoutes } from './load-routes.js';
 import { createObserver } from './observe.js';
 
 /** Longer than the drain: closing what is left takes a moment. */
@@ -36,7 +40,8 @@ const bootLogger = createLogger('consumer', 'info', consumer);
 await runService(bootLogger, async () => {
   const config = loadConfig();
   const logger = createLogger('consumer', config.logLevel, consumer);
-  const { routes, servers } = await loadRoutes(config.configDir, process.env, config.durability);
+  const checking = { env: process.env, durability: config.durability };
+  const configuration = checkConfiguration(await readConfigFiles(config.configDir), checking);
   const lifecycle = new Lifecycle(logger, config.drainMs + GRACE_BEYOND_DRAIN_MS);
   lifecycle.listenForSignals();
   const registry = createRegistry();
@@ -47,15 +52,16 @@ await runService(bootLogger, async () => {
   const source = await openBlockingSource(stream, consumer, config.blockMs);
   lifecycle.onStop('consumer name', async () => void (await forgetConsumer(stream, consumer, 0)));
   lifecycle.onStop('source', () => source.close());
-  const tools = createToolCaller(servers);
-  lifecycle.onStop('tools', () => tools.close());
+  const servers = new SharedServers((settings) => createToolCaller([settings]));
+  const configurations = new ConfigurationInForce(configuration, servers);
+  lifecycle.onStop('servers', () => configurations.close());
 
   const settler = createSettler(stream, consumer);
   const observer = createObserver(logger, metrics);
   const { maxStarts } = config;
   const effects = createEffectStarter(stream, consumer);
   const clock = await openClock(stream);
-  const handling = { stream, settler, effects, clock, tools, routes, observer, maxStarts, random: Math.random };
+  const handling = { stream, settler, effects, clock, configurations, observer, maxStarts, random: Math.random };
   const loop = new ConsumeLoop(stream, source, handling, { consumer, ...config }, logger, metrics);
   const housekeeping = new Housekeeping(stream, clock, config.retention, logger, Math.random);
 
@@ -73,10 +79,16 @@ await runService(bootLogger, async () => {
   await app.listen({ port: config.port, host: config.host });
   lifecycle.onStop('probes', () => app.close());
 
+  const reloading = { ...checking, configDir: config.configDir, pollMs: config.configPollMs };
+  const reloader = new Reloader(configurations, reloading, logger, metrics);
+  process.on('SIGHUP', () => void reloader.reload());
+
   loop.start();
   lifecycle.onStop('loop', () => loop.stop());
   housekeeping.start();
   lifecycle.onStop('housekeeping', () => housekeeping.stop());
+  reloader.start();
+  lifecycle.onStop('reloader', () => reloader.stop());
   lifecycle.onStop('readiness', async () => {
     isStopping = true;
   });

@@ -13,6 +13,7 @@ import {
   type Stream,
 } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { createFixedConfiguration } from '../src/configuration/configuration.js';
 import { ConsumeLoop } from '../src/consume-loop.js';
 import { createObserver } from '../src/observe.js';
 import {
@@ -71,8 +72,7 @@ async function createLoop(tools: ToolCaller) {
     settler,
     effects,
     clock,
-    tools,
-    routes: ROUTES,
+    configurations: createFixedConfiguration({ version: 'test', routes: ROUTES, tools }),
     observer,
     maxStarts: 5,
     random: Math.random,

@@ -15,6 +15,7 @@ import {
   sampleStream,
 } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { createFixedConfiguration } from '../src/configuration/configuration.js';
 import { handleEntry } from '../src/handle-entry.js';
 import { createObserver } from '../src/observe.js';
 import { anEvent, ok, openTestStream, post, ScriptedTools, someRoutes } from './start-consuming.js';
@@ -58,7 +59,8 @@ function handle(entry: Entry, settler: Settler, routes = BOTH) {
   const tools = new ScriptedTools(() => ok());
   const effects = createEffectStarter(stream, ME);
   const clock = { now: () => 0 };
-  const handling = { stream, settler, effects, clock, tools, routes, observer, maxStarts: 5, random: () => 0.5 };
+  const configurations = createFixedConfiguration({ version: 'test', routes, tools });
+  const handling = { stream, settler, effects, clock, configurations, observer, maxStarts: 5, random: () => 0.5 };
   return { metrics, ended: handleEntry(entry, handling, () => {}, new AbortController().signal) };
 }
 

@@ -16,6 +16,7 @@ import {
   type Stream,
 } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
+import { createFixedConfiguration } from '../src/configuration/configuration.js';
 import { ConsumeLoop, type ConsumeOptions } from '../src/consume-loop.js';
 import { Housekeeping } from '../src/housekeeping.js';
 import { createObserver } from '../src/observe.js';
@@ -58,8 +59,7 @@ export async function startConsuming(
     settler,
     effects,
     clock,
-    tools,
-    routes,
+    configurations: createFixedConfiguration({ version: 'test', routes, tools }),
     observer,
     maxStarts: options.maxStarts ?? 5,
     random: Math.random,

@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { CheckedConfiguration } from './check-configuration.js';
+import type { Configurations, HeldConfiguration } from './configuration.js';
+import type { LentTools, SharedServers } from './shared-servers.js';
+
+interface Generation {
+  readonly configuration: CheckedConfiguration;
+  readonly tools: LentTools;
+  users: number;
+}
+
+/**
+ * The one configuration that new entries are handled under. Replacing it is one assignment: an entry sees the old
+ * configuration whole or the new one whole. The old one keeps its servers until the last entry that holds it is through.
+ */
+export class ConfigurationInForce implements Configurations {
+  readonly #servers: SharedServers;
+  readonly #retired = new Set<Promise<void>>();
+  #current: Generation;
+
+  constructor(first: CheckedConfiguration, servers: SharedServers) {
+    this.#servers = servers;
+    this.#current = this.#open(first);
+  }
+
+  get version(): string {
+    return this.#current.configuration.version;
+  }
+
+  /** Whether this is what is in force already, the secrets of its servers included. */
+  isSame({ version, servers }: CheckedConfiguration): boolean {
+    return version === this.version && isDeepStrictEqual(servers, this.#current.configuration.servers);
+  }
+
+  hold(): HeldConfiguration {
+    const generation = this.#current;
+    generation.users += 1;
+    const { version, routes } = generation.configuration;
+    return { version, routes, tools: generation.tools, release: () => this.#letGo(generation) };
+  }
+
+  /** Puts another configuration in force. New servers are taken before old ones are given back, so that both keep the shared. */
+  replace(next: CheckedConfiguration): void {
+    const before = this.#current;
+    this.#current = this.#open(next);
+    this.#letGo(before);
+  }
+
+  /** Closes every server. Calls in flight are aborted, so stop the consumer first. */
+  async close(): Promise<void> {
+    this.#retire(this.#current);
+    await Promise.all(this.#retired);
+  }
+
+  /** Being the one in force counts as a use. */
+  #open(configuration: CheckedConfiguration): Generation {
+    return { configuration, tools: this.#servers.lend(configuration.servers), users: 1 };
+  }
+
+  #letGo(generation: Generation): void {
+    generation.users -= 1;
+    if (generation.users === 0) this.#retire(generation);
+  }
+
+  #retire(generation: Generation): void {
+    const closing = generation.tools.release().finally(() => this.#retired.delete(closing));
+    this.#retired.add(closing);
+  }
+}

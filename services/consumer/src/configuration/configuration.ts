@@ -1,0 +1,27 @@
+import type { ToolCaller } from '@millrace/mcp-client';
+import type { Route } from '@millrace/routing';
+
+/** Everything that the configuration folder says, checked as a whole and never changed after that. */
+export interface Configuration {
+  /** Names the content of the folder: deliveries say under which version they ran. */
+  readonly version: string;
+  readonly routes: readonly Route[];
+  /** Calls tools on the servers of this configuration. */
+  readonly tools: ToolCaller;
+}
+
+/** Where an entry gets the configuration that it is handled under. */
+export interface Configurations {
+  /** The configuration in force. It stays usable, with its servers, until it is released, whatever replaces it. */
+  hold(): HeldConfiguration;
+}
+
+export interface HeldConfiguration extends Configuration {
+  /** Call it once, when nothing uses the configuration any more. */
+  release(): void;
+}
+
+/** A configuration that nothing ever replaces. */
+export function createFixedConfiguration(configuration: Configuration): Configurations {
+  return { hold: () => ({ ...configuration, release: () => undefined }) };
+}

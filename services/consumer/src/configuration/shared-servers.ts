@@ -1,0 +1,71 @@
+import type { CallOutcome, ServerSettings, ToolCall, ToolCaller, ToolCallerWithLife } from '@millrace/mcp-client';
+import { ToolCallError } from '@millrace/mcp-client';
+
+/** Opens what calls one server. */
+export type OpenServer = (settings: ServerSettings) => ToolCallerWithLife;
+
+/** Tools of the servers of one configuration. */
+export interface LentTools extends ToolCaller {
+  /** Gives the servers back. Those that no other configuration has are closed; resolves when they are. */
+  release(): Promise<void>;
+}
+
+interface Shared {
+  readonly caller: ToolCallerWithLife;
+  users: number;
+}
+
+/**
+ * Servers that configurations share: one whose settings are the same in the next configuration keeps its connections and
+ * its limits, one that is gone is closed once the last configuration that has it is released.
+ */
+export class SharedServers {
+  readonly #open: OpenServer;
+  /** By the whole of their settings. */
+  readonly #shared = new Map<string, Shared>();
+
+  constructor(open: OpenServer) {
+    this.#open = open;
+  }
+
+  /** How many servers are open, in whatever configuration. */
+  get size(): number {
+    return this.#shared.size;
+  }
+
+  lend(servers: readonly ServerSettings[]): LentTools {
+    const keys = new Map(servers.map((settings) => [settings.name, JSON.stringify(settings)]));
+    const callers = new Map(servers.map((settings) => [settings.name, this.#take(settings)]));
+    let releasing: Promise<void> | undefined;
+    return {
+      call: (call, signal) => callers.get(call.server)?.call(call, signal) ?? Promise.resolve(failUnknown(call)),
+      release: () => {
+        releasing ??= Promise.all([...keys.values()].map((key) => this.#giveBack(key))).then(() => undefined);
+        return releasing;
+      },
+    };
+  }
+
+  #take(settings: ServerSettings): ToolCallerWithLife {
+    const key = JSON.stringify(settings);
+    const shared = this.#shared.get(key) ?? { caller: this.#open(settings), users: 0 };
+    shared.users += 1;
+    this.#shared.set(key, shared);
+    return shared.caller;
+  }
+
+  async #giveBack(key: string): Promise<void> {
+    const shared = this.#shared.get(key);
+    if (shared === undefined) return;
+    shared.users -= 1;
+    if (shared.users > 0) return;
+    this.#shared.delete(key);
+    await shared.caller.close();
+  }
+}
+
+/** A call that was frozen under a configuration whose server is gone. */
+function failUnknown({ server }: ToolCall): CallOutcome {
+  const error = new ToolCallError('SERVER_UNKNOWN', 'not-sent', `no server '${server}' is configured`);
+  return { kind: 'failed', error, facts: { durationMs: 0, dispatched: false } };
+}

@@ -1,0 +1,134 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
+import { waitUntil } from '@millrace/testing';
+import { checkConfiguration } from '../src/configuration/check-configuration.js';
+import { readConfigFiles } from '../src/configuration/config-files.js';
+import { ConfigurationInForce } from '../src/configuration/configuration-in-force.js';
+import { Reloader } from '../src/configuration/reloader.js';
+import { SharedServers } from '../src/configuration/shared-servers.js';
+import { ok } from './start-consuming.js';
+
+const SERVERS = 'servers: { aws: { url: http://127.0.0.1:1/mcp } }';
+const routeOf = (id: string) => `{ id: ${id}, on: { all: [] }, call: { server: aws, tool: x }, with: '{}' }`;
+const routesOf = (...ids: string[]) => `routes: [${ids.map(routeOf).join()}]`;
+
+let dir: string;
+let stop: () => Promise<void>;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'millrace-reload-'));
+  await write('servers.yaml', SERVERS);
+  await write('routes.yaml', routesOf('first'));
+  stop = async () => undefined;
+});
+
+afterEach(async () => {
+  await stop();
+  await rm(dir, { recursive: true });
+});
+
+const write = (file: string, text: string) => writeFile(join(dir, file), text);
+
+async function startReloading(pollMs: number, env: NodeJS.ProcessEnv = {}, configDir = dir) {
+  const checking = { env, durability: 'fsync' } as const;
+  const first = checkConfiguration(await readConfigFiles(configDir), checking);
+  const inForce = new ConfigurationInForce(
+    first,
+    new SharedServers(() => ({ call: async () => ok(), close: noClose })),
+  );
+  const registry = createRegistry();
+  const logger = createLogger('test', 'silent');
+  const reloader = new Reloader(inForce, { ...checking, configDir, pollMs }, logger, createMetrics(registry));
+  reloader.start();
+  stop = () => reloader.stop();
+  const counted = async (outcome: string) => {
+    const text = await registry.getSingleMetricAsString('millrace_config_reloads_total');
+    return Number(new RegExp(`outcome="${outcome}"} (\\d+)`).exec(text)?.[1] ?? 0);
+  };
+  const routes = () => inForce.hold().routes.map(({ id }) => id);
+  return { inForce, reloader, registry, counted, routes };
+}
+
+async function noClose() {}
+
+describe('Reloader', () => {
+  it('takes a changed file, counts it, and names the version in force', async () => {
+    const { inForce, registry, counted, routes } = await startReloading(10);
+    const before = inForce.version;
+    await write('routes.yaml', routesOf('first', 'second'));
+    await waitUntil(() => inForce.version !== before, 'the change is in force');
+    expect(routes()).toEqual(['first', 'second']);
+    expect(inForce.hold().routes.map(({ version }) => version)).toEqual([inForce.version, inForce.version]);
+    expect(await counted('applied')).toBe(1);
+    const info = await registry.getSingleMetricAsString('millrace_config_info');
+    expect(info.split('\n').filter((line) => line.startsWith('millrace_'))).toEqual([
+      `millrace_config_info{version="${inForce.version}"} 1`,
+    ]);
+  });
+
+  it('refuses a wrong file as a whole, once, and takes the mended one', async () => {
+    const { reloader, inForce, counted, routes } = await startReloading(0);
+    const before = inForce.version;
+    await write('routes.yaml', `${routesOf('first', 'second').slice(0, -1)}, { id: broken } ]`);
+    await reloader.reload();
+    await reloader.reload();
+    expect([inForce.version, routes(), await counted('refused')]).toEqual([before, ['first'], 1]);
+    await write('routes.yaml', routesOf('first', 'mended'));
+    await reloader.reload();
+    expect([routes(), await counted('refused'), await counted('applied')]).toEqual([['first', 'mended'], 1, 1]);
+  });
+
+  it('refuses files that do not fit each other, and takes them once they do', async () => {
+    const { reloader, counted, routes } = await startReloading(0);
+    await write('servers.yaml', SERVERS.replace('aws', 'gcp'));
+    await reloader.reload();
+    expect([routes(), await counted('refused')]).toEqual([['first'], 1]);
+    await write('routes.yaml', routesOf('second').replace('aws', 'gcp'));
+    await reloader.reload();
+    expect([routes(), await counted('applied')]).toEqual([['second'], 1]);
+  });
+
+  it('goes on with what it has while a file is missing', async () => {
+    const { reloader, counted, routes } = await startReloading(0);
+    await rm(join(dir, 'routes.yaml'));
+    await reloader.reload();
+    expect([routes(), await counted('refused')]).toEqual([['first'], 1]);
+  });
+
+  it('notices a file that was put in its place by renaming, as editors do', async () => {
+    const { routes } = await startReloading(10);
+    await write('routes.yaml.new', routesOf('renamed'));
+    await rename(join(dir, 'routes.yaml.new'), join(dir, 'routes.yaml'));
+    await waitUntil(() => routes()[0] === 'renamed', 'the renamed file is in force');
+  });
+
+  it('notices a folder behind a link that was turned, as Kubernetes does', async () => {
+    for (const version of ['v1', 'v2']) {
+      await mkdir(join(dir, version));
+      await write(`${version}/servers.yaml`, SERVERS);
+      await write(`${version}/routes.yaml`, routesOf(version));
+    }
+    await mkdir(join(dir, 'mounted'));
+    await symlink('../v1', join(dir, 'mounted/..data'));
+    for (const file of ['servers.yaml', 'routes.yaml']) await symlink(`..data/${file}`, join(dir, 'mounted', file));
+    const { routes } = await startReloading(10, {}, join(dir, 'mounted'));
+    expect(routes()).toEqual(['v1']);
+    await symlink('../v2', join(dir, 'mounted/..next'));
+    await rename(join(dir, 'mounted/..next'), join(dir, 'mounted/..data'));
+    await waitUntil(() => routes()[0] === 'v2', 'the turned link is in force');
+  });
+
+  it('reads secrets anew when it is told to reload', async () => {
+    await write('servers.yaml', 'servers: { aws: { url: http://127.0.0.1:1/mcp, bearerTokenFrom: TOKEN } }');
+    const env = { TOKEN: 'old' };
+    const { reloader, counted } = await startReloading(0, env);
+    await reloader.reload();
+    expect(await counted('applied')).toBe(0);
+    env.TOKEN = 'new';
+    await reloader.reload();
+    expect(await counted('applied')).toBe(1);
+  });
+});
