@@ -1,2 +1,5 @@
 export { type ConfigProblem, describeConfigProblem } from './config-problem.js';
+export type { Violation } from './describe-violation.js';
+export type { CheckData, EventSchema, EventSchemas, Violations } from './event-schemas.js';
+export { loadEventSchemas, SchemaError } from './load-event-schemas.js';
 export { type Checked, type Locate, readYaml } from './read-yaml.js';

@@ -1,7 +1,10 @@
-import { contentHashOf, type PlainEvent } from '@millrace/events';
+import type { EventSchemas } from '@millrace/config-files';
+import { contentHashOf } from '@millrace/events';
 import type { Metrics, Problem } from '@millrace/runtime';
 import type { Appender } from '@millrace/stream-client';
-import { backlogProblem, conflictProblem, memoryProblem } from './error-handler.js';
+import { findViolations } from './check-data.js';
+import { backlogProblem, conflictProblem, memoryProblem, schemaProblem } from './error-handler.js';
+import type { ParsedEvent } from './parse-request.js';
 
 /** What became of an event at the door. */
 export type Acceptance =
@@ -18,20 +21,23 @@ export interface AcceptedEvent {
 }
 
 /**
- * Appends an event that was parsed. When it says `accepted`, the event is in the stream, once, and as durable as the
+ * Checks the data of an event that was parsed against the schema of its type, and appends it. When it says `accepted`, the event is in the stream, once, and as durable as the
  * deployment asked. Throws `StreamError`; the event may then be in the stream or not, and sending it again is safe.
  */
-export type AcceptEvent = (parsed: PlainEvent) => Promise<Acceptance>;
+export type AcceptEvent = (parsed: ParsedEvent) => Promise<Acceptance>;
 
 export interface AcceptEventParts {
   readonly appender: Pick<Appender, 'append'>;
   readonly metrics: Metrics;
+  readonly schemas: EventSchemas;
 }
 
-export function createAcceptEvent({ appender, metrics }: AcceptEventParts): AcceptEvent {
+export function createAcceptEvent({ appender, metrics, schemas }: AcceptEventParts): AcceptEvent {
   const accepted = metrics.eventsAccepted.labels('accepted');
   const duplicates = metrics.eventsAccepted.labels('duplicate');
-  return async ({ event, filledIn }) => {
+  return async ({ event, filledIn, dataPointer }) => {
+    const violations = findViolations(event, dataPointer, schemas);
+    if (violations !== undefined) return { kind: 'refused', problem: schemaProblem(event.type, violations) };
     const startedAt = performance.now();
     const result = await appender.append(event, contentHashOf(event, filledIn));
     metrics.appendDuration.observe((performance.now() - startedAt) / 1_000);

@@ -1,3 +1,4 @@
+import type { EventSchemas } from '@millrace/config-files';
 import {
   addProbes,
   addProblemHandlers,
@@ -31,6 +32,8 @@ export interface AppParts {
   >;
   readonly appender: Pick<Appender, 'append'>;
   readonly records: RecordReader;
+  /** The schemas that data are checked against, by event type. */
+  readonly schemas: EventSchemas;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly registry: Registry;
@@ -64,7 +67,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(async (api) => {
     if (config.apiKey !== undefined) api.addHook('onRequest', requireKey(config.apiKey));
     addEvents(api, {
-      acceptEvent: createAcceptEvent({ appender: parts.appender, metrics }),
+      acceptEvent: createAcceptEvent({ appender: parts.appender, metrics, schemas: parts.schemas }),
       records,
       waiters: createSlots(config.maxWaiters),
       defaultSource: config.defaultSource,

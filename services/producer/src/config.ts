@@ -16,6 +16,7 @@ const schema = z.object({
   PRODUCER_PORT: port().default(8080),
   ...PROCESS_SETTINGS,
   ...STREAM_SETTINGS,
+  MILLRACE_CONFIG: z.string().min(1).default('config'),
   MILLRACE_MAX_BACKLOG: integer(1, 1_000_000_000).default(1_000_000),
   MILLRACE_MAX_EVENT_BYTES: integer(1_024, 4 * 1024 * 1024).default(256 * 1024),
   MILLRACE_APPEND_DEADLINE_MS: integer(100, 60_000).default(2_500),
@@ -30,6 +31,8 @@ const schema = z.object({
 export interface ProducerConfig extends ReturnType<typeof toStreamConfig> {
   readonly port: number;
   readonly host: string;
+  /** The configuration folder; event schemas are in its folder `schemas`. */
+  readonly configDir: string;
   /** Open work, in entries and waiting deliveries, beyond which new events are refused. */
   readonly maxBacklog: number;
   readonly maxEventBytes: number;
@@ -65,6 +68,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): ProducerConfig
     port: values.PRODUCER_PORT,
     host: values.MILLRACE_HOST,
     ...toStreamConfig(values),
+    configDir: values.MILLRACE_CONFIG,
     maxBacklog: values.MILLRACE_MAX_BACKLOG,
     maxEventBytes: values.MILLRACE_MAX_EVENT_BYTES,
     appendDeadlineMs: values.MILLRACE_APPEND_DEADLINE_MS,

@@ -1,3 +1,4 @@
+import type { Violations } from '@millrace/config-files';
 import type { PlatformError } from '@millrace/core';
 import { EventError, type EventErrorCode } from '@millrace/events';
 import type { Problem } from '@millrace/runtime';
@@ -24,6 +25,14 @@ export function problemFor(error: PlatformError): Problem | undefined {
     return { status: 503, code: error.code, detail, retryAfterSeconds: RETRY_AFTER_SECONDS };
   }
   return undefined;
+}
+
+/** The refusal of an event whose data are not as the schema of its type has them. */
+export function schemaProblem(type: string, { count, first }: Violations): Problem {
+  const listed = count > first.length ? `; the first ${first.length} are listed` : '';
+  // A type that has a schema is named after a file: it is short, and its sender knew it.
+  const detail = `the data do not match the schema of ${type}: ${count} problem(s)${listed}`;
+  return { status: 422, code: 'EVENT_SCHEMA_MISMATCH', detail, errors: first };
 }
 
 /** The refusal of an event whose source and id were taken by other content. */

@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { loadEventSchemas } from '@millrace/config-files';
 import { createLogger, createMetrics, createRegistry, Lifecycle, type Logger, runService } from '@millrace/runtime';
 import { createAppender, createRecordWatch, openStream, readRecord, recordToJson } from '@millrace/stream-client';
 import { createApp } from './app.js';
@@ -16,6 +18,8 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
   const registry = createRegistry();
   const metrics = createMetrics(registry);
 
+  const schemas = await loadEventSchemas(join(config.configDir, 'schemas'));
+  logger.info({ types: schemas.size }, 'event schemas compiled');
   const stream = await openStream({
     ...config,
     clientName: 'millrace-producer',
@@ -40,6 +44,7 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
       render: recordToJson,
       nextChange: (ref, signal) => watch.nextChange(ref, signal),
     },
+    schemas,
     readiness: {
       problems: () => [...(isStopping ? ['stopping'] : []), ...(stream.isReady() ? [] : ['Redis is not connected'])],
     },

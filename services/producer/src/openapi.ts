@@ -99,6 +99,13 @@ const postEvents = {
       'MEDIA_TYPE_UNSUPPORTED',
       'the content type is not one that is taken here',
     ),
+    422: refusal(
+      'The data do not match the schema of the event type. At most 20 problems are listed.',
+      422,
+      'EVENT_SCHEMA_MISMATCH',
+      'the data do not match the schema of com.shop.order.created: 1 problem(s)',
+      { errors: [{ pointer: '/data/total', detail: 'must be number' }] },
+    ),
     503: unavailable,
   },
 };

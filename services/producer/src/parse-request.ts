@@ -24,23 +24,29 @@ export function bodyOf(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 
+/** An event from a request, and where its data stand in the body: a JSON Pointer. */
+export interface ParsedEvent extends PlainEvent {
+  readonly dataPointer: string;
+}
+
 /**
  * The one event in a request, by the rule of the CloudEvents HTTP binding §3: the content type tells structured mode, else
  * `ce-` headers tell binary mode; what is left over and says `application/json` is our plain mode. Throws `EventError`.
  */
-export function parseRequest(request: FastifyRequest, defaultSource: string): PlainEvent {
+export function parseRequest(request: FastifyRequest, defaultSource: string): ParsedEvent {
   const type = typeOf(request);
   if (type === STRUCTURED_TYPE) {
     refuseOtherCharsets(request);
-    return { event: parseStructured(bodyOf(request)), filledIn: NOTHING };
+    return { event: parseStructured(bodyOf(request)), filledIn: NOTHING, dataPointer: '/data' };
   }
   if (!type?.startsWith('application/cloudevents') && isBinary(request.headers)) {
-    return { event: parseBinary(request.raw.rawHeaders, bodyOf(request)), filledIn: NOTHING };
+    return { event: parseBinary(request.raw.rawHeaders, bodyOf(request)), filledIn: NOTHING, dataPointer: '' };
   }
   if (type === 'application/json') {
     refuseOtherCharsets(request);
     const time = new Date().toISOString();
-    return parsePlain(bodyOf(request), { id: randomUUID(), source: defaultSource, time });
+    const { event, filledIn } = parsePlain(bodyOf(request), { id: randomUUID(), source: defaultSource, time });
+    return { event, filledIn, dataPointer: '/data' };
   }
   const sent = type === undefined ? 'no content type that can be read' : type;
   throw new EventError(

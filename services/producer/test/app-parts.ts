@@ -1,10 +1,11 @@
+import type { EventSchemas } from '@millrace/config-files';
 import type { Event } from '@millrace/events';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import { type AppendResult, type EventRecord, recordToJson } from '@millrace/stream-client';
 import { type AppParts, createApp } from '../src/app.js';
 
 /** A producer app over a stream in memory, whose answers a test can replace. */
-export async function createTestApp(overrides: Partial<AppParts['config']> = {}) {
+export async function createTestApp(overrides: Partial<AppParts['config']> = {}, schemas: EventSchemas = new Map()) {
   const events: Event[] = [];
   const records = new Map<string, EventRecord>();
   const wakers = new Set<() => void>();
@@ -63,6 +64,7 @@ export async function createTestApp(overrides: Partial<AppParts['config']> = {})
           if (signal.aborted) wake();
         }),
     },
+    schemas,
     readiness: { problems: () => stream.problems },
     metrics: createMetrics(registry),
     registry,

@@ -9,11 +9,19 @@ export interface ProducerProcess {
   stop(): Promise<number | null>;
 }
 
-/** Starts a producer on a free port and resolves once it says that it is ready. */
-export async function startProducer(redisUrl: string, settings: Record<string, string> = {}): Promise<ProducerProcess> {
+/** Starts a producer on a free port and resolves once it says that it is ready. `onOutput` is told what it logs. */
+export async function startProducer(
+  redisUrl: string,
+  settings: Record<string, string> = {},
+  onOutput?: (text: string) => void,
+): Promise<ProducerProcess> {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const env = { PATH: process.env.PATH, PRODUCER_PORT: '0', REDIS_URL: redisUrl, LOG_LEVEL: 'warn', ...settings };
-  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(process.execPath, [main], {
+    env,
+    stdio: ['ignore', onOutput === undefined ? 'inherit' : 'pipe', 'inherit', 'ipc'],
+  });
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => onOutput?.(text));
   const port = await Promise.race([
     readyPort(child),
     once(child, 'exit').then(([code]) => Promise.reject(exited(code))),

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openStream } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
@@ -59,7 +62,7 @@ describe('the official CloudEvents client', () => {
   const sent = (id: string) =>
     new CloudEvent({
       id,
-      type: 'com.shop.order.created',
+      type: 'com.shop.note.written',
       source: '/shop',
       subject: 'o',
       partitionkey: 'p',
@@ -170,6 +173,31 @@ describe('a Redis that does not answer', () => {
     await redis.restart();
     await waitUntil(async () => (await post(structured('during'))).status === 202, 'events are accepted again');
     expect((await recordOf(ref)).record.state).toBe('open');
+  });
+});
+
+describe('the schemas in the configuration folder', () => {
+  it('refuse an order that is none, and take one that is', async () => {
+    const order = (total: unknown) => JSON.stringify({ type: 'com.shop.order.created', data: { orderId: '1', total } });
+    const json = { 'content-type': 'application/json' };
+    expect((await post(order(1), json)).status).toBe(202);
+    const refused = await post(order('1'), json);
+    expect(refused.status).toBe(422);
+    expect(await refused.json()).toMatchObject({ errors: [{ pointer: '/data/total', detail: 'must be number' }] });
+  });
+
+  it('end the start, with file and reason, when one of them cannot be compiled', async () => {
+    const config = await mkdtemp(join(tmpdir(), 'millrace-config-'));
+    await mkdir(join(config, 'schemas'));
+    await writeFile(join(config, 'schemas', 'com.shop.json'), '{ "$ref": "https://schemas.example/x.json" }');
+    try {
+      const output: string[] = [];
+      const start = startProducer(redis.url, { MILLRACE_CONFIG: config }, (text) => output.push(text));
+      await expect(start).rejects.toThrow(/exited with code 1/);
+      expect(output.join('')).toMatch(/schemas\/com\.shop\.json:1 .*can't resolve reference https/);
+    } finally {
+      await rm(config, { recursive: true });
+    }
   });
 });
 

@@ -30,7 +30,7 @@ export async function acceptBatch(
 ): Promise<FastifyReply> {
   refuseOtherCharsets(request);
   const parsed = parseBatch(bodyOf(request), endpoint.maxEventBytes);
-  const results = await Promise.all(parsed.map((event) => acceptElement(event, endpoint.acceptEvent)));
+  const results = await Promise.all(parsed.map((event, index) => acceptElement(event, index, endpoint.acceptEvent)));
   const refusals = results.flatMap((result) => (result.kind === 'refused' ? [result.problem] : []));
   for (const problem of refusals) endpoint.onRefusal(problem);
   const body = results.map(describeResult);
@@ -42,10 +42,10 @@ export async function acceptBatch(
     .send(text);
 }
 
-async function acceptElement(event: Event | EventError, acceptEvent: AcceptEvent): Promise<Acceptance> {
+async function acceptElement(event: Event | EventError, index: number, acceptEvent: AcceptEvent): Promise<Acceptance> {
   try {
     if (event instanceof EventError) throw event;
-    return await acceptEvent({ event, filledIn: NOTHING });
+    return await acceptEvent({ event, filledIn: NOTHING, dataPointer: `/${index}/data` });
   } catch (error) {
     const problem = error instanceof PlatformError ? problemFor(error) : undefined;
     if (problem === undefined) throw error;

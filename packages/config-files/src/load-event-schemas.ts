@@ -1,0 +1,89 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PlatformError } from '@millrace/core';
+import { z } from 'zod';
+import { type ConfigProblem, describeConfigProblem } from './config-problem.js';
+import { compileEventSchemas, type EventSchemas, type SchemaFile } from './event-schemas.js';
+import { readYaml } from './read-yaml.js';
+import type { Schema } from './schema-engine.js';
+
+/** Schemas that cannot be used as a whole. Every problem is in `problems` and, one a line, in the message. */
+export class SchemaError extends PlatformError<'SCHEMAS_INVALID'> {
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(describeConfigProblem).join('\n  ');
+    super('SCHEMAS_INVALID', `${problems.length} problem(s) in the event schemas:\n  ${lines}`, {
+      details: { problems },
+    });
+    this.problems = problems;
+  }
+}
+
+const MAX_FILES = 1_000;
+const MAX_FILE_BYTES = 1024 * 1024;
+const schemaFile = z.union([z.boolean(), z.record(z.string(), z.unknown())], 'must be an object, true or false');
+
+/**
+ * The JSON Schemas in a folder, compiled: one file per event type, such as `com.shop.order.created.json`. A folder that
+ * does not exist has none. Throws `SchemaError` with every problem at once.
+ */
+export async function loadEventSchemas(dir: string): Promise<EventSchemas> {
+  const names = await listSchemaFiles(dir);
+  const read = await Promise.all(names.map((name) => readSchemaFile(dir, name)));
+  const problems = read.flatMap((one) => ('problems' in one ? one.problems : []));
+  if (problems.length > 0) throw new SchemaError(problems);
+  const compiled = compileEventSchemas(read.flatMap((one) => ('problems' in one ? [] : one)));
+  if (Array.isArray(compiled)) throw new SchemaError(compiled);
+  return compiled as EventSchemas;
+}
+
+async function listSchemaFiles(dir: string): Promise<readonly string[]> {
+  let names: string[];
+  try {
+    names = await readdir(dir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new SchemaError([unreadable(dir, error)]);
+  }
+  const files = names.filter((name) => name.endsWith('.json')).sort();
+  if (files.length <= MAX_FILES) return files;
+  throw new SchemaError([problemIn(dir, `has ${files.length} files, the limit is ${MAX_FILES}`)]);
+}
+
+async function readSchemaFile(
+  dir: string,
+  name: string,
+): Promise<SchemaFile | { readonly problems: readonly ConfigProblem[] }> {
+  const file = join(dir, name);
+  let text: string;
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_FILE_BYTES) return { problems: [problemIn(file, `is larger than ${MAX_FILE_BYTES} bytes`)] };
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    return { problems: [unreadable(file, error)] };
+  }
+  // JSON is a part of YAML, and this reader knows in which line a problem is. What is YAML only, other tools would not read.
+  const read = readYaml(text, file, schemaFile);
+  if ('problems' in read) return read;
+  if (!isJson(text)) return { problems: [problemIn(file, 'is YAML, not JSON')] };
+  return { name, file, schema: read.value as Schema, locate: read.locate };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function unreadable(file: string, error: unknown): ConfigProblem {
+  return problemIn(file, `cannot be read (${(error as NodeJS.ErrnoException).code})`);
+}
+
+function problemIn(file: string, detail: string): ConfigProblem {
+  return { file, line: 1, pointer: '', detail };
+}
