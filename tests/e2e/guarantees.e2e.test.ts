@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
-import { System } from './system.js';
+import { System } from '../system/system.js';
 
 let system: System;
 

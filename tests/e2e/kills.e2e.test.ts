@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
-import { type Posted, System } from './system.js';
+import { type Posted, System } from '../system/system.js';
 
 /** Enough for ten kills to hit work in flight; `npm run test:full` posts 10,000. */
 const EVENTS = process.env.MILLRACE_TEST_FULL === undefined ? 2_500 : 10_000;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
-import { System } from './system.js';
+import { System } from '../system/system.js';
 
 const RELOADS = 1_000;
 const POSTERS = 6;
@@ -15,7 +15,9 @@ let system: System;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
   await putVersion('A');
-  system = await System.start(2, { MILLRACE_CONFIG: dir, MILLRACE_CONFIG_POLL_MS: '10', LOG_LEVEL: 'fatal' });
+  system = await System.start(2, {
+    env: { MILLRACE_CONFIG: dir, MILLRACE_CONFIG_POLL_MS: '10', LOG_LEVEL: 'fatal' },
+  });
 });
 
 afterAll(async () => {

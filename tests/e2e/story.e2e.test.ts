@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { System } from './system.js';
+import { System } from '../system/system.js';
 
 let system: System;
 

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
-import { System } from './system.js';
+import { System } from '../system/system.js';
 
 const CONSUMERS = 3;
 const root = fileURLToPath(new URL('../..', import.meta.url));

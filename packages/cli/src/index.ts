@@ -1,2 +1,17 @@
+export { type Exchange, HttpClient, type HttpRequest } from './http-client.js';
 export { runCli } from './program.js';
-export { checkHistory } from './verify/check.js';
+export { formatTable } from './terminal.js';
+export { checkHistory, type Report, type RouteReport } from './verify/check.js';
+export type { RouteFigures } from './verify/check-route.js';
+export type { History, SentEvent, SystemRecord, WitnessAccount } from './verify/history.js';
+export { sendLoad } from './verify/load.js';
+export { listOwnDeadLetters } from './verify/operator-reader.js';
+export { between, createRandom, pick, type Random } from './verify/random.js';
+export { RecordReader } from './verify/record-reader.js';
+export { waitForRest } from './verify/rest.js';
+export { findingsOf } from './verify/self-test.js';
+export { Sender } from './verify/sender.js';
+export { SentLedger } from './verify/sent-ledger.js';
+export { type Guarantee, TESTED_ROUTES, type TestedRoute } from './verify/tested-route.js';
+export { combine, type Finding, judge, judgeIds, type Verdict } from './verify/verdict.js';
+export { WitnessReader } from './verify/witness-reader.js';

@@ -1,5 +1,6 @@
 export { freePort } from './free-port.js';
-export { type RedisServer, startRedisServer } from './redis-server.js';
+export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js';
+export { type ProxyBehaviour, type ProxyCounts, TcpProxy } from './tcp-proxy.js';
 export {
   answer,
   type HttpHandler,

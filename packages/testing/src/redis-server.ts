@@ -11,6 +11,11 @@ import { waitUntil } from './wait-until.js';
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
+  /** Of the process that runs now. */
+  readonly pid: number;
+  /** Its data directory. */
+  readonly dir: string;
+  readonly isRunning: boolean;
   /** SIGKILL, as a crash would; the data stay for `restart`. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data. */
@@ -21,16 +26,27 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
+export interface RedisServerOptions {
+  /** Put in front of the program; it has to become the program (`exec`), so that signals reach Redis. */
+  readonly wrapper?: readonly string[];
+  /** Added to this process's environment: what a preloaded library reads. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
  * Starts a private Redis and resolves once it answers. The program is `MILLRACE_REDIS_SERVER`, else `redis-server` on
  * PATH. `extraArgs` are appended to its command line, so they win.
  */
-export async function startRedisServer(extraArgs: readonly string[] = []): Promise<RedisServer> {
+export async function startRedisServer(
+  extraArgs: readonly string[] = [],
+  options: RedisServerOptions = {},
+): Promise<RedisServer> {
   const port = await freePort();
   const dir = await mkdtemp(join(tmpdir(), 'millrace-redis-'));
-  let child = await launch(port, dir, extraArgs);
+  let child = await launch(port, dir, extraArgs, options);
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const kill = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (hasEnded()) return;
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
@@ -38,9 +54,16 @@ export async function startRedisServer(extraArgs: readonly string[] = []): Promi
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    dir,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    get isRunning() {
+      return !hasEnded();
+    },
     kill,
     restart: async () => {
-      child = await launch(port, dir, extraArgs);
+      child = await launch(port, dir, extraArgs, options);
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
@@ -51,11 +74,16 @@ export async function startRedisServer(extraArgs: readonly string[] = []): Promi
   };
 }
 
-async function launch(port: number, dir: string, extraArgs: readonly string[]): Promise<ChildProcess> {
-  const program = process.env.MILLRACE_REDIS_SERVER ?? 'redis-server';
+async function launch(
+  port: number,
+  dir: string,
+  extraArgs: readonly string[],
+  { wrapper = [], env = {} }: RedisServerOptions,
+): Promise<ChildProcess> {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'yes'];
   args.push('--appendfsync', 'always', '--maxmemory-policy', 'noeviction', ...extraArgs);
-  const child = spawn(program, args, { stdio: 'ignore' });
+  const [program = '', ...rest] = [...wrapper, process.env.MILLRACE_REDIS_SERVER ?? 'redis-server', ...args];
+  const child = spawn(program, rest, { stdio: 'ignore', env: { ...process.env, ...env } });
   const failed = new Promise<never>((_resolve, reject) => child.once('error', reject));
   await Promise.race([failed, waitUntil(() => answersPing(port), `redis-server answers on port ${port}`)]);
   return child;

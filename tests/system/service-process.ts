@@ -9,15 +9,28 @@ export interface ServiceProcess {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  readonly isRunning: boolean;
+  /** The end of what it has written, both streams together. */
+  readonly log: string;
   /** SIGKILL, as a crash would. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
+  /** SIGSTOP: its connections stay open and it does nothing. */
+  freeze(): void;
+  thaw(): void;
 }
 
-/** Starts a service and resolves once it says that it is ready. Its log is shown when it ends before that. */
-export async function startService(name: string, env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [`services/${name}/dist/main.js`], {
+/**
+ * Starts a service and resolves once it says that it is ready. Its log is shown when it ends before that. `nodeArgs` go
+ * in front of the program.
+ */
+export async function startService(
+  name: string,
+  env: Readonly<Record<string, string>>,
+  nodeArgs: readonly string[] = [],
+): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [...nodeArgs, `services/${name}/dist/main.js`], {
     cwd: root,
     // Nothing of the machine's own settings may leak in.
     env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', ...env },
@@ -35,10 +48,18 @@ export async function startService(name: string, env: Readonly<Record<string, st
     port,
     pid: child.pid ?? 0,
     url: `http://127.0.0.1:${port}`,
+    get isRunning() {
+      return !hasEnded(child);
+    },
+    get log() {
+      return log.join('');
+    },
     kill: async () => {
       await end(child, 'SIGKILL');
     },
     stop: () => end(child, 'SIGTERM'),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
   };
 }
 
@@ -52,11 +73,15 @@ async function untilReady(name: string, child: ChildProcess, log: readonly strin
 }
 
 async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  if (hasEnded(child)) return child.exitCode;
   const exited = once(child, 'exit');
   child.kill(signal);
   const [code] = await exited;
   return code;
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 /** The end of a process that is meant to end is nobody's error. */

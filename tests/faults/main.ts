@@ -1,0 +1,75 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { combine } from '@millrace/cli';
+import { formatScenario, formatSummary } from './format-report.ts';
+import { runScenario, type ScenarioReport } from './run-scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+const USAGE = `npm run faults -- [options]
+
+Runs the fault scenarios, one after the other, each on a system of its own with a real Redis.
+
+  --only S2,S6   these alone
+  --short        those that take seconds, as CI does
+  --seed N       what the nemesis rolls its dice with (default 1)
+  --json FILE    every figure, for other programs
+  --list         names them, and runs nothing
+
+Exits 0 when every scenario holds, 1 when one is violated or nothing was proved (unknown), 2 for a wrong option.`;
+
+const OPTIONS = {
+  only: { type: 'string' },
+  short: { type: 'boolean', default: false },
+  seed: { type: 'string', default: '1' },
+  json: { type: 'string' },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const say = (text: string) => void process.stdout.write(`${text}\n`);
+  const options = readOptions();
+  if (typeof options === 'string') {
+    say(options);
+    return options === USAGE ? 0 : 2;
+  }
+  if (options.list) {
+    for (const { id, title, isShort } of options.chosen)
+      say(`${id.padEnd(4)} ${isShort ? 'short' : 'long '}  ${title}`);
+    return 0;
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
+  const reports: ScenarioReport[] = [];
+  for (const scenario of options.chosen) {
+    if (stop.signal.aborted) break;
+    const report = await runScenario(scenario, options.seed, stop.signal);
+    reports.push(report);
+    say(formatScenario(report));
+  }
+  say(`\n${formatSummary(reports)}`);
+  if (options.json !== undefined)
+    writeFileSync(options.json, `${JSON.stringify({ seed: options.seed, reports }, null, 2)}\n`);
+  return !stop.signal.aborted && combine(reports.map(({ verdict }) => verdict)) === true ? 0 : 1;
+}
+
+/** What was asked for, or the text to answer with instead. */
+function readOptions(): string | { seed: number; json?: string; list: boolean; chosen: readonly Scenario[] } {
+  let values: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+  try {
+    ({ values } = parseArgs({ options: OPTIONS }));
+  } catch (error) {
+    return `${(error as Error).message}\n\n${USAGE}`;
+  }
+  if (values.help) return USAGE;
+  const seed = Number(values.seed);
+  if (!Number.isSafeInteger(seed) || seed < 0) return `--seed: ${values.seed} is no whole number`;
+  const ids = values.only?.split(',');
+  const missing = ids?.filter((id) => !SCENARIOS.some((one) => one.id === id)) ?? [];
+  if (missing.length > 0) return `--only: there is no scenario ${missing.join(', ')}; --list names them`;
+  const chosen = SCENARIOS.filter(({ id, isShort }) => (ids?.includes(id) ?? true) && (!values.short || isShort));
+  return { seed, list: values.list, chosen, ...(values.json === undefined ? {} : { json: values.json }) };
+}

@@ -1,0 +1,51 @@
+import { createRandom } from '@millrace/cli';
+import { CANARIES, type Judgement, judgeRun } from './judge-run.ts';
+import type { Scenario } from './scenario.ts';
+import { Stage } from './stage.ts';
+
+/** What became of one scenario. `problem`: why it could not be carried out; that proves nothing, so it fails. */
+export interface ScenarioReport {
+  readonly id: string;
+  readonly title: string;
+  readonly fault: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly verdict: Judgement['verdict'];
+  readonly judgement: Judgement | undefined;
+  readonly problem: string | undefined;
+}
+
+const LIMIT_MS = 300_000;
+
+/** Carries out one scenario on a system of its own. Nothing that it started runs when this resolves. */
+export async function runScenario(scenario: Scenario, seed: number, stopped: AbortSignal): Promise<ScenarioReport> {
+  const startedAt = performance.now();
+  const signal = AbortSignal.any([stopped, AbortSignal.timeout(scenario.limitMs ?? LIMIT_MS)]);
+  let judgement: Judgement | undefined;
+  let problem: string | undefined;
+  try {
+    judgement = await carryOut(scenario, seed, signal);
+  } catch (error) {
+    problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
+  const { id, title, fault } = scenario;
+  const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+  return { id, title, fault, seed, seconds, verdict: judgement?.verdict ?? 'unknown', judgement, problem };
+}
+
+async function carryOut(scenario: Scenario, seed: number, signal: AbortSignal): Promise<Judgement> {
+  const system = await scenario.start();
+  try {
+    const random = createRandom(seed * 1_000 + Number(scenario.id.slice(1)));
+    const stage = await Stage.set(system, scenario.evidence, random, signal);
+    await scenario.run(stage);
+    signal.throwIfAborted();
+    await stage.heal();
+    await stage.sendCanaries(CANARIES);
+    const judgement = await judgeRun(scenario, stage);
+    signal.throwIfAborted();
+    return judgement;
+  } finally {
+    await system.stop();
+  }
+}

@@ -1,0 +1,43 @@
+import type { Finding, History } from '@millrace/cli';
+import type { System } from '../system/system.ts';
+import type { RouteRow } from './judge-run.ts';
+import type { Stage } from './stage.ts';
+
+/**
+ * One fault, and what it must not do. A scenario drives the system into the fault; the load, the witnesses, the healing,
+ * the canaries and the verdict are the runner's. Every event of the load goes along one of three routes, one for each
+ * guarantee, so each scenario is judged in all three delivery modes.
+ */
+export interface Scenario {
+  /** `S` and the number it has in the plan. */
+  readonly id: `S${number}`;
+  /** The fact that is shown, in the present tense. */
+  readonly title: string;
+  /** What is broken, in a few words. */
+  readonly fault: string;
+  /**
+   * How often each thing has to be seen for the verdict to mean something, by the words under which `stage.evidence` is
+   * told of it. Fewer make the verdict `unknown`.
+   */
+  readonly evidence: Readonly<Record<string, number>>;
+  /** Accepted events that each route needs, canaries left out. Default 20. */
+  readonly minAccepted?: number;
+  /** Whether CI runs it: it takes seconds, and the seed decides what it does. */
+  readonly isShort: boolean;
+  /** Longest time from start to rest, in ms. Default five minutes. */
+  readonly limitMs?: number;
+  readonly start: () => Promise<System>;
+  /** Starts the load, does the faults, and ends. What it leaves broken is healed after it. */
+  readonly run: (stage: Stage) => Promise<void>;
+  /** What this scenario asks beyond the rules for all, once the accounts are there. */
+  readonly judgeMore?: (run: Accounts) => readonly Finding[];
+  /** For a fault that is allowed to break a rule: what is left of the findings, with what is asked instead. */
+  readonly reconsider?: (findings: readonly Finding[], run: Accounts) => readonly Finding[];
+}
+
+/** Everything that is known in the end. */
+export interface Accounts {
+  readonly stage: Stage;
+  readonly history: History;
+  readonly routes: readonly RouteRow[];
+}

@@ -1,0 +1,40 @@
+import { judgeIds } from '@millrace/cli';
+import type { Scenario } from '../scenario.ts';
+import { startSystem } from '../start-system.ts';
+
+/** Long enough that a machine which is busy with other things does not look like a dead consumer. */
+const PATIENT = { claimIdleMs: 12_000, heartbeatMs: 500, sweepMs: 500 };
+const LOAD_MS = 10_000;
+const RATE = 60;
+
+/** S1: what the others are measured against. A repeat of any kind would be the suite's own. */
+export const baseline: Scenario = {
+  id: 'S1',
+  title: 'without a fault nothing is delivered twice',
+  fault: 'none',
+  evidence: {},
+  minAccepted: 150,
+  isShort: true,
+  start: () => startSystem(2, { times: PATIENT }),
+  async run(stage) {
+    const load = stage.startLoad(RATE);
+    await stage.sleep(LOAD_MS);
+    await load.stop();
+    stage.timing('p99 of a post', stage.producer.quantileMs(0.99) ?? 0);
+  },
+  judgeMore: ({ history }) => [
+    judgeIds(
+      'started-once',
+      [...history.records]
+        .filter(([, { deliveries }]) => deliveries.some(({ starts }) => starts !== 1))
+        .map(([id]) => id),
+    ),
+    judgeIds(
+      'called-once',
+      history.witnesses
+        .flatMap(({ tallies }) => tallies)
+        .filter(({ reached }) => reached !== 1)
+        .map(({ eventId }) => eventId),
+    ),
+  ],
+};

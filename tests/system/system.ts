@@ -1,0 +1,255 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, type RedisServer, startRedisServer, TcpProxy, waitUntil } from '@millrace/testing';
+import { Redis } from 'ioredis';
+import { Pool } from 'undici';
+import { CLOUDS, type Cloud, type FaultRule, putFaults, readWitness, type WitnessCount } from './mock-cloud.ts';
+import { countDeadLetters, countHeldBy, readUnfinished, type Unfinished } from './redis-facts.ts';
+import { type ServiceProcess, startService } from './service-process.ts';
+
+/** The record of an event, as far as these tests look at it. */
+export interface RecordBody {
+  readonly ref: string;
+  readonly state: string;
+  readonly event: Record<string, unknown>;
+  readonly routes: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly attempts: number;
+    readonly starts: number;
+    readonly reason?: string;
+    readonly error?: { readonly code: string; readonly message: string };
+    readonly result?: Record<string, unknown>;
+    readonly followUps: readonly string[];
+  }[];
+}
+
+export interface Posted {
+  readonly status: number;
+  readonly body: { readonly ref: string; readonly id: string; readonly duplicate: boolean };
+}
+
+type Env = Readonly<Record<string, string>>;
+
+export interface SystemOptions {
+  /** Settings of every process, over those below. */
+  readonly env?: Env;
+  /** The Redis to use; it is stopped with the system. Default: a private one with `appendfsync always`. */
+  readonly redis?: RedisServer;
+  /** Between which parts there is a proxy; every process goes through it. */
+  readonly proxied?: readonly Proxied[];
+}
+export type Proxied = 'redis' | 'producer' | Cloud;
+
+/** The shortest times that a loaded machine keeps: recovery is seen in seconds. */
+export const SHORT_TIMES = {
+  MILLRACE_CLAIM_IDLE_MS: '1800',
+  MILLRACE_HEARTBEAT_MS: '300',
+  MILLRACE_SWEEP_MS: '250',
+} as const;
+
+/** The whole system on loopback: a Redis of its own, three mock clouds, a producer, an operator and consumers. */
+export class System {
+  /** Every consumer that was started and is not known to be gone. */
+  readonly consumers: ServiceProcess[] = [];
+  readonly clouds = new Map<Cloud, ServiceProcess>();
+  readonly redisServer: RedisServer;
+  /** The test's own connection, past every proxy. */
+  readonly redis: Redis;
+  /** Where events are posted: the producer, or the proxy in front of it. */
+  readonly producerUrl: string;
+  /** Whatever was ever started, so that nothing outlives the test, however it ends. */
+  readonly #processes: ServiceProcess[] = [];
+  readonly #closers: (() => Promise<unknown>)[] = [];
+  readonly #proxies: ReadonlyMap<Proxied, TcpProxy>;
+  readonly #env: Env;
+  readonly #dir: string;
+  readonly #http: Pool;
+  #producer: ServiceProcess | undefined;
+  #operator: ServiceProcess | undefined;
+
+  private constructor(redisServer: RedisServer, proxies: ReadonlyMap<Proxied, TcpProxy>, env: Env, dir: string) {
+    this.redisServer = redisServer;
+    this.redis = new Redis(redisServer.url);
+    // A Redis that is gone is what some tests are about; whoever asks it is told.
+    this.redis.on('error', ignore);
+    this.#proxies = proxies;
+    this.#env = env;
+    this.#dir = dir;
+    const port = proxies.get('producer')?.port ?? Number(env.PRODUCER_PORT);
+    this.producerUrl = `http://127.0.0.1:${port}`;
+    this.#http = new Pool(this.producerUrl, { connections: 64 });
+  }
+
+  static async start(consumers: number, options: SystemOptions = {}): Promise<System> {
+    const dir = await mkdtemp(join(tmpdir(), 'millrace-e2e-'));
+    const redisServer = options.redis ?? (await startRedisServer());
+    const ports = { aws: await freePort(), gcp: await freePort(), azure: await freePort() };
+    const targets = { ...ports, redis: redisServer.port, producer: await freePort() };
+    const proxies = new Map<Proxied, TcpProxy>();
+    for (const name of options.proxied ?? []) proxies.set(name, await TcpProxy.open(targets[name]));
+    const portTo = (name: Proxied) => proxies.get(name)?.port ?? targets[name];
+    const env = {
+      REDIS_URL: `redis://127.0.0.1:${portTo('redis')}`,
+      PRODUCER_PORT: String(targets.producer),
+      OPERATOR_PORT: '0',
+      ...Object.fromEntries(CLOUDS.map((cloud) => [`MCP_${cloud.toUpperCase()}_PORT`, String(ports[cloud])])),
+      ...Object.fromEntries(CLOUDS.map((cloud) => [urlSettingOf(cloud), `http://127.0.0.1:${portTo(cloud)}/mcp`])),
+      ...SHORT_TIMES,
+      ...options.env,
+    };
+    const system = new System(redisServer, proxies, env, dir);
+    try {
+      await Promise.all([
+        system.startProducer(),
+        system.startOperator(),
+        ...CLOUDS.map((one) => system.startCloud(one)),
+      ]);
+      await Promise.all(Array.from({ length: consumers }, () => system.startConsumer()));
+    } catch (error) {
+      await system.stop();
+      throw error;
+    }
+    return system;
+  }
+
+  get producer(): ServiceProcess {
+    if (this.#producer === undefined) throw new Error('the producer has not been started');
+    return this.#producer;
+  }
+
+  get operator(): ServiceProcess {
+    if (this.#operator === undefined) throw new Error('the operator has not been started');
+    return this.#operator;
+  }
+
+  get runningConsumers(): readonly ServiceProcess[] {
+    return this.consumers.filter(({ isRunning }) => isRunning);
+  }
+
+  /** Throws for what was not named in `proxied`. */
+  proxy(name: Proxied): TcpProxy {
+    const proxy = this.#proxies.get(name);
+    if (proxy === undefined) throw new Error(`there is no proxy in front of ${name}`);
+    return proxy;
+  }
+
+  get proxies(): readonly TcpProxy[] {
+    return [...this.#proxies.values()];
+  }
+
+  /** Starts the producer, again on the same port once it is gone. `env` wins over the system's settings. */
+  async startProducer(env: Env = {}): Promise<ServiceProcess> {
+    this.#producer = await this.#start('producer', env);
+    return this.#producer;
+  }
+
+  async startOperator(): Promise<void> {
+    this.#operator = await this.#start('operator', {});
+  }
+
+  async startCloud(cloud: Cloud): Promise<void> {
+    const env = { CLOUD: cloud, WITNESS_FILE: join(this.#dir, `${cloud}.jsonl`) };
+    this.clouds.set(cloud, await this.#start('mcp-server', env));
+  }
+
+  async startConsumer(env: Env = {}, nodeArgs: readonly string[] = []): Promise<ServiceProcess> {
+    const consumer = await this.#start('consumer', env, nodeArgs);
+    this.consumers.push(consumer);
+    return consumer;
+  }
+
+  async #start(name: string, env: Env, nodeArgs: readonly string[] = []): Promise<ServiceProcess> {
+    const process = await startService(name, { ...this.#env, ...env }, nodeArgs);
+    this.#processes.push(process);
+    return process;
+  }
+
+  async post(event: unknown): Promise<Posted> {
+    const { statusCode, body } = await this.#http.request({
+      method: 'POST',
+      path: '/v1/events',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(event),
+    });
+    return { status: statusCode, body: (await body.json()) as Posted['body'] };
+  }
+
+  async record(ref: string): Promise<RecordBody> {
+    const { statusCode, body } = await this.#http.request({ method: 'GET', path: `/v1/events/${ref}` });
+    if (statusCode !== 200) throw new Error(`GET ${ref} was answered ${statusCode}: ${await body.text()}`);
+    return (await body.json()) as RecordBody;
+  }
+
+  untilState(ref: string, state: string, limitMs?: number): Promise<RecordBody> {
+    const probe = async () => {
+      const record = await this.record(ref);
+      return record.state === state && record;
+    };
+    return waitUntil(probe, `event ${ref} is ${state}`, limitMs);
+  }
+
+  unfinished(): Promise<Unfinished> {
+    return readUnfinished(this.redis);
+  }
+
+  /** Entries that a consumer process holds, by its own name in the group; still known for a moment after its death. */
+  heldBy(pid: number): Promise<number> {
+    return countHeldBy(this.redis, pid);
+  }
+
+  /** Tells a cloud how to misbehave from now on; without rules it behaves. */
+  setFaults(cloud: Cloud, rules: readonly FaultRule[]): Promise<void> {
+    return putFaults(this.#urlOf(cloud), rules);
+  }
+
+  untilIdle(limitMs: number): Promise<unknown> {
+    return waitUntil(
+      async () => {
+        const { backlog, pending } = await this.unfinished();
+        return backlog === 0 && pending === 0;
+      },
+      'nothing is unfinished',
+      limitMs,
+    );
+  }
+
+  deadLetters(): Promise<number> {
+    return countDeadLetters(this.redis);
+  }
+
+  /** How many requests and effects a cloud's own log has for each event id. */
+  witnessed(cloud: Cloud): Promise<ReadonlyMap<string, WitnessCount>> {
+    return readWitness(this.#urlOf(cloud));
+  }
+
+  /** Something more to close when the system stops; the last one named is closed first. */
+  onStop(close: () => Promise<unknown>): void {
+    this.#closers.push(close);
+  }
+
+  async stop(): Promise<void> {
+    for (const close of this.#closers.splice(0).reverse()) await close();
+    await this.#http.destroy();
+    this.redis.disconnect();
+    await Promise.all(this.#processes.map((one) => one.kill()));
+    for (const proxy of this.proxies) await proxy.close();
+    await this.redisServer.stop();
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  #urlOf(cloud: Cloud): string {
+    const process = this.clouds.get(cloud);
+    if (process === undefined) throw new Error(`${cloud} has not been started`);
+    return process.url;
+  }
+}
+
+/** The setting that names a cloud's MCP endpoint, in `servers.yaml`. */
+export function urlSettingOf(cloud: Cloud): string {
+  return `MCP_${cloud.toUpperCase()}_URL`;
+}
+
+/** Nothing needs to be done. */
+function ignore(): void {}
