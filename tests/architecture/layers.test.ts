@@ -12,7 +12,7 @@ const LAYERS = [
 /** For tests only: may use the bottom, and no source may use it. */
 const FOR_TESTS = 'testing';
 
-const imports = listImports('packages', 'services', 'examples', 'tests');
+const imports = listImports('packages', 'services', 'examples', 'bench', 'tests');
 const ofSources = imports.filter(({ file, from }) => file.startsWith(`${from}/src/`));
 const packages = listNames('packages');
 

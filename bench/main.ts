@@ -1,0 +1,97 @@
+// The benchmark suite. `npm run bench -- --help` says what it takes.
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { comeOneByOne } from './p1-one-event-per-post.ts';
+import { comeInBatches } from './p2-batches.ts';
+import { consumeNoOp } from './p3-no-op.ts';
+import { callTools } from './p4-tool-calls.ts';
+import { startRedis } from './processes/redis-level.ts';
+import type { Comparison, Scope } from './suite/comparison.ts';
+import { describeMachine, renderMachine } from './suite/machine.ts';
+import { renderSummary } from './suite/report.ts';
+import { runComparison } from './suite/run-comparison.ts';
+import { type Summary, summarise } from './suite/summary.ts';
+
+const HELP = `Measures Millrace beside those one would take instead, in one run and in turns.
+
+  npm run bench                      everything; about half an hour
+  npm run bench -- --only P1,P4      these alone; 'P1 fsync' for one level of durability
+  npm run bench -- --quick           small and short: shows that something broke, not how fast it is
+  npm run bench -- --rounds 7        measurements of each contender; default 5, with --quick 3
+  npm run bench -- --json FILE       writes every figure
+
+Exit code 0: every bar was reached. 1: one was not. 2: something could not be measured.
+`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+
+// Ending through `exit` takes along what was started.
+process.setMaxListeners(0);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+
+const scope: Scope = {
+  quick: values.quick,
+  rounds: Number(values.rounds ?? (values.quick ? 3 : 5)),
+  loadMs: values.quick ? 600 : 3_000,
+};
+const all: readonly Comparison[] = [
+  ...comeOneByOne(scope),
+  ...comeInBatches(scope),
+  ...consumeNoOp(scope),
+  ...callTools(scope),
+];
+const wanted = values.only?.split(',').map((one) => one.trim());
+const chosen = all.filter(({ id }) => wanted?.some((one) => id === one || id.startsWith(`${one} `)) ?? true);
+if (chosen.length === 0) {
+  process.stderr.write(`nothing is called ${values.only}; there are ${all.map(({ id }) => id).join(', ')}\n`);
+  process.exit(2);
+}
+
+const probe = await startRedis('memory');
+const redisVersion = /^redis_version:(\S+)/m.exec(await probe.redis.info('server'))?.[1] ?? 'unknown';
+await probe.stop();
+const machine = describeMachine(redisVersion);
+process.stdout.write(`${renderMachine(machine)}\n`);
+
+const summaries: Summary[] = [];
+for (const comparison of chosen) {
+  const summary = await measure(comparison);
+  process.stdout.write(`${renderSummary(summary)}\n`);
+  summaries.push(summary);
+  // Written as it goes: a run that is cut short is not lost.
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify({ machine, scope, summaries }, null, 2)}\n`);
+}
+const failed = summaries.filter(({ error }) => error !== undefined);
+const missed = summaries.flatMap(({ verdicts }) => verdicts).filter(({ ok }) => !ok);
+process.stdout.write(`\n${missed.length} bar(s) not reached, ${failed.length} comparison(s) not measured\n`);
+process.exit(failed.length > 0 ? 2 : missed.length > 0 ? 1 : 0);
+
+async function measure(comparison: Comparison): Promise<Summary> {
+  try {
+    return summarise(await runComparison(comparison, comparison.rounds ?? scope.rounds, showStep));
+  } catch (error) {
+    const { id, title } = comparison;
+    const message = error instanceof Error ? error.message : String(error);
+    return { id, title, rounds: 0, contenders: {}, verdicts: [], error: message };
+  } finally {
+    showStep('');
+  }
+}
+
+/** One line that is written over, on a terminal alone. */
+function showStep(step: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${step}`);
+}

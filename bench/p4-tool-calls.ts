@@ -1,0 +1,96 @@
+import { drainedByBullMq, drainedByLoop, drainedByMillrace } from './load/contenders.ts';
+import { EVENT_TYPE } from './load/events.ts';
+import { TOOL } from './peers/mcp-clients.ts';
+import { startPeer } from './processes/bench-process.ts';
+import { withCosts } from './processes/costs.ts';
+import { startConsumer } from './processes/millrace-consumer.ts';
+import { type MockCloud, startMockCloud } from './processes/mock-cloud.ts';
+import { LEVELS, type Level } from './processes/redis-level.ts';
+import type { Comparison, Contender, Scope } from './suite/comparison.ts';
+
+const AT_ONCE = 32;
+
+/** P4 and P5: one tool call for each event, by one consumer, 32 at a time, on the same server for all. */
+export function callTools({ quick }: Scope): readonly Comparison[] {
+  const count = quick ? 1_000 : 8_000;
+  return LEVELS.map((level) => {
+    // Started with the first contender, stopped with the last.
+    const cloud = sharedCloud();
+    return {
+      id: `P4 ${level}`,
+      title: `consume: one tool call each, ${AT_ONCE} at a time, one consumer; and P5, effectively-once against at-least-once`,
+      contenders: [
+        cloud.used((url) => millrace('Millrace', 'at-least-once', level, count, url)),
+        cloud.used((url) => millrace('Millrace effectively-once', 'effectively-once', level, count, url)),
+        cloud.used((url) => callerLoop('our caller alone', count, url)),
+        cloud.used((url) => {
+          const env = { MCP_URL: url, CONCURRENCY: String(AT_ONCE) };
+          return drainedByBullMq('BullMQ + MCP client', level, count, 'bullmq-worker', env);
+        }),
+        cloud.used((url) => drainedByLoop('read one, call', level, count / 4, 'read-one-loop', { MCP_URL: url })),
+      ],
+      bars: [
+        { contender: 'Millrace', figure: 'events/s', against: 'BullMQ + MCP client', atLeast: 2 },
+        { contender: 'Millrace', figure: 'events/s', against: 'our caller alone', atLeast: 0.9 },
+        { contender: 'Millrace', figure: 'events/s', against: 'read one, call', atLeast: 4 },
+        { contender: 'Millrace effectively-once', figure: 'events/s', against: 'Millrace', atLeast: 0.85 },
+      ],
+    };
+  });
+}
+
+function millrace(name: string, delivery: string, level: Level, count: number, mcpUrl: string): Contender {
+  const route = {
+    id: 'audit',
+    on: { type: EVENT_TYPE },
+    call: { server: 'aws', tool: TOOL },
+    with: '{ "eventId": id, "action": "bench" }',
+    delivery,
+    idempotency: 'key',
+  };
+  return drainedByMillrace(name, level, count, async (redis) => [
+    await startConsumer(redis, { routes: [route], mcpUrl, concurrency: AT_ONCE }),
+  ]);
+}
+
+function callerLoop(name: string, count: number, mcpUrl: string): Contender {
+  return {
+    name,
+    start: async () => {
+      const loop = await startPeer('caller-loop', { MCP_URL: mcpUrl });
+      return {
+        measure: () =>
+          withCosts([loop], undefined, async () => {
+            const startedAt = performance.now();
+            await loop.run(count);
+            return { events: count, figures: { 'events/s': count / ((performance.now() - startedAt) / 1_000) } };
+          }),
+        stop: () => loop.stop(),
+      };
+    },
+  };
+}
+
+/** One mock cloud for several contenders: there with the first that starts, gone with the last that stops. */
+function sharedCloud() {
+  let cloud: MockCloud | undefined;
+  let users = 0;
+  return {
+    used: (toContender: (mcpUrl: string) => Contender): Contender => ({
+      name: toContender('').name,
+      start: async () => {
+        cloud ??= await startMockCloud();
+        users += 1;
+        const runner = await toContender(cloud.mcpUrl).start();
+        return {
+          measure: () => runner.measure(),
+          stop: async () => {
+            await runner.stop();
+            users -= 1;
+            if (users === 0) await cloud?.process.stop();
+          },
+        };
+      },
+    }),
+  };
+}

@@ -1,0 +1,38 @@
+import type { Spread, Summary, Verdict } from './summary.ts';
+
+/** A comparison as lines for a terminal: what was measured, one contender a line, then the bars with ✓ or ✗. */
+export function renderSummary(summary: Summary): string {
+  const lines = ['', `${summary.id}  ${summary.title}`];
+  if (summary.note !== undefined) lines.push(`    ${summary.note}`);
+  if (summary.error !== undefined) return [...lines, `  ✗ not measured: ${summary.error}`].join('\n');
+  const contenders = Object.entries(summary.contenders);
+  const figures = [...new Set(contenders.flatMap(([, spreads]) => Object.keys(spreads)))];
+  const rows = contenders.map(([name, spreads]) => [name, ...figures.map((figure) => renderSpread(spreads[figure]))]);
+  const header = [`median (min–max) of ${summary.rounds}`, ...figures];
+  const widths = header.map((_cell, column) => Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)));
+  for (const row of [header, ...rows]) {
+    const cells = row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)));
+    lines.push(`    ${cells.join('  ')}`);
+  }
+  return [...lines, ...summary.verdicts.map(renderVerdict)].join('\n');
+}
+
+function renderVerdict({ bar, value, ok }: Verdict): string {
+  const sign = bar.atLeast === undefined ? '≤' : '≥';
+  const limit = bar.atLeast ?? bar.atMost ?? 0;
+  const what = bar.against === undefined ? '' : ` × ${bar.against}`;
+  const text = `${bar.contender}, ${bar.figure}: ${renderSpread(value)}${what}`;
+  return `  ${ok ? '✓' : '✗'} ${text}, wanted ${sign} ${limit}`;
+}
+
+function renderSpread(spread: Spread | undefined): string {
+  if (spread === undefined || Number.isNaN(spread.median)) return '–';
+  if (spread.min === spread.max) return renderNumber(spread.median);
+  return `${renderNumber(spread.median)} (${renderNumber(spread.min)}–${renderNumber(spread.max)})`;
+}
+
+/** Three digits that count. */
+function renderNumber(value: number): string {
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en');
+  return value.toPrecision(3);
+}
