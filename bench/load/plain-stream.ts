@@ -21,6 +21,6 @@ export async function fillPlainStream(redis: Redis, count: number, events = new 
 /** Entries that nobody has read yet, and those that nobody has acknowledged. */
 export async function plainRemaining(redis: Redis): Promise<number> {
   const [group] = (await redis.xinfo('GROUPS', PLAIN_STREAM)) as unknown[][];
-  const valueOf = (name: string) => Number(group?.[group.indexOf(name) + 1]);
-  return valueOf('pending') + valueOf('lag');
+  const numberAt = (name: string) => Number(group?.[group.indexOf(name) + 1]);
+  return numberAt('pending') + numberAt('lag');
 }
