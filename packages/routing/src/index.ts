@@ -1,5 +1,5 @@
 export { ExpressionError, RouteError } from './errors.js';
-export { matchRoutes } from './match.js';
+export { type Match, matchRoute, matchRoutes } from './match.js';
 export { parseRoutes } from './parse-routes.js';
 export { parseServers, type ServerDefinition } from './parse-servers.js';
 export {
@@ -13,3 +13,4 @@ export {
   type ToolTarget,
   viewOf,
 } from './route.js';
+export { RouteTable } from './route-table.js';

@@ -1,7 +1,30 @@
 import type { Event } from '@millrace/events';
-import type { Route } from './route.js';
+import { ExpressionError } from './errors.js';
+import { type Route, viewOf } from './route.js';
+import type { RouteTable } from './route-table.js';
 
-/** The routes that an event takes, in the order of the file. */
-export function matchRoutes(routes: readonly Route[], event: Event): readonly Route[] {
-  return routes.filter((route) => route.accepts(event));
+/** A route that an event takes, or one of which that cannot be told since its `when` failed. */
+export interface Match {
+  readonly route: Route;
+  readonly error?: ExpressionError;
+}
+
+/**
+ * The routes that an event takes, in the order of the file: their `on` accepts it and their `when` holds. A `when` that
+ * fails is among them with its error, since leaving the route out would drop the delivery without a word.
+ */
+export async function matchRoutes(table: RouteTable, event: Event): Promise<readonly Match[]> {
+  const matches = await Promise.all(table.accepting(event).map((route) => matchRoute(route, event)));
+  return matches.filter((match) => match !== undefined);
+}
+
+/** Whether the `when` of a route holds for an event that its `on` accepts; undefined when it does not. */
+export async function matchRoute(route: Route, event: Event): Promise<Match | undefined> {
+  if (route.when === undefined) return { route };
+  try {
+    return (await route.when(viewOf(event))) ? { route } : undefined;
+  } catch (error) {
+    if (error instanceof ExpressionError) return { route, error };
+    throw error;
+  }
 }

@@ -13,10 +13,11 @@ const handlerPath = z
 const routeSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"'),
   on: filterSchema,
+  when: z.string().min(1).max(4_096).optional(),
   // What is done about the event: exactly one of them, checked with the references between keys.
   call: z.strictObject({ server: z.string().min(1), tool: z.string().min(1) }).optional(),
   handler: handlerPath.optional(),
-  with: z.string().min(1).optional(),
+  with: z.string().min(1).max(16_384).optional(),
   delivery: z.enum(['at-most-once', 'at-least-once', 'effectively-once']).default('at-least-once'),
   idempotency: z
     .union(
@@ -40,7 +41,11 @@ const routeSchema = z.strictObject({
     })
     .prefault({}),
   emit: z
-    .strictObject({ type: z.string().min(1), subject: z.string().min(1).optional(), data: z.string().min(1) })
+    .strictObject({
+      type: z.string().min(1),
+      subject: z.string().min(1).optional(),
+      data: z.string().min(1).max(16_384),
+    })
     .optional(),
 });
 

@@ -1,5 +1,7 @@
 import type { RetryPolicy } from '@millrace/core';
 import type { Event } from '@millrace/events';
+import type { Condition } from './condition.js';
+import type { Filter } from './filter.js';
 
 /** A rule from an event to what is done about it, checked and compiled. */
 export interface Route {
@@ -7,6 +9,9 @@ export interface Route {
   readonly id: string;
   /** Names the file's content: deliveries say under which version they ran. */
   readonly version: string;
+  readonly on: Filter;
+  /** Further asked of an event that `on` accepts; undefined when nothing is. */
+  readonly when: Condition | undefined;
   /** What is done about an event. */
   readonly action: Action;
   /** The guarantee. */
@@ -66,6 +71,12 @@ export type EventView = Readonly<Record<string, unknown>>;
 
 /** Numbers that JSON.parse cannot hold exactly reach expressions rounded; the event itself keeps its bytes. */
 export function viewOf(event: Event): EventView {
-  const data = event.data?.kind === 'json' ? JSON.parse(event.data.bytes.toString('utf8')) : undefined;
-  return { ...event.attributes, data };
+  const known = views.get(event);
+  if (known !== undefined) return known;
+  const data: unknown = event.data?.kind === 'json' ? JSON.parse(event.data.bytes.toString('utf8')) : undefined;
+  const view = { ...event.attributes, data };
+  views.set(event, view);
+  return view;
 }
+
+const views = new WeakMap<Event, EventView>();

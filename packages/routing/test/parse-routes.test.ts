@@ -1,14 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Event } from '@millrace/events';
-import {
-  type CallAction,
-  matchRoutes,
-  parseRoutes,
-  parseServers,
-  type Route,
-  RouteError,
-  viewOf,
-} from '@millrace/routing';
+import { type CallAction, parseRoutes, parseServers, type Route, RouteError, viewOf } from '@millrace/routing';
 
 const servers = new Set(['aws', 'gcp']);
 const parse = (text: string) => parseRoutes(text, 'routes.yaml', servers);
@@ -187,35 +179,6 @@ describe('renderFollowUp', () => {
   it('stops at the hop limit, so that a chain which feeds itself ends', async () => {
     const cause = { ...anEvent('order.created'), attributes: { ...anEvent('x').attributes, millracehops: 16 } };
     expect(await first?.renderFollowUp(cause, viewOf(cause), {})).toBe('hop-limit');
-  });
-});
-
-describe('matchRoutes', () => {
-  const withFilter = (on: string) =>
-    parse(`routes: [{ id: r, on: ${on}, call: { server: aws, tool: t }, with: '{}' }]`);
-  const accepts = (on: string, event: Event) => matchRoutes(withFilter(on), event).length === 1;
-  const event = anEvent('com.shop.order.created', {}, { subject: 'eu/42' });
-
-  it.each([
-    ['{ type: com.shop.order.created }', true],
-    ['{ type: com.shop.order }', false],
-    ['{ prefix: { type: com.shop. } }', true],
-    ['{ suffix: { type: .created, subject: /42 } }', true],
-    ['{ suffix: { type: .created, subject: /43 } }', false],
-    ['{ exact: { subject: eu/42 } }', true],
-    ['{ exact: { missing: x } }', false],
-    ['{ not: { exact: { missing: x } } }', true],
-    ['{ any: [{ type: a }, { type: com.shop.order.created }] }', true],
-    ['{ any: [{ type: a }, { type: b }] }', false],
-    ['{ all: [{ prefix: { type: com. } }, { not: { suffix: { type: .deleted } } }] }', true],
-    ['{ all: [] }', true],
-  ])('%s accepts the event: %s', (on, expected) => {
-    expect(accepts(on, event)).toBe(expected);
-  });
-
-  it('returns every route that accepts the event, in the order of the file', () => {
-    const routes = parse(`routes:${route('b', `with: '{}'`)}${route('a', `with: '{}'`)}`);
-    expect(matchRoutes(routes, anEvent('order.created')).map(({ id }) => id)).toEqual(['b', 'a']);
   });
 });
 

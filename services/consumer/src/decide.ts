@@ -18,6 +18,7 @@ export type DeadReason =
   | 'outcome-unknown'
   | 'target-changed'
   | 'action-unsupported'
+  | 'condition-failed'
   | 'expression-failed'
   | 'hop-limit'
   | 'route-missing'

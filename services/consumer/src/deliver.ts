@@ -2,8 +2,8 @@ import { describeError, type ErrorFacts } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import { type Effect, type EffectTarget, effectKeyOf, maySend, targetHashOf } from '@millrace/ledger';
 import type { CallOutcome, ToolCallError, ToolCaller, ToolResult } from '@millrace/mcp-client';
-import { type CallAction, type EventView, type Route, viewOf } from '@millrace/routing';
-import { type DeliveryPlan, ONLY_STEP } from './plan.js';
+import { type CallAction, type EventView, ExpressionError, type Route, viewOf } from '@millrace/routing';
+import { CONDITION_CODES, type DeliveryPlan, ONLY_STEP } from './plan.js';
 
 /** How one attempt at a delivery ended. `effect` is there once the tool was called, or its answer served again. */
 export type Attempt =
@@ -17,7 +17,13 @@ export type Attempt =
   /** It cannot succeed however often it is tried, or must not be tried again. */
   | {
       readonly kind: 'impossible';
-      readonly reason: 'action-unsupported' | 'expression-failed' | 'hop-limit' | 'outcome-unknown' | 'target-changed';
+      readonly reason:
+        | 'action-unsupported'
+        | 'condition-failed'
+        | 'expression-failed'
+        | 'hop-limit'
+        | 'outcome-unknown'
+        | 'target-changed';
       readonly error: { readonly code: string; readonly message: string };
       readonly effect?: Effect;
     };
@@ -51,7 +57,8 @@ export async function deliver(
   delivering: Delivering,
   signal: AbortSignal,
 ): Promise<Attempt> {
-  const { route } = plan;
+  const { route, condition } = plan;
+  if (condition instanceof ExpressionError) return toConditionAttempt(condition);
   const { action } = route;
   if (action.kind !== 'call') {
     const message = `route ${route.id} runs ${action.file}, and handlers are not run yet`;
@@ -163,6 +170,13 @@ const STATE_AFTER: Readonly<Record<ToolCallError['class'], Effect['state']>> = {
 /** The part of a tool's result that people and expressions work with. */
 function usableResult(result: ToolResult): unknown {
   return result.structuredContent ?? result.content;
+}
+
+/** Whether the route is for this event could not be told; a person, or a quieter moment, has to. */
+function toConditionAttempt({ message, retryable }: ExpressionError): Attempt {
+  const error = { code: retryable ? CONDITION_CODES.timedOut : CONDITION_CODES.failed, message };
+  if (!retryable) return { kind: 'impossible', reason: 'condition-failed', error };
+  return { kind: 'failed', error: { ...error, retryable, class: 'not-rendered' } };
 }
 
 function toExpressionAttempt(error: ErrorFacts): Attempt {

@@ -15,7 +15,7 @@ import type { Configuration, Configurations } from './configuration/configuratio
 import { decide } from './decide.js';
 import { deliver } from './deliver.js';
 import type { Observer } from './observe.js';
-import { type Disposal, toDeadOutcome, toExpiredOutcome, toOutcome } from './outcome.js';
+import { type Disposal, toDeadOutcome, toExpiredOutcome, toNotMetOutcome, toOutcome } from './outcome.js';
 import { type DeliveryPlan, planEntry } from './plan.js';
 
 /** What handling an entry needs. One for the whole process. */
@@ -102,6 +102,7 @@ async function carryOut(
     const error = { code: 'ROUTE_MISSING', message: `no route is called ${plan.routeId} any more` };
     return toDeadOutcome(plan, 'route-missing', error);
   }
+  if (plan.condition === 'no') return toNotMetOutcome(plan);
   const delivering = {
     namespace: handling.stream.settings.namespace,
     tools: configuration.tools,
@@ -124,7 +125,15 @@ function giveUp(plan: DeliveryPlan, entry: Entry, handling: Handling): Disposal 
 
 /** An entry that cannot be read goes to the dead letters as it is; the loop goes on. */
 async function settleMalformed(entry: MalformedEntry, handling: Handling, signal: AbortSignal): Promise<void> {
-  const plan = { routeId: '-', route: undefined, attempt: 1, redrivenAt: 0, unsent: 0, effect: undefined };
+  const plan = {
+    routeId: '-',
+    route: undefined,
+    attempt: 1,
+    redrivenAt: 0,
+    unsent: 0,
+    condition: 'holds',
+    effect: undefined,
+  } as const;
   const disposal = toDeadOutcome(plan, 'entry-malformed', { code: 'ENTRY_MALFORMED', message: entry.problem });
   const outcomes = [disposal.outcome];
   const isSettled = await settleUntilAnswered({ entry, routes: ['-'], outcomes }, handling, signal);

@@ -48,6 +48,12 @@ export function toExpiredOutcome(plan: DeliveryPlan): Disposal {
   return { outcome: { route: plan.routeId, state: 'expired', attempt: plan.attempt, detail } };
 }
 
+/** A delivery whose `when` failed before and, asked again, says that the route is not for this event. */
+export function toNotMetOutcome(plan: DeliveryPlan): Disposal {
+  const detail = { version: plan.route?.version ?? '', effects: [], reason: 'condition-not-met' };
+  return { outcome: { route: plan.routeId, state: 'done', attempt: plan.attempt, detail, followUps: [] } };
+}
+
 function toDetail(route: Route, attempt: Attempt): DeliveryDetail {
   const error = errorOf(attempt);
   const { effect } = attempt;

@@ -1,5 +1,6 @@
+import type { Event } from '@millrace/events';
 import { type Effect, findEffect } from '@millrace/ledger';
-import { matchRoutes, type Route } from '@millrace/routing';
+import { type ExpressionError, matchRoute, matchRoutes, type Route, type RouteTable } from '@millrace/routing';
 import { type DeliveryRecord, type Entry, readRecord, type Stream } from '@millrace/stream-client';
 
 /** One delivery that an entry asks for: a route, and which attempt at it this is. */
@@ -13,9 +14,21 @@ export interface DeliveryPlan {
   readonly redrivenAt: number;
   /** How many attempts since then never left the process. */
   readonly unsent: number;
+  /** Whether the route's `when` let the event through. */
+  readonly condition: ConditionVerdict;
   /** What the ledger knows about its tool call; undefined when it was never recorded as sent. */
   readonly effect: Effect | undefined;
 }
+
+/**
+ * `no` is of a delivery whose `when` failed before and says no now, after somebody mended it. A failed `when` of an event
+ * that is new makes a delivery too: otherwise nobody would ever hear of it.
+ */
+export type ConditionVerdict = 'holds' | 'no' | ExpressionError;
+
+/** Codes of a delivery whose `when` failed: it is asked again, at a retry or a redrive. */
+export const CONDITION_CODES = { failed: 'CONDITION_FAILED', timedOut: 'CONDITION_TIMED_OUT' } as const;
+const isConditionCode = (code: string | undefined) => Object.values<unknown>(CONDITION_CODES).includes(code);
 
 /** Step path of the one tool call of a route. */
 export const ONLY_STEP = '0';
@@ -31,43 +44,77 @@ export interface EntryPlan {
  * route. An entry that somebody held before may be settled in part: the record then says which routes it was matched to
  * and which of them remain.
  */
-export async function planEntry(entry: Entry, routes: readonly Route[], stream: Stream): Promise<EntryPlan> {
-  const matched = matchRoutes(routes, entry.event).map(({ id }) => id);
+export async function planEntry(entry: Entry, routes: RouteTable, stream: Stream): Promise<EntryPlan> {
   // A fresh entry that nobody has held has no history.
-  if (entry.retry === undefined && !entry.wasHeld) return toPlan(matched, new Map(), routes);
+  if (entry.retry === undefined && !entry.wasHeld) return planFresh(entry, [], new Map(), routes);
   const record = await readRecord(stream, entry.ref);
   const known = new Map(record?.deliveries.map((delivery) => [delivery.route, delivery]));
-  if (entry.retry !== undefined) return planRetry(entry.retry, known, routes);
-  const all = record?.matched ?? [...new Set([...matched, ...known.keys()])];
-  return toPlan(all, known, routes);
+  if (entry.retry !== undefined) return planRetry(entry.event, entry.retry, known, routes);
+  if (record?.matched !== undefined) return planFrozen(entry, record.matched, known, routes);
+  return planFresh(entry, [...known.keys()], known, routes);
 }
 
-function planRetry(
+async function planRetry(
+  event: Event,
   retry: NonNullable<Entry['retry']>,
   known: ReadonlyMap<string, DeliveryRecord>,
-  routes: readonly Route[],
-): EntryPlan {
+  routes: RouteTable,
+): Promise<EntryPlan> {
   const { route: routeId, attempt, redrivenAt, unsent } = retry;
   const delivery = known.get(routeId);
-  const plan = { routeId, route: findRoute(routes, routeId), attempt, redrivenAt, unsent };
   // A holder before may have settled this attempt and died before it could acknowledge.
-  const isSettled = delivery !== undefined && delivery.attempts >= attempt;
-  return { routeIds: [routeId], deliveries: isSettled ? [] : [{ ...plan, effect: findEffect(delivery, ONLY_STEP) }] };
+  if (delivery !== undefined && delivery.attempts >= attempt) return { routeIds: [routeId], deliveries: [] };
+  const route = routes.find(routeId);
+  const condition = isConditionCode(delivery?.error?.code) ? await judgeAgain(route, event) : 'holds';
+  const effect = findEffect(delivery, ONLY_STEP);
+  return { routeIds: [routeId], deliveries: [{ routeId, route, attempt, redrivenAt, unsent, condition, effect }] };
 }
 
-function toPlan(
+/** The routes were fixed at the first settlement; what has not begun since is asked about again. */
+async function planFrozen(
+  { event }: Entry,
   all: readonly string[],
   known: ReadonlyMap<string, DeliveryRecord>,
-  routes: readonly Route[],
-): EntryPlan {
+  routes: RouteTable,
+): Promise<EntryPlan> {
   const remaining = all.filter((id) => (known.get(id)?.attempts ?? 0) === 0);
-  const deliveries = remaining.map((routeId) => {
-    const effect = findEffect(known.get(routeId), ONLY_STEP);
-    return { routeId, route: findRoute(routes, routeId), attempt: 1, redrivenAt: 0, unsent: 0, effect };
+  const deliveries = remaining.map(async (routeId) => {
+    const route = routes.find(routeId);
+    return firstAttempt(routeId, route, await judgeAgain(route, event), known);
   });
-  return { routeIds: all, deliveries };
+  return { routeIds: all, deliveries: await Promise.all(deliveries) };
 }
 
-function findRoute(routes: readonly Route[], id: string): Route | undefined {
-  return routes.find((route) => route.id === id);
+/** Takes the routes that accept the event, and those that a holder before has already begun. */
+async function planFresh(
+  { event }: Entry,
+  begun: readonly string[],
+  known: ReadonlyMap<string, DeliveryRecord>,
+  routes: RouteTable,
+): Promise<EntryPlan> {
+  const matches = new Map((await matchRoutes(routes, event)).map(({ route, error }) => [route.id, error]));
+  const all = [...new Set([...matches.keys(), ...begun])];
+  const remaining = all.filter((id) => (known.get(id)?.attempts ?? 0) === 0);
+  return {
+    routeIds: all,
+    deliveries: remaining.map((id) => firstAttempt(id, routes.find(id), matches.get(id) ?? 'holds', known)),
+  };
+}
+
+function firstAttempt(
+  routeId: string,
+  route: Route | undefined,
+  condition: ConditionVerdict,
+  known: ReadonlyMap<string, DeliveryRecord>,
+): DeliveryPlan {
+  const effect = findEffect(known.get(routeId), ONLY_STEP);
+  // A call that may have gone out is seen through.
+  const verdict = effect === undefined ? condition : 'holds';
+  return { routeId, route, attempt: 1, redrivenAt: 0, unsent: 0, condition: verdict, effect };
+}
+
+async function judgeAgain(route: Route | undefined, event: Event): Promise<ConditionVerdict> {
+  if (route === undefined) return 'holds';
+  const match = await matchRoute(route, event);
+  return match === undefined ? 'no' : (match.error ?? 'holds');
 }

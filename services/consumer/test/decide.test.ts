@@ -8,7 +8,15 @@ const policy: RouteRules = {
   delivery: 'at-least-once',
   idempotency: { kind: 'none' },
 };
-const plan = { routeId: 'r', route: undefined, attempt: 1, redrivenAt: 0, unsent: 0, effect: undefined };
+const plan = {
+  routeId: 'r',
+  route: undefined,
+  attempt: 1,
+  redrivenAt: 0,
+  unsent: 0,
+  condition: 'holds',
+  effect: undefined,
+} as const;
 const target = { server: 's', tool: 't', arguments: {}, version: 'v' };
 const effect = { step: '0', state: 'done', key: 'k', attempt: 1, target, targetHash: 'h' } as const;
 const half = () => 0.5;

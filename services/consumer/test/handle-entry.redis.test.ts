@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { RouteTable } from '@millrace/routing';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import {
   claimIdle,
@@ -97,7 +98,7 @@ describe('handleEntry', () => {
     await post(stream, anEvent('a'));
     const entry = await readOne();
     await claimIdle(stream, 'thief', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 1 });
-    const { metrics, ended } = handle(entry, createSettler(stream, ME), BOTH.slice(0, 1));
+    const { metrics, ended } = handle(entry, createSettler(stream, ME), new RouteTable(BOTH.all.slice(0, 1)));
     await ended;
     expect((await metrics.fencedSettlements.get()).values[0]?.value).toBe(1);
     expect((await metrics.deliveries.get()).values).toEqual([]);

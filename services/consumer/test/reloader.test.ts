@@ -48,7 +48,7 @@ async function startReloading(pollMs: number, env: NodeJS.ProcessEnv = {}, confi
     const text = await registry.getSingleMetricAsString('millrace_config_reloads_total');
     return Number(new RegExp(`outcome="${outcome}"} (\\d+)`).exec(text)?.[1] ?? 0);
   };
-  const routes = () => inForce.hold().routes.map(({ id }) => id);
+  const routes = () => inForce.hold().routes.all.map(({ id }) => id);
   return { inForce, reloader, registry, counted, routes };
 }
 
@@ -61,7 +61,7 @@ describe('Reloader', () => {
     await write('routes.yaml', routesOf('first', 'second'));
     await waitUntil(() => inForce.version !== before, 'the change is in force');
     expect(routes()).toEqual(['first', 'second']);
-    expect(inForce.hold().routes.map(({ version }) => version)).toEqual([inForce.version, inForce.version]);
+    expect(inForce.hold().routes.all.map(({ version }) => version)).toEqual([inForce.version, inForce.version]);
     expect(await counted('applied')).toBe(1);
     const info = await registry.getSingleMetricAsString('millrace_config_info');
     expect(info.split('\n').filter((line) => line.startsWith('millrace_'))).toEqual([

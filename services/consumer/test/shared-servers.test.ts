@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServerSettings } from '@millrace/mcp-client';
+import { RouteTable } from '@millrace/routing';
 import { ConfigurationInForce } from '../src/configuration/configuration-in-force.js';
 import { SharedServers } from '../src/configuration/shared-servers.js';
 import { ok } from './start-consuming.js';
@@ -18,7 +19,11 @@ function openServers() {
   return { servers, opened, closed };
 }
 
-const configured = (version: string, ...servers: ServerSettings[]) => ({ version, routes: [], servers });
+const configured = (version: string, ...servers: ServerSettings[]) => ({
+  version,
+  routes: new RouteTable([]),
+  servers,
+});
 
 async function askWhich({ tools }: { tools: ReturnType<ConfigurationInForce['hold']>['tools'] }, server: string) {
   const call = { server, tool: 'x', arguments: {}, idempotencyKey: 'k', timeoutMs: 1_000 };

@@ -1,7 +1,7 @@
 import { contentHashOf, type Event } from '@millrace/events';
 import type { CallOutcome, ToolCall, ToolCaller } from '@millrace/mcp-client';
 import { ToolCallError, type ToolCallErrorCode } from '@millrace/mcp-client';
-import { parseRoutes, type Route } from '@millrace/routing';
+import { parseRoutes, RouteTable } from '@millrace/routing';
 import { createLogger, createMetrics, createRegistry, type Metrics } from '@millrace/runtime';
 import {
   createAppender,
@@ -42,7 +42,7 @@ export function openTestStream(redisUrl: string): Promise<Stream> {
 
 export async function startConsuming(
   stream: Stream,
-  routes: readonly Route[],
+  routes: RouteTable,
   tools: ToolCaller,
   options: Partial<ConsumeOptions & { maxStarts: number }> = {},
 ): Promise<TestConsumer> {
@@ -80,8 +80,8 @@ export async function startConsuming(
   };
 }
 
-export function someRoutes(text: string, servers: readonly string[] = ['aws', 'gcp']): readonly Route[] {
-  return parseRoutes(text, 'routes.yaml', new Set(servers));
+export function someRoutes(text: string, servers: readonly string[] = ['aws', 'gcp']): RouteTable {
+  return new RouteTable(parseRoutes(text, 'routes.yaml', new Set(servers)));
 }
 
 export async function post(stream: Stream, event: Event): Promise<string> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ServerSettings } from '@millrace/mcp-client';
-import { parseRoutes, parseServers, type Route, type ServerDefinition } from '@millrace/routing';
+import { parseRoutes, parseServers, type Route, RouteTable, type ServerDefinition } from '@millrace/routing';
 import { ConfigError, readSecret } from '@millrace/runtime';
 import type { Durability } from '@millrace/stream-client';
 import type { ConfigFiles } from './config-files.js';
@@ -8,7 +8,7 @@ import type { ConfigFiles } from './config-files.js';
 /** A configuration that has passed every check. Nothing is opened for it yet. */
 export interface CheckedConfiguration {
   readonly version: string;
-  readonly routes: readonly Route[];
+  readonly routes: RouteTable;
   readonly servers: readonly ServerSettings[];
 }
 
@@ -26,7 +26,11 @@ export function checkConfiguration(files: ConfigFiles, { env, durability }: Chec
   const routes = parseRoutes(texts['routes.yaml'], join(dir, 'routes.yaml'), names, version);
   const problems = findBrokenPromises(routes, durability);
   if (problems.length > 0) throw new ConfigError(problems);
-  return { version, routes, servers: definitions.map((definition) => withToken(definition, env)) };
+  return {
+    version,
+    routes: new RouteTable(routes),
+    servers: definitions.map((definition) => withToken(definition, env)),
+  };
 }
 
 /** Guarantees that rest on a record which would not survive Redis. */

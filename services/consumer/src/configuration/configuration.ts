@@ -1,11 +1,11 @@
 import type { ToolCaller } from '@millrace/mcp-client';
-import type { Route } from '@millrace/routing';
+import type { RouteTable } from '@millrace/routing';
 
 /** Everything that the configuration folder says, checked as a whole and never changed after that. */
 export interface Configuration {
   /** Names the content of the folder: deliveries say under which version they ran. */
   readonly version: string;
-  readonly routes: readonly Route[];
+  readonly routes: RouteTable;
   /** Calls tools on the servers of this configuration. */
   readonly tools: ToolCaller;
 }

@@ -122,7 +122,7 @@ export class Reloader {
     this.#metrics.configInfo.reset();
     this.#metrics.configInfo.set({ version: next.version }, 1);
     const { routes, servers } = next;
-    const counts = { routes: routes.length, servers: servers.length };
+    const counts = { routes: routes.size, servers: servers.length };
     this.#logger.info({ version: next.version, before, ...counts }, 'the configuration was reloaded');
   }
 

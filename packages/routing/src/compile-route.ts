@@ -1,0 +1,109 @@
+import { createFollowUp, type EventData } from '@millrace/events';
+import { compileCondition } from './condition.js';
+import { ExpressionError } from './errors.js';
+import { compileExpression, messageOf } from './expression.js';
+import { compileFilter } from './filter.js';
+import type { Action, EventView, Route } from './route.js';
+import type { RouteSource } from './route-schema.js';
+
+/** What is wrong with a route, and with which of its keys. */
+export interface RouteProblem {
+  readonly path: readonly PropertyKey[];
+  readonly detail: string;
+}
+
+/** Compiles one route, or says everything that is wrong with it. */
+export function compileRoute(
+  source: RouteSource,
+  version: string,
+): { readonly route: Route } | { readonly problems: readonly RouteProblem[] } {
+  const problems: RouteProblem[] = [];
+  const compile = <T>(
+    path: readonly PropertyKey[],
+    text: string,
+    language: string,
+    compileText: (text: string) => T,
+  ) => {
+    try {
+      return compileText(text);
+    } catch (error) {
+      problems.push({ path, detail: `is not ${language}: ${messageOf(error)}` });
+      return undefined;
+    }
+  };
+  const { id, on, delivery, idempotency = { kind: 'none' }, timeout, retry, emit } = source;
+  const when = source.when === undefined ? undefined : compile(['when'], source.when, 'CEL', compileCondition);
+  const render = source.with === undefined ? undefined : compile(['with'], source.with, 'JSONata', compileExpression);
+  const renderData =
+    emit === undefined ? undefined : compile(['emit', 'data'], emit.data, 'JSONata', compileExpression);
+  const action = toAction(source, async (view) => requireObject(await render?.(view)));
+  if ('detail' in action) problems.push(action);
+  if (problems.length > 0 || 'detail' in action) return { problems };
+  const route: Route = {
+    id,
+    version,
+    on,
+    when,
+    action,
+    delivery,
+    idempotency,
+    timeoutMs: timeout,
+    retry: { attempts: retry.attempts, initialMs: retry.initial, maxMs: retry.max },
+    accepts: compileFilter(on),
+    renderFollowUp: async (event, view, result) => {
+      if (emit === undefined || renderData === undefined) return undefined;
+      const data = toJsonData(await renderData({ ...view, result }));
+      const subject = emit.subject ?? subjectOf(view);
+      const content = { type: emit.type, data, ...(subject === undefined ? {} : { subject }) };
+      return createFollowUp(event, id, content) ?? 'hop-limit';
+    },
+  };
+  return { route };
+}
+
+type RenderArguments = (view: EventView) => Promise<Record<string, unknown>>;
+
+/** A route does exactly one thing, and `with` is for a call. */
+function toAction(
+  { call, handler, with: given }: RouteSource,
+  renderArguments: RenderArguments,
+): Action | RouteProblem {
+  if (handler !== undefined) {
+    if (call !== undefined)
+      return { path: ['handler'], detail: 'a route has `call` or `handler`, not both: make it two routes' };
+    if (given !== undefined) return { path: ['with'], detail: 'is for `call`; a handler reads the event itself' };
+    return { kind: 'handler', file: handler };
+  }
+  if (call === undefined)
+    return { path: [], detail: 'does nothing: say what with `call: { server, tool }` or `handler: <path>`' };
+  if (given === undefined)
+    return { path: ['call'], detail: "has no arguments: add `with: '{ … }'`, or `with: '{}'` for a tool without any" };
+  return { kind: 'call', target: call, renderArguments };
+}
+
+function requireObject(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ExpressionError(
+      'EXPRESSION_FAILED',
+      `\`with\` must give an object of arguments, it gave ${describe(value)}`,
+    );
+  }
+  // A copy without what JSONata adds to its own objects and arrays.
+  return JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
+}
+
+function toJsonData(value: unknown): EventData {
+  const text = JSON.stringify(value);
+  if (text === undefined)
+    throw new ExpressionError('EXPRESSION_FAILED', `\`emit.data\` must give a JSON value, it gave ${describe(value)}`);
+  return { kind: 'json', bytes: Buffer.from(text) };
+}
+
+function subjectOf(view: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof view.subject === 'string' ? view.subject : undefined;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  return Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
+}
