@@ -173,7 +173,7 @@ describe('the user of the operator', () => {
     expect(page?.items.map(({ id }) => id)).toEqual([`${ref}.r1`]);
     expect(await redriveDeadLetter(operator, `${ref}.r1`)).toBe('redriven');
     await settle(await readOne(), { state: 'dead', attempt: 2 });
-    expect(await resolveDeadLetter(operator, `${ref}.r1`, 'seen to')).toMatchObject({ ref });
+    expect(await resolveDeadLetter(operator, `${ref}.r1`, { result: 'seen to' })).toMatchObject({ ref });
     expect(await discardDeadLetter(operator, `${await kill('useless')}.r1`)).toBe('discarded');
     expect(await getDeadLetter(operator, `${ref}.r1`)).toBeUndefined();
     const putOff = await append('put-off-for-long', { deliverat: new Date(Date.now() + 3_600_000).toISOString() });

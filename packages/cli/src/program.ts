@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAudit } from './commands/audit.js';
 import { addConsumers } from './commands/consumers.js';
 import type { CommandContext } from './commands/context.js';
 import { addDeadLetters } from './commands/dead-letters.js';
@@ -27,6 +28,7 @@ export async function runCli(args: readonly string[], parts: Omit<CommandContext
     });
   addEvents(program, context);
   addDeadLetters(program, context);
+  addAudit(program, context);
   addConsumers(program, context);
   addVerify(program, context);
   try {

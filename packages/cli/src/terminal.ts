@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { stripVTControlCharacters, styleText } from 'node:util';
 
 /** Where a command writes. Tests hand in arrays; `main` the process's streams. */
@@ -6,6 +7,10 @@ export interface Terminal {
   readonly out: (line: string) => void;
   /** A line beside the answer: progress, a failure. Never part of what `--json` prints. */
   readonly note: (line: string) => void;
+  /** Shows how far something has come, in place of what was shown before; nowhere but on a terminal. '' takes it away. */
+  readonly progress: (line: string) => void;
+  /** Asks the person and resolves with the answer; with undefined where there is nobody to be asked. */
+  readonly ask: (question: string) => Promise<string | undefined>;
 }
 
 /** Writes to this process. Colours are left out where the stream is no terminal, and where NO_COLOR is set. */
@@ -13,8 +18,22 @@ export function openTerminal(): Terminal {
   return {
     out: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
+    progress: (line) => {
+      if (process.stderr.isTTY) process.stderr.write(`${CLEAR_LINE}${line}`);
+    },
+    ask: async (question) => {
+      if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
+      // Ctrl-C and Ctrl-D are a no.
+      const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+      const answer = await Promise.race([lines.question(question), closed]);
+      lines.close();
+      return answer;
+    },
   };
 }
+
+const CLEAR_LINE = '\r\u001b[K';
 
 type Colour = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 

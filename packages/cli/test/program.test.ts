@@ -11,7 +11,7 @@ afterEach(() => service?.stop());
 async function run(
   args: readonly string[],
   answer: (request: SeenRequest) => FakeAnswer = () => 'reset',
-  url?: string,
+  { url, says }: { readonly url?: string; readonly says?: string } = {},
 ) {
   await service?.stop();
   service = await FakeService.start(answer);
@@ -20,7 +20,15 @@ async function run(
   const notes: string[] = [];
   const keys = { apiKey: 'sender', operatorKey: 'keeper' };
   const config = { url: base, operatorUrl: base, witnessUrls: [], isLocal: false, ...keys };
-  const terminal = { out: (line: string) => void out.push(line), note: (line: string) => void notes.push(line) };
+  const terminal = {
+    out: (line: string) => void out.push(line),
+    note: (line: string) => void notes.push(line),
+    progress: () => {},
+    ask: async (question: string) => {
+      if (says !== undefined) notes.push(question);
+      return says;
+    },
+  };
   const code = await runCli(args, { config, terminal, signal: new AbortController().signal });
   return { code, out: out.join('\n'), notes: notes.join('\n'), seen: service.seen };
 }
@@ -57,7 +65,7 @@ describe('events send', () => {
 
   it('exits 3 when nobody listens, or the command line is wrong', async () => {
     const nobody = `http://127.0.0.1:${await freePort()}`;
-    expect((await run(['events', 'send', 't'], undefined, nobody)).code).toBe(EXIT.unusable);
+    expect((await run(['events', 'send', 't'], undefined, { url: nobody })).code).toBe(EXIT.unusable);
     const { code, seen } = await run(['events', 'send', 't', '--data', '{']);
     expect({ code, seen }).toEqual({ code: EXIT.unusable, seen: [] });
     expect((await run(['events', 'send'])).code).toBe(EXIT.unusable);
@@ -107,10 +115,83 @@ describe('dead-letters', () => {
     });
   });
 
-  it('discards', async () => {
-    const { code, seen } = await run(['dead-letters', 'discard', 'x'], () => ({ status: 200, body: {} }));
+  it('discards what somebody has said yes to, and nothing else', async () => {
+    const discard = (args: readonly string[], says?: string) =>
+      run(['dead-letters', 'discard', ...args], () => ({ status: 204, body: '' }), says === undefined ? {} : { says });
+    const agreed = await discard(['x', 'y'], 'y');
+    expect(agreed.notes).toContain('give up 2 dead letter(s) for good? [y/N]');
+    expect(agreed.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'DELETE /v1/dead-letters/x',
+      'DELETE /v1/dead-letters/y',
+    ]);
+    expect((await discard(['x', '--yes'])).seen).toHaveLength(1);
+    const refused = await discard(['x'], '');
+    expect({ code: refused.code, seen: refused.seen }).toEqual({ code: EXIT.no, seen: [] });
+    const unasked = await discard(['x']);
+    expect({ code: unasked.code, seen: unasked.seen }).toEqual({ code: EXIT.unusable, seen: [] });
+    expect(unasked.notes).toContain('--yes');
+  });
+
+  it('gives up by filter exactly as many as were counted and agreed to', async () => {
+    const job = { job: 'j', state: 'running', filter: {}, matched: 3, discarded: 0, skipped: 0, startedAt: 'now' };
+    const answer = ({ method, path }: SeenRequest): FakeAnswer => {
+      if (path === '/v1/dead-letters/redrives') return { status: 200, body: { matched: 3 } };
+      return method === 'POST'
+        ? { status: 202, body: job }
+        : { status: 200, body: { ...job, state: 'done', discarded: 3 } };
+    };
+    const { code, out, notes, seen } = await run(['dead-letters', 'discard', '--route', 'r'], answer, { says: 'yes' });
+    expect(notes).toContain('give up 3 dead letter(s) for good?');
+    expect(seen.map(({ path, body }) => [path, body])).toEqual([
+      ['/v1/dead-letters/redrives', '{"filter":{"route":"r"},"dryRun":true}'],
+      ['/v1/dead-letters/purges', '{"filter":{"route":"r"},"expect":3}'],
+      ['/v1/dead-letters/purges/j', ''],
+    ]);
+    expect({ code, out }).toEqual({ code: EXIT.ok, out: 'done: 3 discarded of 3' });
+  });
+
+  it.each([
+    [[]],
+    [['x', '--route', 'r']],
+    [['--all', '--reason', 'refused']],
+    [['x', '--rate', '5']],
+    [['--resaon', 'refused']],
+  ])('touches nothing when %j does not say which are meant', async (args) => {
+    const { code, seen } = await run(['dead-letters', 'redrive', ...args]);
+    expect({ code, seen }).toEqual({ code: EXIT.unusable, seen: [] });
+  });
+
+  it('exits 1 when a job does not come to its end, and 2 when nobody knows', async () => {
+    const job = { job: 'j', state: 'running', filter: {}, matched: 3, redriven: 0, skipped: 0, startedAt: 'now' };
+    const ends = (state: string) =>
+      run(['dead-letters', 'redrive', '--all'], ({ method }) =>
+        method === 'POST' ? { status: 202, body: job } : { status: 200, body: { ...job, state } },
+      );
+    expect((await ends('cancelled')).code).toBe(EXIT.no);
+    expect((await ends('failed')).code).toBe(EXIT.no);
+    expect((await run(['dead-letters', 'redrive', '--all'], () => 'reset')).code).toBe(EXIT.unknown);
+  });
+});
+
+describe('events cancel', () => {
+  it('names what was cancelled and what was left, and exits 1 when nothing was', async () => {
+    const answer = (cancelled: readonly string[]) => () => ({
+      status: 200,
+      body: { ref: '0-1-0', cancelled, left: [{ route: 'two', state: 'running' }] },
+    });
+    const { code, out, seen } = await run(['events', 'cancel', '0-1-0', 'a.b'], answer(['a.b']));
+    expect(seen[0]).toMatchObject({ method: 'POST', path: '/v1/events/0-1-0/cancel?route=a.b' });
+    expect(out).toMatch(/a\.b +cancelled\ntwo +left, running/);
     expect(code).toBe(EXIT.ok);
-    expect(seen[0]).toMatchObject({ method: 'DELETE', path: '/v1/dead-letters/x' });
+    expect((await run(['events', 'cancel', '0-1-0'], answer([]))).code).toBe(EXIT.no);
+  });
+});
+
+describe('audit list', () => {
+  it('prints who did what, and why', async () => {
+    const items = [{ id: '1-0', at: 'then', action: 'dead-letter.resolve', target: 'x', count: 1, note: 'seen' }];
+    const { out } = await run(['audit', 'list'], () => ({ status: 200, body: { items } }));
+    expect(out).toMatch(/then +dead-letter\.resolve +x +1 +seen/);
   });
 });
 

@@ -1,7 +1,7 @@
 import { identityOf } from '@millrace/events';
 import { send } from './connection.js';
 import { readRecord } from './read-record.js';
-import type { DeliveryState } from './record.js';
+import type { DeliveryState, EventRecord } from './record.js';
 import { runScript } from './scripts.js';
 import type { DeliveryDetail } from './settle.js';
 import type { Stream } from './stream.js';
@@ -22,14 +22,16 @@ const REASON = 'cancelled';
 
 /**
  * Cancels the deliveries of an event that wait for their next attempt, or an event whose time has not come: they are dead,
- * and no dead letter is kept of them. What is in the stream, or with a consumer, is left. Resolves with undefined for a ref that never was,
- * or whose record has expired. Repeating it is harmless.
+ * and no dead letter is kept of them. With `only`, the delivery along that route and no other. What is in the stream, or
+ * with a consumer, is left. Resolves with undefined for a ref that never was, or whose record has expired, and for a route
+ * that the event does not have. Repeating it is harmless.
  */
-export async function cancelEvent(stream: Stream, ref: string): Promise<Cancellation | undefined> {
-  const record = await readRecord(stream, ref);
+export async function cancelEvent(stream: Stream, ref: string, only?: string): Promise<Cancellation | undefined> {
+  const record = narrow(await readRecord(stream, ref), only);
   if (record === undefined) return undefined;
   const { keys, settings, redis } = stream;
-  const routes = [WHOLE_EVENT, ...record.deliveries.map(({ route }) => route)];
+  const own = record.deliveries.map(({ route }) => route);
+  const routes = only === undefined ? [WHOLE_EVENT, ...own] : own;
   const waiting = await Promise.all(routes.map((route) => readWaiting(stream, ref, route)));
   const deliveries = waiting.flatMap((one) => one ?? []);
   if (deliveries.length === 0) return { cancelled: [], left: leftIn(record, []) };
@@ -37,7 +39,14 @@ export async function cancelEvent(stream: Stream, ref: string): Promise<Cancella
   const names = [keys.counters, keys.due, keys.record(ref), keys.identity(identity)];
   const args = [ref, settings.identityTtlMs, settings.recordTtlMs, keys.changes, ...deliveries];
   const cancelled = (await runScript(redis, 'cancel', names, args)) as string[];
-  return { cancelled, left: leftIn(await readRecord(stream, ref), cancelled) };
+  return { cancelled, left: leftIn(narrow(await readRecord(stream, ref), only), cancelled) };
+}
+
+/** The record as if the event had no route but this one; undefined when it does not have it. */
+function narrow(record: EventRecord | undefined, only: string | undefined): EventRecord | undefined {
+  if (record === undefined || only === undefined) return record;
+  const deliveries = record.deliveries.filter(({ route }) => route === only);
+  return deliveries.length === 0 ? undefined : { ...record, deliveries };
 }
 
 /** A delivery as the script takes it: route, state, and what the record shall say; undefined when it does not wait. */
@@ -53,7 +62,7 @@ async function readWaiting(stream: Stream, ref: string, route: string): Promise<
 
 const FINAL: readonly DeliveryState[] = ['done', 'dead', 'expired'];
 
-function leftIn(record: Awaited<ReturnType<typeof readRecord>>, cancelled: readonly string[]): Cancellation['left'] {
+function leftIn(record: EventRecord | undefined, cancelled: readonly string[]): Cancellation['left'] {
   const others = (record?.deliveries ?? []).filter(({ route }) => !cancelled.includes(route));
   return others.filter(({ state }) => !FINAL.includes(state)).map(({ route, state }) => ({ route, state }));
 }

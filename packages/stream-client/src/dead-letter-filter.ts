@@ -12,6 +12,8 @@ export interface DeadLetterFilter {
   readonly type?: string;
   /** The code of the last error, such as `TOOL_TIMEOUT`. */
   readonly code?: string;
+  /** What is known of the call that failed last, such as `unknown`. */
+  readonly class?: string;
   /** Part of the last error's message, in any case. */
   readonly text?: string;
   /** Died at this time or later. */
@@ -110,11 +112,11 @@ async function accept(stream: Stream, filter: DeadLetterFilter, page: readonly P
   return ofRoute.filter((_, n) => hasFacts(facts[n] ?? {}, filter));
 }
 
-function asksRecords({ reason, type, code, text }: DeadLetterFilter): boolean {
-  return [reason, type, code, text].some((condition) => condition !== undefined);
+function asksRecords({ reason, type, code, class: klass, text }: DeadLetterFilter): boolean {
+  return [reason, type, code, klass, text].some((condition) => condition !== undefined);
 }
 
-interface Facts extends Pick<DeadLetterFilter, 'reason' | 'type' | 'code'> {
+interface Facts extends Pick<DeadLetterFilter, 'reason' | 'type' | 'code' | 'class'> {
   readonly message?: string;
 }
 
@@ -126,7 +128,7 @@ async function readFacts(stream: Stream, member: string): Promise<Facts> {
   const type = typeIn(attributesText);
   return {
     ...(reason === undefined ? {} : { reason }),
-    ...(error === undefined ? {} : { code: error.code, message: error.message }),
+    ...error,
     ...(type === undefined ? {} : { type }),
   };
 }
@@ -141,11 +143,14 @@ function typeIn(attributes: string | null | undefined): string | undefined {
   }
 }
 
-function hasFacts(facts: Facts, { reason, type, code, text }: DeadLetterFilter): boolean {
+function hasFacts(facts: Facts, { text, ...words }: DeadLetterFilter): boolean {
+  const isMet = (name: 'reason' | 'type' | 'code' | 'class') =>
+    words[name] === undefined || facts[name] === words[name];
   return (
-    (reason === undefined || facts.reason === reason) &&
-    (type === undefined || facts.type === type) &&
-    (code === undefined || facts.code === code) &&
+    isMet('reason') &&
+    isMet('type') &&
+    isMet('code') &&
+    isMet('class') &&
     (text === undefined || (facts.message ?? '').toLowerCase().includes(text.toLowerCase()))
   );
 }

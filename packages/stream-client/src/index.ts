@@ -44,7 +44,7 @@ export { createKeys, GROUP, type Keys } from './keys.js';
 export { type Lease, releaseLeases, renewLeases } from './lease.js';
 export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSource } from './read.js';
 export { readRecord } from './read-record.js';
-export type { DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
+export type { DeliveryFailure, DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
 export { deliveryToJson, recordToJson } from './record-to-json.js';
 export { createRecordWatch, type RecordWatch } from './record-watch.js';
 export { resolveDeadLetter } from './resolve-dead-letter.js';

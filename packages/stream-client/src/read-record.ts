@@ -103,6 +103,7 @@ function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
     ...(nextAt === '' ? {} : { nextAt: new Date(Number(nextAt)) }),
     ...(detail.reason === undefined ? {} : { reason: detail.reason }),
     ...(detail.resolvedFrom === undefined ? {} : { resolvedFrom: detail.resolvedFrom }),
+    ...(detail.note === undefined ? {} : { note: detail.note }),
     effects: effectsIn(route, fields) ?? detail.effects ?? [],
     ...(detail.result === undefined ? {} : { result: detail.result }),
     ...(detail.error === undefined ? {} : { error: detail.error }),
@@ -111,7 +112,7 @@ function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
 }
 
 /** What consumers write about a delivery, and what people add. */
-type KeptDetail = DeliveryDetail & Pick<DeliveryRecord, 'resolvedFrom'>;
+type KeptDetail = DeliveryDetail & Pick<DeliveryRecord, 'resolvedFrom' | 'note'>;
 
 /** The effects that the ledger has recorded for a route, in the order of their steps; undefined when it has none. */
 function effectsIn(route: string, fields: EntryFields): unknown[] | undefined {

@@ -6,6 +6,17 @@ export type DeliveryState = 'waiting' | 'running' | 'retrying' | 'parked' | 'don
 /** The states an event can be in: `dead` as soon as one delivery is dead and none is open. */
 export type EventState = 'scheduled' | 'open' | 'done' | 'dead' | 'expired';
 
+/** A failure as the record keeps it. */
+export interface DeliveryFailure {
+  readonly code: string;
+  readonly message: string;
+  /**
+   * What is known of the call that failed: `not-sent`, `refused`, `failed-by-tool`, `unknown`, and their like. Absent
+   * where no call was made.
+   */
+  readonly class?: string;
+}
+
 /** What has happened to one event along one route so far. */
 export interface DeliveryRecord {
   readonly route: string;
@@ -26,8 +37,10 @@ export interface DeliveryRecord {
   readonly effects: readonly unknown[];
   /** What the tool answered, once done. Any JSON value. */
   readonly result?: unknown;
-  /** The last failure, with the code of its error. */
-  readonly error?: { readonly code: string; readonly message: string };
+  /** What the person wrote who declared it done. */
+  readonly note?: string;
+  /** The last failure. */
+  readonly error?: DeliveryFailure;
   /** Refs of the events that this delivery emitted. */
   readonly followUps: readonly string[];
 }

@@ -5,6 +5,7 @@ import { compareEntryIds } from './entry-id.js';
 import { StreamError } from './errors.js';
 import { GroupCommit } from './group-commit.js';
 import { GROUP } from './keys.js';
+import type { DeliveryFailure } from './record.js';
 import { runScript, type ScriptArgument } from './scripts.js';
 import type { Stream } from './stream.js';
 
@@ -33,7 +34,7 @@ export interface DeliveryDetail {
   readonly effects: readonly unknown[];
   readonly result?: unknown;
   readonly reason?: string;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: DeliveryFailure;
 }
 
 /** Outcomes of one entry that are settled together. */

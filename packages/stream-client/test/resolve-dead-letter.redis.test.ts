@@ -39,14 +39,21 @@ const lifetimeOf = (ref: string) => stream.redis.pttl(stream.keys.record(ref));
 describe('resolveDeadLetter', () => {
   it('turns a dead delivery into a done one that says what it was dead of, and gives the event its lifetimes', async () => {
     const id = await aDeadLetter(stream, 'a', { reason: 'outcome-unknown' });
-    const letter = await resolveDeadLetter(stream, id, { ok: [1.5, 'é'] });
+    const letter = await resolveDeadLetter(stream, id, { result: { ok: [1.5, 'é'] }, note: 'seen' });
     expect(letter).toMatchObject({ id, delivery: { reason: 'outcome-unknown' } });
     const record = await readRecord(stream, refOf(id));
     expect(record).toMatchObject({
       state: 'done',
       finishedAt: expect.any(Date),
       deliveries: [
-        { state: 'done', attempts: 1, starts: 1, result: { ok: [1.5, 'é'] }, resolvedFrom: 'outcome-unknown' },
+        {
+          state: 'done',
+          attempts: 1,
+          starts: 1,
+          result: { ok: [1.5, 'é'] },
+          resolvedFrom: 'outcome-unknown',
+          note: 'seen',
+        },
       ],
     });
     expect(record?.deliveries[0]).toMatchObject({ error: { code: 'TOOL_TIMEOUT' }, effects: [] });

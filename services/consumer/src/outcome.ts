@@ -1,6 +1,6 @@
 import { boundResult, type Effect } from '@millrace/ledger';
 import type { Route } from '@millrace/routing';
-import type { DeliveryDetail, Outcome } from '@millrace/stream-client';
+import type { DeliveryDetail, DeliveryFailure, Outcome } from '@millrace/stream-client';
 import type { DeadReason, Decision } from './decide.js';
 import type { Attempt } from './deliver.js';
 import type { DeliveryPlan } from './plan.js';
@@ -9,7 +9,7 @@ import type { DeliveryPlan } from './plan.js';
 export interface Disposal {
   readonly outcome: Outcome;
   readonly reason?: DeadReason;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: DeliveryFailure;
 }
 
 /** Turns a decided attempt into what the record will say. */
@@ -83,6 +83,9 @@ function isLedgered(route: Route): boolean {
   return route.delivery !== 'at-least-once';
 }
 
-function errorOf(attempt: Attempt): { code: string; message: string } | undefined {
-  return attempt.kind === 'done' ? undefined : { code: attempt.error.code, message: attempt.error.message };
+function errorOf(attempt: Attempt): DeliveryFailure | undefined {
+  if (attempt.kind === 'done') return undefined;
+  const { code, message } = attempt.error;
+  const isOfCall = attempt.kind === 'failed' && attempt.error.class !== 'not-rendered';
+  return isOfCall ? { code, message, class: attempt.error.class } : { code, message };
 }

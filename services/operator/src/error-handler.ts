@@ -17,6 +17,11 @@ export function recordNotFound(): Problem {
   return { status: 404, code: 'RECORD_NOT_FOUND', detail: 'no event has this ref, or its record has expired' };
 }
 
+/** The refusal of a route that an event does not have, or of an event that does not exist. */
+export function deliveryNotFound(): Problem {
+  return { status: 404, code: 'DELIVERY_NOT_FOUND', detail: 'there is no such event, or it does not take this route' };
+}
+
 /** The refusal of an id under which there is no dead letter: there never was, or somebody was faster. */
 export function deadLetterNotFound(): Problem {
   const detail = 'there is no dead letter with this id; it may have been redriven or given up meanwhile';

@@ -11,6 +11,7 @@ export const FILTER_FIELDS = {
   reason: word,
   type: word,
   code: word,
+  class: word,
   text: word,
   since: instant,
   until: instant,

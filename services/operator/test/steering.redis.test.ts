@@ -54,7 +54,7 @@ describe('POST /v1/dead-letters/{id}/resolve', () => {
   it('declares a dead delivery done, once, with the result that a person gives', async () => {
     const id = await makeDeadLetter(operator.stream, 'a');
     const url = `/v1/dead-letters/${id}/resolve`;
-    expect((await post(url, { result: { by: 'hand' } })).json()).toEqual({
+    expect((await post(url, { result: { by: 'hand' }, note: 'seen in the books' })).json()).toEqual({
       ref: refIn(id),
       id,
       state: 'done',
@@ -64,6 +64,8 @@ describe('POST /v1/dead-letters/{id}/resolve', () => {
       state: 'done',
       routes: [{ id: ROUTE, state: 'done', resolvedFrom: 'attempts-exhausted', result: { by: 'hand' } }],
     });
+    expect((await get(`/v1/events/${refIn(id)}`)).json().routes).toMatchObject([{ note: 'seen in the books' }]);
+    expect((await get('/v1/audit')).json().items).toMatchObject([{ target: id, note: 'seen in the books' }]);
     expect((await post(url)).json()).toMatchObject({ status: 404, code: 'DEAD_LETTER_NOT_FOUND' });
   });
 
@@ -81,6 +83,7 @@ describe('POST /v1/dead-letters/{id}/resolve', () => {
       operator.app.inject({ method: 'POST', url, payload, headers: { 'content-type': type } });
     expect((await send('{')).json()).toMatchObject({ status: 400, code: 'BODY_NOT_JSON' });
     expect((await send('{"reslt":1}')).json()).toMatchObject({ status: 400, errors: [{ pointer: '/reslt' }] });
+    expect((await send('{"note":""}')).json()).toMatchObject({ status: 400, errors: [{ pointer: '/note' }] });
     expect((await send('[]')).json()).toMatchObject({ status: 400, code: 'REQUEST_INVALID' });
     expect((await send('x', 'text/plain')).json()).toMatchObject({ status: 415 });
     expect((await send(JSON.stringify({ result: 'x'.repeat(70_000) }))).json()).toMatchObject({ status: 413 });
@@ -107,6 +110,26 @@ describe('POST /v1/events/{ref}/cancel', () => {
       routes: [{ id: 'one', state: 'dead', reason: 'cancelled' }, { id: 'two' }],
     });
     expect((await get('/v1/audit')).json().items).toMatchObject([{ action: 'event.cancel', target: ref, count: 1 }]);
+  });
+
+  it('ends the one delivery that was named, and leaves the others', async () => {
+    const { stream } = operator;
+    const ref = await append(stream, 'a');
+    const source = await openBlockingSource(stream, 'me', 50);
+    const [entry] = (await source.read(1)) as Entry[];
+    await source.close();
+    if (entry === undefined) throw new Error('there is nothing to read');
+    const waiting = { state: 'retrying', attempt: 1, detail: { version: 'v1', effects: [] }, delayMs: 60_000 } as const;
+    const outcomes = ['one', 'two'].map((route) => ({ ...waiting, route }));
+    await createSettler(stream, 'me').settle({ entry, routes: ['one', 'two'], outcomes });
+    const url = `/v1/events/${ref}/cancel`;
+    expect((await post(`${url}?route=two`)).json()).toEqual({ ref, cancelled: ['two'], left: [] });
+    const { routes } = (await get(`/v1/events/${ref}`)).json();
+    expect(routes).toContainEqual(expect.objectContaining({ id: 'one', state: 'retrying' }));
+    expect(routes).toContainEqual(expect.objectContaining({ id: 'two', state: 'dead', reason: 'cancelled' }));
+    expect((await get('/v1/audit')).json().items).toMatchObject([{ action: 'event.cancel', target: `${ref}.two` }]);
+    expect((await post(`${url}?route=three`)).json()).toMatchObject({ status: 404, code: 'DELIVERY_NOT_FOUND' });
+    expect((await post(`${url}?rout=two`)).json()).toMatchObject({ status: 400, code: 'REQUEST_INVALID' });
   });
 
   it('answers 404 for an event that never was', async () => {

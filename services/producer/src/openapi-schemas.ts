@@ -74,7 +74,16 @@ export const schemas = {
       reason: { type: 'string', description: 'Why it is dead, in one word.' },
       effects: { type: 'array', items: {} },
       result: { description: 'What the tool answered.' },
-      error: { type: 'object', properties: { code: { type: 'string' }, message: { type: 'string' } } },
+      error: {
+        type: 'object',
+        properties: {
+          code: { type: 'string' },
+          message: { type: 'string' },
+          class: { type: 'string', description: 'What is known of the call that failed.' },
+        },
+      },
+      resolvedFrom: { type: 'string', description: 'Why it was dead before a person declared it done.' },
+      note: { type: 'string', description: 'What that person said about it.' },
       followUps: { type: 'array', items: ref },
     },
   },

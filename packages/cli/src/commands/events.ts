@@ -1,9 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError } from 'commander';
-import { CliError } from '../errors.js';
+import { CliError, EXIT } from '../errors.js';
 import { colour, formatTable } from '../terminal.js';
-import { addCommand, type CommandContext, producerOf, type SharedOptions, withUrl } from './context.js';
+import {
+  addCommand,
+  type CommandContext,
+  operatorOf,
+  producerOf,
+  type SharedOptions,
+  withOperatorUrl,
+  withUrl,
+} from './context.js';
 
 /** `Prefer: wait` is not granted for longer than this, in seconds. */
 const MAX_WAIT_SECONDS = 60;
@@ -31,7 +39,13 @@ interface RecordView {
   }[];
 }
 
-/** `events send` and `events show`. */
+/** What the operator could cancel, and what it had to leave. */
+interface CancellationView {
+  readonly cancelled: readonly string[];
+  readonly left: readonly { readonly route: string; readonly state: string }[];
+}
+
+/** `events send`, `events show` and `events cancel`. */
 export function addEvents(program: Command, context: CommandContext): void {
   const events = program.command('events').description('send events and see what became of them');
 
@@ -66,6 +80,22 @@ export function addEvents(program: Command, context: CommandContext): void {
       const answer = await producerOf(context, options).request({ path, signal: context.signal });
       if (options.json) return context.terminal.out(answer.text);
       showRecord(context, answer.body as RecordView);
+    },
+  );
+
+  withOperatorUrl(addCommand(events, 'cancel <ref> [route]', 'end what waits for a retry or for its time')).action(
+    async (ref: string, route: string | undefined, options: SharedOptions) => {
+      const query = route === undefined ? '' : `?route=${encodeURIComponent(route)}`;
+      const path = `/v1/events/${encodeURIComponent(ref)}/cancel${query}`;
+      const answer = await operatorOf(context, options).request({ method: 'POST', path, signal: context.signal });
+      const { cancelled, left } = answer.body as CancellationView;
+      if (cancelled.length === 0) context.exitWith(EXIT.no);
+      if (options.json) return context.terminal.out(answer.text);
+      const rows = [
+        ...cancelled.map((one) => [one === '*' ? 'the event' : one, 'cancelled']),
+        ...left.map((one) => [one.route, `left, ${one.state}`]),
+      ];
+      context.terminal.out(rows.length === 0 ? 'nothing waits: it is over' : formatTable(rows));
     },
   );
 }

@@ -22,6 +22,7 @@ import {
   withOperatorUrl,
   withUrl,
 } from './context.js';
+import { whole } from './whole-number.js';
 
 /** Where `npm start` writes down what it runs, seen from the repository's root. */
 const PROCESSES = '.millrace/processes.json';
@@ -149,12 +150,4 @@ function asFaults(text: string): readonly FaultKind[] {
     if (kind === undefined) throw new InvalidArgumentError(`must be none, or some of ${FAULT_KINDS.join(', ')}.`);
     return kind;
   });
-}
-
-function whole(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}.`);
-  };
 }

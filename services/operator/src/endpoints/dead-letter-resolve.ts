@@ -6,18 +6,25 @@ import type { Audit } from '../audit.js';
 import { checkInput } from '../check-input.js';
 import { deadLetterNotFound } from '../error-handler.js';
 
-const resolveBody = Type.Object({ result: Type.Optional(Type.Unknown()) }, { additionalProperties: false });
+const resolveBody = Type.Object(
+  {
+    result: Type.Optional(Type.Unknown()),
+    note: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
+  },
+  { additionalProperties: false },
+);
 
 /**
  * `POST /v1/dead-letters/{id}/resolve`: a person's word that the delivery is done. The body may bring the `result` that
- * the record shall show, any JSON. 404 when there is no such dead letter any more.
+ * the record shall show, any JSON, and a `note` for the record and the audit list. 404 when there is no such dead letter any more.
  */
 export function addResolve(app: FastifyInstance, stream: Stream, audit: Audit): void {
   app.post<{ Params: { id: string } }>('/v1/dead-letters/:id/resolve', async ({ params: { id }, body, ip }) => {
-    const { result } = checkInput(resolveBody, body ?? {});
-    const letter = await resolveDeadLetter(stream, id, result);
+    const said = checkInput(resolveBody, body ?? {});
+    const letter = await resolveDeadLetter(stream, id, said);
     if (letter === undefined) throw new ProblemError(deadLetterNotFound());
-    await audit({ action: 'dead-letter.resolve', target: id, count: 1, from: ip });
+    const note = said.note === undefined ? {} : { note: said.note };
+    await audit({ action: 'dead-letter.resolve', target: id, count: 1, from: ip, ...note });
     const { ref, delivery } = letter;
     return { ref, id, state: 'done', resolvedFrom: delivery.reason };
   });

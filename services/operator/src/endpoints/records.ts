@@ -1,12 +1,20 @@
 import { ProblemError } from '@millrace/runtime';
 import { cancelEvent, readRecord, recordToJson, type Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import type { Audit } from '../audit.js';
-import { recordNotFound } from '../error-handler.js';
+import { checkInput } from '../check-input.js';
+import { deliveryNotFound, recordNotFound } from '../error-handler.js';
+
+const cancelQuery = Type.Object(
+  { route: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
+  { additionalProperties: false },
+);
 
 /**
  * `GET /v1/events/{ref}`: the record of an event, as the producer shows it. `POST …/cancel` ends its deliveries that wait
- * for a retry, and names those that it had to leave. 404 when the event never was or its record has expired.
+ * for a retry, with `?route=` that one alone, and names those that it had to leave. 404 when the event never was, its
+ * record has expired, or it does not have the route.
  */
 export function addRecords(app: FastifyInstance, stream: Stream, audit: Audit): void {
   app.get<{ Params: { ref: string } }>('/v1/events/:ref', async ({ params }, reply) => {
@@ -15,11 +23,13 @@ export function addRecords(app: FastifyInstance, stream: Stream, audit: Audit): 
     return reply.type('application/json; charset=utf-8').send(recordToJson(record));
   });
 
-  app.post<{ Params: { ref: string } }>('/v1/events/:ref/cancel', async ({ params: { ref }, ip }) => {
-    const cancellation = await cancelEvent(stream, ref);
-    if (cancellation === undefined) throw new ProblemError(recordNotFound());
+  app.post<{ Params: { ref: string } }>('/v1/events/:ref/cancel', async ({ params: { ref }, query, ip }) => {
+    const { route } = checkInput(cancelQuery, query);
+    const cancellation = await cancelEvent(stream, ref, route);
+    if (cancellation === undefined) throw new ProblemError(route === undefined ? recordNotFound() : deliveryNotFound());
     const count = cancellation.cancelled.length;
-    if (count > 0) await audit({ action: 'event.cancel', target: ref, count, from: ip });
+    const target = route === undefined ? ref : `${ref}.${route}`;
+    if (count > 0) await audit({ action: 'event.cancel', target, count, from: ip });
     return { ref, ...cancellation };
   });
 }
