@@ -41,7 +41,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
   await copyFile(join(root, 'config/servers.yaml'), join(dir, 'servers.yaml'));
   await writeFile(join(dir, 'routes.yaml'), ROUTES);
-  system = await System.start(2, { MILLRACE_CONFIG: dir });
+  system = await System.start(2, { env: { MILLRACE_CONFIG: dir } });
 });
 
 afterAll(async () => {
