@@ -10,6 +10,8 @@ const RUN_BY = {
 };
 /** What no line of ours sends: the name of the connection, and scripts by digest or in full. */
 const SENT_BY_IOREDIS = ['client|setname', 'eval', 'evalsha'];
+/** Commands that Redis 7.0 does not know, so that a file with them would keep it from starting. */
+const NEWER = ['waitaof'];
 /** What is a method of a connection and no command, and the one command that is meant to be refused. */
 const NO_COMMANDS = ['on', 'once', 'connect', 'disconnect', 'defineCommand', 'call', 'config'];
 
@@ -29,7 +31,7 @@ function commandsSent(): ReadonlySet<string> {
     ...Array.from(text.matchAll(/\bredis\.(\w+?)(?:Buffer)?\(/g), ([, method = '']) => method),
     ...Array.from(text.matchAll(/\bcall(?:Buffer)?\(\s*'([A-Z]+)'/g), ([, command = '']) => command.toLowerCase()),
   ]);
-  return new Set(methods.filter((method) => !NO_COMMANDS.includes(method)));
+  return new Set(methods.filter((method) => ![...NO_COMMANDS, ...NEWER].includes(method)));
 }
 
 function withoutSubcommand(right: string): string {

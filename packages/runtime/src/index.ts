@@ -8,4 +8,5 @@ export { createMetrics, createRegistry, type Metrics, type Registry } from './me
 export { addProbes, type Readiness } from './probes.js';
 export { describeProblem, PROBLEM_TYPE, type Problem, ProblemError, type ProblemItem } from './problem.js';
 export { addProblemHandlers, type ProblemHandling, problemServerOptions, sendProblem } from './problem-handlers.js';
+export { createRedisReport } from './redis-report.js';
 export { findStreamProblems, PROCESS_SETTINGS, STREAM_SETTINGS, toStreamConfig } from './shared-settings.js';

@@ -63,6 +63,11 @@ export function createMetrics(registry: Registry) {
       help: 'Times the consumer group was missing and made anew. Anything but 0 after the first start is data loss.',
       registers,
     }),
+    redisUnfit: new Gauge({
+      name: 'millrace_redis_unfit',
+      help: '1 while Redis does not keep what the durability promises, so that nothing is promised; else 0.',
+      registers,
+    }),
     inflight: new Gauge({
       name: 'millrace_consumer_inflight',
       help: 'Entries being handled by this consumer now.',

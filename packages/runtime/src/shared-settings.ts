@@ -10,11 +10,16 @@ export const PROCESS_SETTINGS = {
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
 
+/** `host:port`, several separated by commas; an IPv6 address in brackets. */
+const SENTINELS = /^(\[[0-9a-fA-F:.]+\]|[^\s,:[\]]+):\d{1,5}(,(\[[0-9a-fA-F:.]+\]|[^\s,:[\]]+):\d{1,5})*$/;
+
 /** Settings of every process that uses the stream. They must be the same in all of them. */
 export const STREAM_SETTINGS = {
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://host:6379' })
     .default('redis://127.0.0.1:6379'),
+  REDIS_SENTINELS: z.string().regex(SENTINELS, 'must be host:port, several separated by commas').optional(),
+  REDIS_SENTINEL_PASSWORD: z.string().optional(),
   REDIS_TLS_CA: z
     .string()
     .regex(
@@ -26,7 +31,8 @@ export const STREAM_SETTINGS = {
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _')
     .default('millrace'),
-  MILLRACE_DURABILITY: z.enum(['memory', 'fsync']).default('fsync'),
+  MILLRACE_DURABILITY: z.enum(['memory', 'fsync', 'replicated']).default('fsync'),
+  MILLRACE_REPLICAS: integer(1, 16).default(1),
   MILLRACE_IDENTITY_TTL_MS: integer(1_000, MAX_LIFETIME_MS).default(3_600_000),
   MILLRACE_RECORD_TTL_MS: integer(1_000, MAX_LIFETIME_MS).default(86_400_000),
 };
@@ -37,10 +43,15 @@ type StreamValues = z.output<z.ZodObject<typeof STREAM_SETTINGS>>;
 export function toStreamConfig(values: StreamValues) {
   return {
     redisUrl: values.REDIS_URL,
+    /** Who is asked where the primary is; nobody when empty. */
+    sentinels: parseSentinels(values.REDIS_SENTINELS),
+    sentinelPassword: values.REDIS_SENTINEL_PASSWORD,
     /** Certificates in PEM that are trusted for TLS in place of the well-known ones. */
     tlsCa: values.REDIS_TLS_CA,
     namespace: values.MILLRACE_NAMESPACE,
     durability: values.MILLRACE_DURABILITY,
+    /** How many replicas must have a write, where the durability is `replicated`. */
+    replicas: values.MILLRACE_REPLICAS,
     /** How long a repeat of an event is recognised after the event is finished. */
     identityTtlMs: values.MILLRACE_IDENTITY_TTL_MS,
     /** How long a record can be read after its event is finished. */
@@ -54,10 +65,20 @@ export function findStreamProblems(values: StreamValues): string[] {
   if (values.REDIS_TLS_CA !== undefined && !values.REDIS_URL.startsWith('rediss://')) {
     problems.push('REDIS_TLS_CA: REDIS_URL must begin rediss://, or nothing is encrypted');
   }
+  if (values.REDIS_SENTINEL_PASSWORD !== undefined && values.REDIS_SENTINELS === undefined) {
+    problems.push('REDIS_SENTINEL_PASSWORD: there is nobody to show it to, REDIS_SENTINELS is not set');
+  }
   if (values.MILLRACE_IDENTITY_TTL_MS > values.MILLRACE_RECORD_TTL_MS) {
     problems.push(
       'MILLRACE_IDENTITY_TTL_MS: must not be longer than MILLRACE_RECORD_TTL_MS, a duplicate names its record',
     );
   }
   return problems;
+}
+
+function parseSentinels(list: string | undefined): { readonly host: string; readonly port: number }[] {
+  return (list?.split(',') ?? []).map((address) => {
+    const at = address.lastIndexOf(':');
+    return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) };
+  });
 }

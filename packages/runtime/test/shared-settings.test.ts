@@ -40,3 +40,22 @@ describe('findStreamProblems', () => {
     expect(findStreamProblems(values)).toEqual([expect.stringMatching(/^MILLRACE_IDENTITY_TTL_MS: /)]);
   });
 });
+
+describe('REDIS_SENTINELS', () => {
+  it('is read as a list of addresses, and is empty when it is not set', () => {
+    const sentinelsIn = (list?: string) =>
+      toStreamConfig(readEnv(z.object(STREAM_SETTINGS), list === undefined ? {} : { REDIS_SENTINELS: list })).sentinels;
+    expect(sentinelsIn()).toEqual([]);
+    expect(sentinelsIn('one:26379,[::1]:26380')).toEqual([
+      { host: 'one', port: 26379 },
+      { host: '::1', port: 26380 },
+    ]);
+    for (const list of ['one', 'one:x', 'one:1,', 'one:1 two:2', '::1:26379'])
+      expect(() => sentinelsIn(list)).toThrow(/REDIS_SENTINELS/);
+  });
+
+  it('is wanted where there is a password for them', () => {
+    const values = readEnv(z.object(STREAM_SETTINGS), { REDIS_SENTINEL_PASSWORD: 'secret' });
+    expect(findStreamProblems(values)).toEqual([expect.stringMatching(/^REDIS_SENTINEL_PASSWORD: /)]);
+  });
+});

@@ -4,7 +4,7 @@ import { encodeEvent } from './codec.js';
 import { StreamError } from './errors.js';
 import { GroupCommit } from './group-commit.js';
 import { MemoryGuard } from './memory-guard.js';
-import { runScript, type ScriptArgument } from './scripts.js';
+import type { ScriptArgument } from './scripts.js';
 import type { Stream } from './stream.js';
 
 /** What became of an event at the door. */
@@ -34,8 +34,8 @@ export interface Appender {
   /**
    * Appends the event once per identity (`source` + `id`) within the identity lifetime; when it resolves with `accepted`
    * or `duplicate`, the event is as durable as the deployment asked. An append whose answer was lost is repeated under
-   * the same identity, so it cannot happen twice. Throws STREAM_UNAVAILABLE at the deadline: the event may or may not be
-   * in the stream, and the sender may safely send it again. Throws STREAM_OVERLOADED, having written nothing, when too
+   * the same identity, so it cannot happen twice. Throws STREAM_UNAVAILABLE or STREAM_NOT_DURABLE at the deadline: the
+   * event may or may not be in the stream, or not for good, and the sender may safely send it again. Throws STREAM_OVERLOADED, having written nothing, when too
    * many appends wait. `contentHash` is given by who knows which attributes the sender did not send.
    */
   append(event: Event, contentHash?: string): Promise<AppendResult>;
@@ -47,6 +47,8 @@ const MAX_BATCH_EVENTS = 128;
 const MAX_BATCH_BYTES = 1024 * 1024;
 const MAX_QUEUED_EVENTS = 8_192;
 const RETRY_PAUSE_MS = 100;
+/** What may be otherwise a moment later. */
+const REPEATED: readonly string[] = ['STREAM_UNAVAILABLE', 'STREAM_NOT_DURABLE'];
 
 interface Append {
   readonly identity: string;
@@ -110,7 +112,7 @@ async function submitUntil(
     try {
       return await commits.submit(append);
     } catch (error) {
-      const mayRepeat = error instanceof StreamError && error.code === 'STREAM_UNAVAILABLE';
+      const mayRepeat = error instanceof StreamError && REPEATED.includes(error.code);
       if (!mayRepeat || performance.now() + RETRY_PAUSE_MS >= giveUpAt) throw error;
     }
     await sleep(RETRY_PAUSE_MS);
@@ -118,11 +120,11 @@ async function submitUntil(
 }
 
 async function appendMany(stream: Stream, maxBacklog: number, appends: readonly Append[]): Promise<AppendResult[]> {
-  const { keys, redis } = stream;
+  const { keys, writes } = stream;
   const identities = appends.map((append) => keys.identity(append.identity));
   const args = appends.flatMap((append) => [append.contentHash, ...append.encoded, append.deliverAtMs]);
   const names = [keys.events, keys.counters, keys.due, ...identities];
-  const replies = await runScript(redis, 'append', names, [keys.partition, maxBacklog, keys.record(''), ...args]);
+  const replies = await writes.run('append', names, [keys.partition, maxBacklog, keys.record(''), ...args]);
   return (replies as ['accepted' | 'duplicate' | 'conflict' | 'backlog-full', string][]).map(([kind, ref]) =>
     kind === 'backlog-full' ? { kind, limit: maxBacklog } : { kind, ref },
   );

@@ -2,7 +2,6 @@ import { identityOf } from '@millrace/events';
 import { send } from './connection.js';
 import { readRecord } from './read-record.js';
 import type { DeliveryState, EventRecord } from './record.js';
-import { runScript } from './scripts.js';
 import type { DeliveryDetail } from './settle.js';
 import type { Stream } from './stream.js';
 
@@ -29,7 +28,7 @@ const REASON = 'cancelled';
 export async function cancelEvent(stream: Stream, ref: string, only?: string): Promise<Cancellation | undefined> {
   const record = narrow(await readRecord(stream, ref), only);
   if (record === undefined) return undefined;
-  const { keys, settings, redis } = stream;
+  const { keys, settings, writes } = stream;
   const own = record.deliveries.map(({ route }) => route);
   const routes = only === undefined ? [WHOLE_EVENT, ...own] : own;
   const waiting = await Promise.all(routes.map((route) => readWaiting(stream, ref, route)));
@@ -38,7 +37,7 @@ export async function cancelEvent(stream: Stream, ref: string, only?: string): P
   const identity = record.event === undefined ? ref : identityOf(record.event);
   const names = [keys.counters, keys.due, keys.record(ref), keys.identity(identity)];
   const args = [ref, settings.identityTtlMs, settings.recordTtlMs, keys.changes, ...deliveries];
-  const cancelled = (await runScript(redis, 'cancel', names, args)) as string[];
+  const cancelled = (await writes.run('cancel', names, args)) as string[];
   return { cancelled, left: leftIn(narrow(await readRecord(stream, ref), only), cancelled) };
 }
 

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { withDeadline } from '@millrace/core';
 import { Redis } from 'ioredis';
 import { StreamError } from './errors.js';
@@ -10,10 +11,23 @@ const SOCKET_TIMEOUT_MS = 10_000;
 /** What a connection is used for: short commands, or reads that block and are bounded by the socket's silence instead. */
 export type ConnectionUse = 'commands' | 'blocking';
 
+/** Address of a Sentinel. */
+export interface Sentinel {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Where Redis is, and how to know that it is the right one. */
 export interface ConnectionSettings {
-  /** `redis://user:password@host:port`, or `rediss://` for TLS. */
+  /**
+   * `redis://user:password@host:port`, or `rediss://` for TLS. Where there are Sentinels, the host is the name under which
+   * they watch the primary, and there is no port.
+   */
   readonly redisUrl: string;
+  /** Who is asked where the primary is. Default: nobody, the URL says it. */
+  readonly sentinels: readonly Sentinel[];
+  /** What the Sentinels themselves ask for. Default undefined: nothing. */
+  readonly sentinelPassword: string | undefined;
   /**
    * Certificates of the authorities, in PEM, of which one must have signed what Redis shows over TLS. Undefined: those
    * that Node knows. Default undefined.
@@ -32,11 +46,13 @@ export interface ConnectionSettings {
  * within `connectTimeoutMs`: it may be away, refuse the password, or show a certificate that nobody vouches for.
  */
 export async function openConnection(settings: ConnectionSettings, use: ConnectionUse): Promise<Redis> {
-  const { redisUrl, tlsCa, clientName, connectTimeoutMs } = settings;
+  const { redisUrl, clientName, connectTimeoutMs } = settings;
+  const tls = tlsOf(settings);
   const redis = new Redis(redisUrl, {
     lazyConnect: true,
     connectionName: clientName,
-    ...(tlsCa === undefined ? {} : { tls: { ca: tlsCa } }),
+    ...(tls === undefined ? {} : { tls }),
+    ...sentinelOptions(settings, tls),
     // Nothing is re-sent or queued (with their defaults both append twice and report success).
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
@@ -45,7 +61,9 @@ export async function openConnection(settings: ConnectionSettings, use: Connecti
     socketTimeout: SOCKET_TIMEOUT_MS,
     keepAlive: 10_000,
     noDelay: true,
-    retryStrategy: (times) => Math.random() * Math.min(1_000, 50 * 2 ** Math.min(times, 6)),
+    retryStrategy: pauseBeforeAttempt,
+    // A Redis that loads its data says how long it will take; it may be done before.
+    maxLoadingRetryTime: 500,
     // After a failover the old primary answers READONLY: reconnect, but do not re-send.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
     // A strict ACL on Redis 7.0 refuses CLIENT SETINFO.
@@ -68,6 +86,33 @@ export async function openConnection(settings: ConnectionSettings, use: Connecti
   return redis;
 }
 
+/** Jittered, so that processes which lost the same Redis do not come back to it in step. */
+function pauseBeforeAttempt(attempt: number): number {
+  return Math.random() * Math.min(1_000, 50 * 2 ** Math.min(attempt, 6));
+}
+
+/** Undefined without certificates of one's own: the URL then says whether there is TLS. */
+function tlsOf({ tlsCa }: ConnectionSettings): ConnectionOptions | undefined {
+  return tlsCa === undefined ? undefined : { ca: tlsCa };
+}
+
+/** The Sentinels are asked at each connect, and told to say at once when another server has become the primary. */
+function sentinelOptions(settings: ConnectionSettings, tls: ConnectionOptions | undefined) {
+  const { sentinels, sentinelPassword, redisUrl } = settings;
+  if (sentinels.length === 0) return {};
+  const isEncrypted = redisUrl.startsWith('rediss:');
+  return {
+    sentinels: [...sentinels],
+    name: new URL(redisUrl).hostname,
+    failoverDetector: true,
+    sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
+    sentinelRetryStrategy: pauseBeforeAttempt,
+    sentinelReconnectStrategy: pauseBeforeAttempt,
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    ...(isEncrypted ? { enableTLSForSentinelMode: true, tls: tls ?? {}, sentinelTLS: tls ?? {} } : {}),
+  };
+}
+
 /** Whether a command sent now would reach Redis, as far as this side knows. */
 export function isConnected(redis: Redis): boolean {
   return redis.status === 'ready';
@@ -82,7 +127,8 @@ export async function send<T>(what: string, command: Promise<T>): Promise<T> {
     return await command;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (/^(NOGROUP|UNBLOCKED)/.test(reason)) throw new StreamError('STREAM_GROUP_MISSING', `${what}: ${reason}`, error);
+    if (/^(NOGROUP|UNBLOCKED the stream)/.test(reason))
+      throw new StreamError('STREAM_GROUP_MISSING', `${what}: ${reason}`, error);
     throw unavailable(`${what}: ${reason}`, error);
   }
 }

@@ -4,7 +4,7 @@ import { type DeadLetterFilter, scanDeadLetters } from './dead-letter-filter.js'
 import { memberOf, parseCursor, splitMember, toCursor } from './dead-letter-index.js';
 import { readRecord } from './read-record.js';
 import type { DeliveryRecord, EventRecord } from './record.js';
-import { runScript, type ScriptArgument } from './scripts.js';
+import type { ScriptArgument } from './scripts.js';
 import type { Stream } from './stream.js';
 
 /** A delivery that was given up. It stays until someone redrives or discards it. */
@@ -71,7 +71,7 @@ export async function redriveDeadLetter(
   const member = memberOf(stream, id);
   if (member === undefined) return 'not-found';
   const { keys, args } = redriveCall(stream, member);
-  return (await runScript(stream.redis, 'redrive', keys, args)) as 'redriven' | 'not-found' | 'not-redrivable';
+  return (await stream.writes.run('redrive', keys, args)) as 'redriven' | 'not-found' | 'not-redrivable';
 }
 
 /** Gives a dead letter up. Its delivery stays dead in the record, which now has a lifetime. */
@@ -79,7 +79,7 @@ export async function discardDeadLetter(stream: Stream, id: string): Promise<'di
   const letter = await getDeadLetter(stream, id);
   if (letter === undefined) return 'not-found';
   const { keys, args } = discardCall(stream, letter);
-  return (await runScript(stream.redis, 'discard', keys, args)) as 'discarded' | 'not-found';
+  return (await stream.writes.run('discard', keys, args)) as 'discarded' | 'not-found';
 }
 
 /** What a script takes. */

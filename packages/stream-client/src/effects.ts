@@ -1,7 +1,6 @@
 import type { Entry } from './codec.js';
 import { GroupCommit } from './group-commit.js';
 import { GROUP } from './keys.js';
-import { runScript } from './scripts.js';
 import type { Stream } from './stream.js';
 
 /** An effect that is about to be sent. */
@@ -18,7 +17,8 @@ export interface EffectStarter {
   /**
    * Records the start of an effect beside its event. When it resolves with `begun`, the record is as durable as the
    * deployment asked, and the effect may be sent. `not-owned`: another consumer has claimed the entry; send nothing.
-   * Throws STREAM_UNAVAILABLE when the answer is lost: then it may be recorded or not, and must not be sent.
+   * Throws STREAM_UNAVAILABLE when the answer is lost, STREAM_NOT_DURABLE when Redis may not keep it: then it may be
+   * recorded or not, and must not be sent.
    */
   begin(start: EffectStart): Promise<'begun' | 'not-owned'>;
 }
@@ -39,8 +39,5 @@ export function createEffectStarter(stream: Stream, consumer: string): EffectSta
 async function beginMany(stream: Stream, consumer: string, starts: readonly EffectStart[]) {
   const keys = [stream.keys.events, ...starts.map(({ entry }) => stream.keys.record(entry.ref))];
   const args = starts.flatMap(({ entry, route, step, value }) => [entry.id, entry.deliveryCount, route, step, value]);
-  return (await runScript(stream.redis, 'begin-effects', keys, [GROUP, consumer, ...args])) as (
-    | 'begun'
-    | 'not-owned'
-  )[];
+  return (await stream.writes.run('begin-effects', keys, [GROUP, consumer, ...args])) as ('begun' | 'not-owned')[];
 }

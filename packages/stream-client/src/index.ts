@@ -3,6 +3,7 @@ export { type Act, type AuditEntry, type AuditPage, listActs, recordAct } from '
 export { type Cancellation, cancelEvent } from './cancel-event.js';
 export { openClock, type StreamClock } from './clock.js';
 export type { Entry, MalformedEntry, Retry } from './codec.js';
+export type { Sentinel } from './connection.js';
 export {
   type Count,
   countDeadLetters,

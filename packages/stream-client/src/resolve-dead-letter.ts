@@ -1,7 +1,6 @@
 import { identityOf } from '@millrace/events';
 import { send } from './connection.js';
 import { type DeadLetter, getDeadLetter } from './dead-letters.js';
-import { runScript } from './scripts.js';
 import type { DeliveryDetail } from './settle.js';
 import type { Stream } from './stream.js';
 
@@ -18,7 +17,7 @@ export async function resolveDeadLetter(
 ): Promise<DeadLetter | undefined> {
   const letter = await getDeadLetter(stream, id);
   if (letter === undefined) return undefined;
-  const { keys, settings, redis } = stream;
+  const { keys, settings, redis, writes } = stream;
   const { ref, delivery, event, deadAt } = letter;
   const stored = await send('HGET', redis.hget(keys.record(ref), `detail:${delivery.route}`));
   const { reason, ...rest }: Partial<DeliveryDetail> = JSON.parse(stored ?? '{}');
@@ -27,5 +26,5 @@ export async function resolveDeadLetter(
   const names = [keys.dead, keys.record(ref), keys.identity(event === undefined ? ref : identityOf(event))];
   const lifetimes = [settings.identityTtlMs, settings.recordTtlMs];
   const args = [ref, delivery.route, deadAt.getTime(), detail, ...lifetimes, keys.changes];
-  return (await runScript(redis, 'resolve', names, args)) === 'resolved' ? letter : undefined;
+  return (await writes.run('resolve', names, args)) === 'resolved' ? letter : undefined;
 }

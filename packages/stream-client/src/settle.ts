@@ -6,7 +6,7 @@ import { StreamError } from './errors.js';
 import { GroupCommit } from './group-commit.js';
 import { GROUP } from './keys.js';
 import type { DeliveryFailure } from './record.js';
-import { runScript, type ScriptArgument } from './scripts.js';
+import type { ScriptArgument } from './scripts.js';
 import type { Stream } from './stream.js';
 
 /** What became of one attempt at one delivery. */
@@ -51,7 +51,7 @@ export interface Settler {
    * asked, or with `not-owned`, having changed nothing, if the entry was claimed by another consumer meanwhile; the
    * caller drops its results, because the new holder will repeat the work. The entry is acknowledged with the last of its
    * deliveries, in whatever order they are settled; settling once more after that is answered `not-owned` too. Throws STREAM_UNAVAILABLE when the answer is
-   * lost: then the same settlement may be given again, and takes effect once.
+   * lost, STREAM_NOT_DURABLE when Redis may not keep it: then the same settlement may be given again, and takes effect once.
    */
   settle(settlement: Settlement): Promise<'settled' | 'not-owned'>;
   /** Resolves once every settlement under way has its answer. */
@@ -88,13 +88,13 @@ export function createSettler(stream: Stream, consumer: string): Settler {
 }
 
 async function settleMany(stream: Stream, consumer: string, settlements: readonly Encoded[]) {
-  const { keys, settings, redis } = stream;
+  const { keys, settings, writes } = stream;
   const ids = settlements.map(({ entryId }) => entryId).sort(compareEntryIds);
   const args: ScriptArgument[] = [GROUP, consumer, keys.partition, keys.changes];
   args.push(settings.identityTtlMs, settings.recordTtlMs, ids[0] ?? '-', ids.at(-1) ?? '+', settlements.length);
   for (const settlement of settlements) args.push(...settlement.args);
   const names = [keys.events, keys.counters, keys.due, keys.dead, ...settlements.flatMap((one) => one.keys)];
-  return (await runScript(redis, 'settle', names, args)) as ('settled' | 'not-owned')[];
+  return (await writes.run('settle', names, args)) as ('settled' | 'not-owned')[];
 }
 
 function encodeSettlement(stream: Stream, settlement: Settlement): Encoded {

@@ -1,12 +1,18 @@
 import type { Redis } from 'ioredis';
-import { type ConnectionSettings, isConnected, openConnection, send } from './connection.js';
+import { type ConnectionSettings, isConnected, openConnection } from './connection.js';
+import { createDurableWrites, type DurableWrites } from './durable-writes.js';
 import { StreamError } from './errors.js';
 import { createGroup } from './group.js';
 import { createKeys, type Keys } from './keys.js';
 import { defineScripts } from './scripts.js';
+import { checkServer, type ServerFacts } from './server-check.js';
+import { type OnProblems, ServerWatch } from './server-watch.js';
 
-/** When a write counts as made: once it is in Redis' memory, or once it is on Redis' disk. */
-export type Durability = 'memory' | 'fsync';
+/**
+ * When a write counts as made: once it is in Redis' memory; once it is on Redis' disk; or once it is there and enough
+ * replicas have it as well.
+ */
+export type Durability = 'memory' | 'fsync' | 'replicated';
 
 /** Everything about a stream that a deployment decides. */
 export interface StreamSettings extends ConnectionSettings {
@@ -14,6 +20,8 @@ export interface StreamSettings extends ConnectionSettings {
   readonly namespace: string;
   /** Default `fsync`. */
   readonly durability: Durability;
+  /** How many replicas must have a write before it counts as made; with `replicated` alone. Default 1. */
+  readonly replicas: number;
   /** How long an identity is remembered after its event is finished, in ms: a repeat within it is a duplicate. Default 1 h. */
   readonly identityTtlMs: number;
   /** How long a record can be read after its event is finished, in ms. At least `identityTtlMs`. Default 24 h. */
@@ -24,6 +32,9 @@ export interface StreamSettings extends ConnectionSettings {
 const DEFAULTS = {
   namespace: 'millrace',
   durability: 'fsync',
+  replicas: 1,
+  sentinels: [],
+  sentinelPassword: undefined,
   tlsCa: undefined,
   clientName: 'millrace',
   connectTimeoutMs: 10_000,
@@ -32,71 +43,80 @@ const DEFAULTS = {
 } as const;
 
 /** The settings that have to be given: where Redis is. */
-export type StreamOptions = Pick<StreamSettings, 'redisUrl'> & Partial<StreamSettings>;
+export type StreamOptions = Pick<StreamSettings, 'redisUrl'> &
+  Partial<StreamSettings> & {
+    /** Told when Redis begins or ceases to keep what the durability promises, after a reconnect or while it runs. */
+    readonly onProblems?: OnProblems;
+  };
 
 /** One partition's stream: its keys, its settings and the connection for short commands. */
 export interface Stream {
   readonly keys: Keys;
   readonly settings: StreamSettings;
   readonly redis: Redis;
-  /** Whether Redis is connected, as far as this side knows. Does not wait. */
+  /** What a promise rests on is written through these. */
+  readonly writes: DurableWrites;
+  /** Why nothing can be promised at this moment, for people; none when it can. Does not wait. */
+  problems(): readonly string[];
+  /** Whether Redis is connected and fit for what is promised, as far as this side knows. Does not wait. */
   isReady(): boolean;
-  /** Closes the connection. Commands still unanswered reject. */
+  /** Closes the connections. Commands still unanswered reject. */
   close(): Promise<void>;
 }
 
 /**
  * Opens the stream and makes sure that its consumer group exists, reading from the very first event. Throws
  * STREAM_UNAVAILABLE when Redis does not answer in time, STREAM_UNSUITABLE when it is older than 7.0, may evict keys, or
- * does not keep what the durability promises: the process then refuses to promise it either.
+ * does not keep what the durability promises: the process then refuses to promise it either. The same is asked of every
+ * Redis that a later connection leads to; until it holds again, durable writes reject.
  */
 export async function openStream(options: StreamOptions): Promise<Stream> {
-  const settings = { ...DEFAULTS, ...options };
+  const { onProblems = ignore, ...given } = options;
+  const settings: StreamSettings = { ...DEFAULTS, ...given };
+  const demands = { durability: settings.durability, replicas: replicasOf(settings) };
   const redis = await openConnection(settings, 'commands');
+  let writer = redis;
   try {
-    await checkServer(redis, settings.durability);
-    defineScripts(redis);
+    const facts = await checkServer(redis, demands);
+    refuseUnsuitable(facts);
+    // A wait blocks its connection: heartbeats must not stand in line behind it.
+    if (demands.replicas > 0 || facts.waitsForDisk) writer = await openConnection(settings, 'commands');
+    for (const connection of new Set([redis, writer])) defineScripts(connection);
+    const watch = new ServerWatch(writer, demands, writer === redis ? facts : undefined, onProblems);
+    const problems = () => {
+      if (!isConnected(redis) || !isConnected(writer)) return ['Redis is not connected'];
+      if (!watch.isKnown) return ['Redis has not said yet what it is configured for'];
+      return watch.problems.map((problem) => `Redis cannot be relied on: ${problem}`);
+    };
     const stream: Stream = {
       keys: createKeys(settings.namespace, '0'),
       settings,
       redis,
-      isReady: () => isConnected(redis),
-      close: async () => redis.disconnect(),
+      writes: createDurableWrites(writer, watch, demands.replicas),
+      problems,
+      isReady: () => problems().length === 0,
+      close: async () => {
+        watch.stop();
+        writer.disconnect();
+        redis.disconnect();
+      },
     };
     await createGroup(stream);
     return stream;
   } catch (error) {
+    writer.disconnect();
     redis.disconnect();
     throw error;
   }
 }
 
-async function checkServer(redis: Redis, durability: Durability): Promise<void> {
-  const info = await send('INFO', redis.info());
-  const major = Number(/^(?:valkey|redis)_version:(\d+)\./m.exec(info)?.[1]);
-  const problems: string[] = [];
-  if (!(major >= 7)) problems.push(`version ${major} is too old, 7.0 is needed`);
-  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
-  if (policy !== 'noeviction') problems.push(`maxmemory-policy is ${policy}, so it may drop events; set noeviction`);
-  if (durability === 'fsync') problems.push(...(await findDurabilityProblems(redis, info)));
+function replicasOf({ durability, replicas }: StreamSettings): number {
+  return durability === 'replicated' ? replicas : 0;
+}
+
+/** What an operator has to mend ends the start. What passes by itself, such as a replica that is away, is waited for. */
+function refuseUnsuitable({ problems }: ServerFacts): void {
   if (problems.length > 0) throw new StreamError('STREAM_UNSUITABLE', `Redis cannot be used: ${problems.join('; ')}`);
 }
 
-async function findDurabilityProblems(redis: Redis, info: string): Promise<string[]> {
-  const mend = 'or set MILLRACE_DURABILITY=memory and accept the loss of the last seconds in a crash';
-  if (/^aof_enabled:(\d)/m.exec(info)?.[1] !== '1') return [`the append-only file is off: set appendonly yes, ${mend}`];
-  const policy = await askFsyncPolicy(redis);
-  if (policy === undefined || policy === 'always') return [];
-  return [`appendfsync is ${policy}: set appendfsync always, ${mend}`];
-}
-
-async function askFsyncPolicy(redis: Redis): Promise<string | undefined> {
-  try {
-    const [, policy] = (await redis.config('GET', 'appendfsync')) as string[];
-    return policy;
-  } catch (error) {
-    // A Redis that forbids CONFIG, as our users do, cannot be asked; what its operator has set up is taken on trust.
-    if (error instanceof Error && /^(NOPERM|ERR unknown)/.test(error.message)) return undefined;
-    return send('CONFIG GET', Promise.reject(error));
-  }
-}
+function ignore(): void {}

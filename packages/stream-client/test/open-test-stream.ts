@@ -1,9 +1,9 @@
 import type { Event } from '@millrace/events';
 import { contentHashOf } from '@millrace/events';
-import { createAppender, openStream, type Stream, type StreamSettings } from '@millrace/stream-client';
+import { createAppender, openStream, type Stream, type StreamOptions } from '@millrace/stream-client';
 
 /** A stream with short lifetimes on a test's own Redis. */
-export function openTestStream(redisUrl: string, settings: Partial<StreamSettings> = {}): Promise<Stream> {
+export function openTestStream(redisUrl: string, settings: Partial<StreamOptions> = {}): Promise<Stream> {
   return openStream({
     redisUrl,
     namespace: 'test',

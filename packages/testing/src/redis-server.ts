@@ -18,8 +18,8 @@ export interface RedisServer {
   readonly isRunning: boolean;
   /** SIGKILL, as a crash would; the data stay for `restart`. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and data. */
-  restart(): Promise<void>;
+  /** Starts it again on the same port and data, from now on with these arguments where they are given. */
+  restart(extraArgs?: readonly string[]): Promise<void>;
   /** SIGSTOP: connections stay open and nothing is answered. */
   freeze(): void;
   thaw(): void;
@@ -43,7 +43,8 @@ export async function startRedisServer(
 ): Promise<RedisServer> {
   const port = await freePort();
   const dir = await mkdtemp(join(tmpdir(), 'millrace-redis-'));
-  let child = await launch(port, dir, extraArgs, options);
+  let args = extraArgs;
+  let child = await launch(port, dir, args, options);
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const kill = async () => {
     if (hasEnded()) return;
@@ -62,8 +63,9 @@ export async function startRedisServer(
       return !hasEnded();
     },
     kill,
-    restart: async () => {
-      child = await launch(port, dir, extraArgs, options);
+    restart: async (newArgs = args) => {
+      args = newArgs;
+      child = await launch(port, dir, args, options);
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),

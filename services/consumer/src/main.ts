@@ -5,6 +5,7 @@ import {
   closeIdleConnectionsOnClose,
   createLogger,
   createMetrics,
+  createRedisReport,
   createRegistry,
   Lifecycle,
   runService,
@@ -47,7 +48,13 @@ await runService(bootLogger, async () => {
   const registry = createRegistry();
   const metrics = createMetrics(registry);
 
-  const stream = await openStream({ ...config, clientName: 'millrace-consumer', connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const onProblems = createRedisReport(logger, metrics.redisUnfit);
+  const stream = await openStream({
+    ...config,
+    clientName: 'millrace-consumer',
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    onProblems,
+  });
   lifecycle.onStop('stream', () => stream.close());
   const source = await openBlockingSource(stream, consumer, config.blockMs);
   lifecycle.onStop('consumer name', async () => void (await forgetConsumer(stream, consumer, 0)));
@@ -71,7 +78,8 @@ await runService(bootLogger, async () => {
   addProbes(app, registry, {
     problems: () => [
       ...(isStopping ? ['stopping'] : []),
-      ...(stream.isReady() && source.isReady() ? [] : ['Redis is not connected']),
+      ...stream.problems(),
+      ...(source.isReady() ? [] : ['the connection that reads the stream is not there']),
       // A connection that answers PING may still be stuck: what counts is that the stream was read.
       ...(loop.readAgeMs > 3 * config.blockMs + 1_000 ? ['the stream has not been read for too long'] : []),
     ],

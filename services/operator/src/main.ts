@@ -1,5 +1,12 @@
 import type { AddressInfo } from 'node:net';
-import { createLogger, createMetrics, createRegistry, Lifecycle, runService } from '@millrace/runtime';
+import {
+  createLogger,
+  createMetrics,
+  createRedisReport,
+  createRegistry,
+  Lifecycle,
+  runService,
+} from '@millrace/runtime';
 import { createConsumerName, openStream, sampleStream } from '@millrace/stream-client';
 import { createApp } from './app.js';
 import { createAudit } from './audit.js';
@@ -22,7 +29,13 @@ await runService(logger, async () => {
   const registry = createRegistry();
   const metrics = createMetrics(registry);
 
-  const stream = await openStream({ ...config, clientName: 'millrace-operator', connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const onProblems = createRedisReport(logger, metrics.redisUnfit);
+  const stream = await openStream({
+    ...config,
+    clientName: 'millrace-operator',
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    onProblems,
+  });
   lifecycle.onStop('stream', () => stream.close());
   const sampler = new Sampler(() => sampleStream(stream), metrics, logger, Math.random);
   sampler.start();
@@ -37,7 +50,7 @@ await runService(logger, async () => {
   const readiness = {
     problems: () => [
       ...(isStopping ? ['stopping'] : []),
-      ...(stream.isReady() ? [] : ['Redis is not connected']),
+      ...stream.problems(),
       // A frozen Redis keeps its connections: what counts is that it answered.
       ...(sampler.isStale ? ['the stream has not been sampled for too long'] : []),
     ],

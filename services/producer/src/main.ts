@@ -1,7 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { loadEventSchemas } from '@millrace/config-files';
-import { createLogger, createMetrics, createRegistry, Lifecycle, type Logger, runService } from '@millrace/runtime';
+import {
+  createLogger,
+  createMetrics,
+  createRedisReport,
+  createRegistry,
+  Lifecycle,
+  type Logger,
+  runService,
+} from '@millrace/runtime';
 import { createAppender, createRecordWatch, openStream, readRecord, recordToJson } from '@millrace/stream-client';
 import { createApp } from './app.js';
 import { loadConfig, type ProducerConfig } from './config.js';
@@ -20,10 +28,12 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
 
   const schemas = await loadEventSchemas(join(config.configDir, 'schemas'));
   logger.info({ types: schemas.size }, 'event schemas compiled');
+  const onProblems = createRedisReport(logger, metrics.redisUnfit);
   const stream = await openStream({
     ...config,
     clientName: 'millrace-producer',
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    onProblems,
   });
   lifecycle.onStop('stream', () => stream.close());
   const appender = createAppender(stream, {
@@ -46,7 +56,7 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
     },
     schemas,
     readiness: {
-      problems: () => [...(isStopping ? ['stopping'] : []), ...(stream.isReady() ? [] : ['Redis is not connected'])],
+      problems: () => [...(isStopping ? ['stopping'] : []), ...stream.problems()],
     },
     metrics,
     registry,

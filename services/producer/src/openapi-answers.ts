@@ -35,6 +35,7 @@ export const unauthenticated = {
 /** Redis is away or overrun. */
 export const unavailable = refusal(
   'Not now; sending the same event again is safe. STREAM_UNAVAILABLE: Redis is away, and the event may have been stored. ' +
+    'STREAM_NOT_DURABLE: Redis does not keep what is promised, or its replicas are late; the event may have been stored, but not for good. ' +
     'STREAM_OVERLOADED: too many requests wait. STREAM_BACKLOG_FULL: too much work is open. ' +
     'STREAM_MEMORY_HIGH: Redis is nearly full.',
   503,

@@ -1,0 +1,100 @@
+import type { Redis } from 'ioredis';
+import { send } from './connection.js';
+import { StreamError } from './errors.js';
+import { runScript, type ScriptArgument, type ScriptName } from './scripts.js';
+import type { ServerWatch } from './server-watch.js';
+
+/**
+ * Longest wait for the disk or the replicas, in ms: a disk that is synced every second answers within it, and a command
+ * is not waited for any longer.
+ */
+const MAX_WAIT_MS = 1_500;
+
+/** Runs the scripts that a promise rests on. */
+export interface DurableWrites {
+  /**
+   * Runs a script; resolves once what it wrote is as durable as the deployment promises. Rejects with STREAM_NOT_DURABLE
+   * when the server does not keep what it is given (nothing was written), or has not told in time that it has it (it was
+   * written, and may be lost): repeat it with the same identity. Otherwise as `runScript`.
+   */
+  run(name: ScriptName, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown>;
+}
+
+/** `replicas`: how many of them must have each write. */
+export function createDurableWrites(redis: Redis, watch: ServerWatch, replicas: number): DurableWrites {
+  const rounds = new WaitingRounds(redis, watch, replicas);
+  return {
+    run: async (name, keys, args) => {
+      const { problems, isKnown } = watch;
+      if (!isKnown)
+        throw new StreamError('STREAM_UNAVAILABLE', `${name}: Redis has not said what it is configured for`);
+      if (problems.length > 0) throw notDurable(`Redis cannot be relied on: ${problems.join('; ')}`);
+      const answer = runScript(redis, name, keys, args);
+      if (replicas > 0 || watch.waitsForDisk) await rounds.confirm(answer);
+      return answer;
+    },
+  };
+}
+
+/**
+ * Confirms writes in rounds: all that were answered while one wait was under way share the next. A wait blocks its
+ * connection, so there is never more than one.
+ */
+class WaitingRounds {
+  readonly #redis: Redis;
+  readonly #watch: ServerWatch;
+  readonly #replicas: number;
+  #next: Promise<void> | undefined;
+  #current: Promise<unknown> = Promise.resolve();
+
+  constructor(redis: Redis, watch: ServerWatch, replicas: number) {
+    this.#redis = redis;
+    this.#watch = watch;
+    this.#replicas = replicas;
+  }
+
+  /** Call it in the same turn in which the write was sent. */
+  async confirm(write: Promise<unknown>): Promise<void> {
+    const { connection } = this.#watch;
+    await write;
+    this.#next ??= this.#begin();
+    await this.#next;
+    // Another connection may lead to a server that never saw the write: what that one has says nothing.
+    if (connection !== this.#watch.connection)
+      throw notDurable('the connection was lost before the write was confirmed');
+  }
+
+  #begin(): Promise<void> {
+    const round = this.#current.then(() => {
+      this.#next = undefined;
+      return this.#wait();
+    });
+    this.#current = round.catch(ignore);
+    return round;
+  }
+
+  /** Sent on the connection of the writes, since Redis waits for what the asking connection has seen. */
+  async #wait(): Promise<void> {
+    if (this.#watch.waitsForDisk) {
+      const [onDisk] = (await send('WAITAOF', this.#redis.call('WAITAOF', 1, 0, MAX_WAIT_MS))) as [number];
+      if (onDisk < 1) throw this.#short(`not on disk within ${MAX_WAIT_MS} ms`);
+    }
+    if (this.#replicas > 0) {
+      const reached = await send('WAIT', this.#redis.wait(this.#replicas, MAX_WAIT_MS));
+      if (reached < this.#replicas)
+        throw this.#short(`${reached} of ${this.#replicas} replicas had it in ${MAX_WAIT_MS} ms`);
+    }
+  }
+
+  #short(fact: string): StreamError {
+    this.#watch.lookNow();
+    return notDurable(`written, but ${fact}`);
+  }
+}
+
+function notDurable(message: string): StreamError {
+  return new StreamError('STREAM_NOT_DURABLE', message);
+}
+
+/** A round that fails is told to those who wait for it. */
+function ignore(): void {}
