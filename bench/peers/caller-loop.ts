@@ -4,7 +4,9 @@ import { TOOL, toolArguments } from './mcp-clients.ts';
 import { announceReady, runWhenAsked } from './ready.ts';
 
 const AT_ONCE = 32;
-const caller = createToolCaller([{ name: 'aws', url: process.env.MCP_URL ?? '', maxConcurrency: AT_ONCE }]);
+const caller = createToolCaller([
+  { name: 'aws', url: process.env.MCP_URL ?? '', maxConcurrency: AT_ONCE, privateAddresses: true },
+]);
 const { signal } = new AbortController();
 let calls = 0;
 

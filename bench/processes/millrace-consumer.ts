@@ -19,7 +19,7 @@ export async function startConsumer({ url, level }: BenchRedis, options: Consume
   const { routes, mcpUrl = 'http://127.0.0.1:9/mcp', concurrency, env } = options;
   const dir = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
   process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
-  writeFileSync(join(dir, 'servers.yaml'), stringify({ servers: { aws: { url: mcpUrl } } }));
+  writeFileSync(join(dir, 'servers.yaml'), stringify({ servers: { aws: { url: mcpUrl, privateAddresses: true } } }));
   writeFileSync(join(dir, 'routes.yaml'), stringify({ routes }));
   return startService('consumer', {
     REDIS_URL: url,

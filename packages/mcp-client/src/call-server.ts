@@ -1,17 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import { ProtocolError } from '@modelcontextprotocol/client';
 import type { Pool } from 'undici';
+import type { Credentials } from './credentials.js';
 import type { Deadline } from './deadline.js';
 import { ToolCallError } from './errors.js';
 import { currentExchange, type Exchange, resetExchange } from './exchange.js';
 import { fieldOf } from './json-rpc.js';
 import { errorFromCall, errorFromHandshake, errorFromResult, errorFromWaiting, isDisowned } from './map-error.js';
+import { parseProgress } from './progress.js';
 import { callHeaders, callParams } from './request-params.js';
+import type { ServerConfig } from './servers.js';
 import { type Connection, HandshakeFailure, type Session } from './session.js';
 import type { Slots } from './slots.js';
 import type { ToolCall, ToolResult } from './tool-call.js';
 
+/** Longest that a timer can be set to, in ms. */
+const MAX_TIMER_MS = 2_147_483_647;
+
 /** What belongs to one server. */
 export interface Line {
+  readonly server: ServerConfig;
+  readonly credentials: Credentials | undefined;
   readonly slots: Slots;
   readonly pool: Pool;
   readonly session: Session;
@@ -100,11 +109,17 @@ async function send(
   exchange: Exchange,
   deadline: Deadline,
 ): Promise<ToolResult | ToolCallError | 'disowned'> {
-  // Ours ends first; the SDK's own limits stand behind it.
-  const limitMs = call.timeoutMs + 1_000;
-  const options = { signal: exchange.signal, timeout: limitMs, maxTotalTimeout: limitMs, headers: callHeaders(call) };
+  const options = {
+    signal: exchange.signal,
+    // Ours is the only clock.
+    timeout: MAX_TIMER_MS,
+    maxTotalTimeout: MAX_TIMER_MS,
+    headers: callHeaders(call),
+    allowInputRequired: true,
+  };
+  const params = callParams(call, watchProgress(call, exchange, deadline));
   try {
-    await currentExchange.run(exchange, () => connection.client.callTool(callParams(call), options));
+    await currentExchange.run(exchange, () => connection.client.callTool(params, options));
   } catch (thrown) {
     // A good answer stays one, whatever the SDK remembers of an older output schema.
     if (!(thrown instanceof ProtocolError && exchange.answer?.kind === 'result')) {
@@ -119,6 +134,19 @@ async function send(
   // The answer is taken from the wire, as the server sent it; the SDK has checked its form.
   const result = exchange.answer?.kind === 'result' ? exchange.answer.result : undefined;
   return errorFromResult(call, exchange, result) ?? toToolResult(result, exchange.answerBytes);
+}
+
+/** Has the tool report its progress where anybody wants to know, and says under which token. */
+function watchProgress(call: ToolCall, exchange: Exchange, deadline: Deadline): string | undefined {
+  if (call.onProgress === undefined && !deadline.isExtendable) return undefined;
+  const token = randomUUID();
+  exchange.onMessage = (message) => {
+    const progress = parseProgress(message, token);
+    if (progress === undefined) return;
+    deadline.extend();
+    call.onProgress?.(progress);
+  };
+  return token;
 }
 
 function toToolResult(result: unknown, sizeBytes: number): ToolResult {

@@ -1,4 +1,5 @@
 import { PlatformError } from '@millrace/core';
+import type { InputWanted } from './tool-call.js';
 
 /**
  * What is known about a tool call that did not succeed: whether it took effect. Decide about repeating it on this,
@@ -60,6 +61,8 @@ export type ToolCallErrorCode = keyof typeof RETRYABLE;
 export interface ToolCallErrorOptions {
   /** How long the server asked to be left alone, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** What the tool wants to know. */
+  readonly input?: InputWanted | undefined;
   /** Facts for a person or a log line. Never secrets, never arguments. */
   readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
@@ -73,15 +76,18 @@ export interface ToolCallErrorOptions {
 export class ToolCallError extends PlatformError<ToolCallErrorCode> {
   readonly class: ToolCallClass;
   readonly retryAfterMs?: number;
+  /** There with class `needs-input`, when the server says what it wants and the call can be made again with it. */
+  readonly input?: InputWanted;
 
   constructor(
     code: ToolCallErrorCode,
     callClass: ToolCallClass,
     message: string,
-    { retryAfterMs, details = {}, cause }: ToolCallErrorOptions = {},
+    { retryAfterMs, input, details = {}, cause }: ToolCallErrorOptions = {},
   ) {
     super(code, message, { retryable: RETRYABLE[code], details, cause });
     this.class = callClass;
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+    if (input !== undefined) this.input = input;
   }
 }

@@ -19,6 +19,8 @@ export interface Exchange {
   answer?: RpcAnswer;
   /** Bytes of the answer, 0 while there is none. */
   answerBytes: number;
+  /** Told about messages that come on the answer's stream before the answer. */
+  onMessage?: (message: unknown) => void;
 }
 
 /** An exchange of which nothing has happened yet. */

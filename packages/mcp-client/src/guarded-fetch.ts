@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FetchLike } from '@modelcontextprotocol/client';
 import type { Dispatcher } from 'undici';
+import type { Credentials } from './credentials.js';
 import { currentExchange, type Exchange, newExchange, resetExchange } from './exchange.js';
 import { HttpFault } from './http-fault.js';
 import type { HttpReply } from './http-reply.js';
@@ -23,6 +24,7 @@ export const COURTESY_CONNECTIONS = MAX_COURTESIES;
 export interface GuardedFetchOptions {
   readonly dispatcher: Dispatcher;
   readonly server: ServerConfig;
+  readonly credentials: Credentials | undefined;
   /** Aborted when the connection is closed; ends everything that is not a tool call. */
   readonly life: AbortSignal;
   /** Told about every exchange of the handshake, so that its failure can be classed like a call's. */
@@ -35,7 +37,8 @@ export interface GuardedFetchOptions {
  * are bounded before it is parsed; nothing goes to another origin; the facts of a tool call are written down in its
  * `Exchange`. There is no standing GET stream: a tool call needs none. Rejects with `HttpFault`.
  */
-export function createGuardedFetch({ dispatcher, server, life, onHandshake }: GuardedFetchOptions): FetchLike {
+export function createGuardedFetch(options: GuardedFetchOptions): FetchLike {
+  const { dispatcher, server, credentials, life, onHandshake } = options;
   const callLimits = { maxBytes: server.maxResultBytes, maxDepth: server.maxResultDepth };
   const courtesies = new Slots(MAX_COURTESIES, MAX_WAITING_COURTESIES);
 
@@ -45,22 +48,48 @@ export function createGuardedFetch({ dispatcher, server, life, onHandshake }: Gu
     const hasSlot = await courtesies.acquire(signal);
     if (!hasSlot) return new Response(null, { status: 202 });
     try {
-      return toResponse(await sendHttp(dispatcher, request, { limits: HANDSHAKE_LIMITS, signal }));
+      const token = await credentials?.token.get(signal);
+      return toResponse(await sendHttp(dispatcher, withToken(request, token), { limits: HANDSHAKE_LIMITS, signal }));
     } finally {
       courtesies.release();
     }
   }
 
+  /** A token that the server refuses is replaced once: it may have been revoked before its end. */
   async function sendRequest(request: HttpRequest, exchange: Exchange): Promise<Response> {
+    const token = await getToken(exchange.signal);
+    const reply = await sendOnce(withToken(request, token), exchange);
+    if (credentials === undefined || token === undefined || reply.status !== 401) return toResponse(reply);
+    credentials.noteChallenge(String(reply.headers['www-authenticate'] ?? ''));
+    credentials.token.reject(token);
+    const next = await getToken(exchange.signal);
+    return toResponse(next === token ? reply : await sendOnce(withToken(request, next), exchange));
+  }
+
+  async function getToken(signal: AbortSignal): Promise<string | undefined> {
+    if (credentials === undefined) return undefined;
+    let token: string | undefined;
+    try {
+      token = await credentials.token.get(signal);
+    } catch (error) {
+      throw new HttpFault('no-token', false, `no access token: ${messageOf(error)}`, error);
+    }
+    if (token === undefined) throw new HttpFault('aborted', false, 'the request was aborted');
+    return token;
+  }
+
+  async function sendOnce(request: HttpRequest, exchange: Exchange): Promise<HttpReply> {
     const limits = exchange === currentExchange.getStore() ? callLimits : HANDSHAKE_LIMITS;
     resetExchange(exchange);
     exchange.inSession = request.headers['mcp-session-id'] !== undefined;
     const onDispatch = () => {
       exchange.dispatched = true;
     };
-    const reply = await sendHttp(dispatcher, request, { limits, signal: exchange.signal, onDispatch });
+    const { signal, onMessage } = exchange;
+    const options = { limits, signal, onDispatch, ...(onMessage === undefined ? {} : { onMessage }) };
+    const reply = await sendHttp(dispatcher, request, options);
     record(exchange, reply);
-    return toResponse(reply);
+    return reply;
   }
 
   function exchangeFor({ method }: OutgoingMessage): Exchange {
@@ -82,12 +111,32 @@ export function createGuardedFetch({ dispatcher, server, life, onHandshake }: Gu
     if (init.method === 'DELETE') return sendCourtesy({ path, method: 'DELETE', headers });
     if (typeof init.body !== 'string') throw new TypeError('the MCP transport sent a body that is not text');
     const message = parseOutgoing(init.body);
-    const request: HttpRequest = { path, method: 'POST', headers, body: init.body };
+    const body = message.method === 'initialize' ? withoutElicitation(init.body) : init.body;
+    const request: HttpRequest = { path, method: 'POST', headers, body };
     if (message.id !== undefined) return sendRequest({ ...request, answerTo: message.id }, exchangeFor(message));
     // The handshake is only finished once the server has taken this one.
     if (message.method === 'notifications/initialized') return sendRequest(request, exchangeFor(message));
     return sendCourtesy(request);
   };
+}
+
+function withToken(request: HttpRequest, token: string | undefined): HttpRequest {
+  if (token === undefined) return request;
+  return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
+}
+
+/**
+ * A server of the older revisions asks by a request of its own, in the middle of the call, and waits: nobody is there to
+ * answer. Only where a question is an answer that can be put aside, since 2026-07-28, does this client take any.
+ */
+function withoutElicitation(body: string): string {
+  const message = JSON.parse(body) as { params?: { capabilities?: { elicitation?: unknown } } };
+  delete message.params?.capabilities?.elicitation;
+  return JSON.stringify(message);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function record(exchange: Exchange, reply: HttpReply): void {

@@ -6,7 +6,8 @@ export type HttpFaultKind =
   | 'unreadable'
   | 'too-large'
   | 'too-deep'
-  | 'foreign-origin';
+  | 'foreign-origin'
+  | 'no-token';
 
 /** An HTTP request that got no usable reply. It never leaves this package: `judgeFault` says what it means. */
 export class HttpFault extends Error {

@@ -14,6 +14,8 @@ export interface SendOptions {
   readonly signal: AbortSignal;
   /** Called right before the first byte is written: until then, nothing was sent. */
   readonly onDispatch?: () => void;
+  /** Told about each message that comes before the answer on its stream. */
+  readonly onMessage?: (message: unknown) => void;
 }
 
 /** A reply read to its end, or to the answer that was awaited. */

@@ -2,6 +2,7 @@ import type { Interruption } from './deadline.js';
 import { ToolCallError } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { HttpFault } from './http-fault.js';
+import { parseInputWanted } from './input-wanted.js';
 import { fieldOf } from './json-rpc.js';
 import type { ToolCall } from './tool-call.js';
 import {
@@ -78,8 +79,11 @@ export function errorFromWaiting(
   return errorFrom(call, verdict, undefined, undefined);
 }
 
-/** The error that a tool's result stands for, when it is marked `isError`; undefined for a good one. */
+/** The error that a tool's result stands for, when it is marked `isError` or asks for input; undefined for a good one. */
 export function errorFromResult(call: ToolCall, exchange: Exchange, result: unknown): ToolCallError | undefined {
+  if (fieldOf(result, 'resultType') === 'input_required') {
+    return errorFrom(call, judgeUnusableResult(result), exchange, undefined);
+  }
   if (fieldOf(result, 'isError') !== true) return undefined;
   const text = firstText(result);
   const quote = text.length > MAX_QUOTE_LENGTH ? `${text.slice(0, MAX_QUOTE_LENGTH)}…` : text;
@@ -125,6 +129,7 @@ function errorFrom(call: ToolCall, verdict: Verdict, exchange: Exchange | undefi
     `tool '${call.tool}' on server '${call.server}' ${verdict.fact}`,
     {
       retryAfterMs: exchange?.retryAfterMs,
+      input: exchange?.answer?.kind === 'result' ? parseInputWanted(exchange.answer.result) : undefined,
       details: { server: call.server, tool: call.tool, ...(status === undefined ? {} : { status }) },
       cause,
     },

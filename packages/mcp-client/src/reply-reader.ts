@@ -115,6 +115,7 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
     const answer = this.answerTo === undefined ? undefined : findAnswer(received, this.answerTo);
     if (answer !== undefined) this.#succeed(answer);
     else if (isLast) this.#fail('no-answer', 'the reply holds no answer to this request');
+    else this.options.onMessage?.(received);
   }
 
   #failTooLarge(): void {

@@ -8,11 +8,18 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
 
 /** The `params` of the `tools/call` request. */
-export function callParams(call: ToolCall) {
+export function callParams(call: ToolCall, progressToken: string | undefined) {
+  const { input } = call;
   return {
     name: call.tool,
     arguments: { ...call.arguments },
-    _meta: { [IDEMPOTENCY_KEY_META]: call.idempotencyKey, ...callHeaders(call) },
+    _meta: {
+      [IDEMPOTENCY_KEY_META]: call.idempotencyKey,
+      ...callHeaders(call),
+      ...(progressToken === undefined ? {} : { progressToken }),
+    },
+    ...(input === undefined ? {} : { inputResponses: { ...input.responses } }),
+    ...(input?.requestState === undefined ? {} : { requestState: input.requestState }),
   };
 }
 

@@ -5,6 +5,7 @@ import {
   StreamableHTTPClientTransport,
 } from '@modelcontextprotocol/client';
 import type { Dispatcher } from 'undici';
+import type { Credentials } from './credentials.js';
 import { unlessAborted } from './deadline.js';
 import type { Exchange } from './exchange.js';
 import { createGuardedFetch } from './guarded-fetch.js';
@@ -42,6 +43,7 @@ export class Session {
   constructor(
     private readonly server: ServerConfig,
     private readonly dispatcher: Dispatcher,
+    private readonly credentials: Credentials | undefined,
   ) {}
 
   /**
@@ -86,7 +88,7 @@ export class Session {
 
   async #open(): Promise<Connection> {
     try {
-      this.#current = await connect(this.server, this.dispatcher, this.#life.signal);
+      this.#current = await connect(this.server, this.dispatcher, this.credentials, this.#life.signal);
       return this.#current;
     } catch (error) {
       this.#opening = undefined;
@@ -102,16 +104,26 @@ const acceptAll: jsonSchemaValidator = {
   },
 };
 
-async function connect(server: ServerConfig, dispatcher: Dispatcher, life: AbortSignal): Promise<Connection> {
+async function connect(
+  server: ServerConfig,
+  dispatcher: Dispatcher,
+  credentials: Credentials | undefined,
+  life: AbortSignal,
+): Promise<Connection> {
   let last: Exchange | undefined;
   const onHandshake = (exchange: Exchange) => {
     last = exchange;
   };
-  const fetch = createGuardedFetch({ dispatcher, server, life, onHandshake });
+  const fetch = createGuardedFetch({ dispatcher, server, credentials, life, onHandshake });
   const transport = new StreamableHTTPClientTransport(server.url, { fetch, requestInit: { headers: server.headers } });
   const client = new Client(
     { name: 'millrace', version: '0.1.0' },
-    { versionNegotiation: { mode: 'auto' }, inputRequired: { autoFulfill: false }, jsonSchemaValidator: acceptAll },
+    {
+      versionNegotiation: { mode: 'auto' },
+      capabilities: { elicitation: { form: {}, url: {} } },
+      inputRequired: { autoFulfill: false },
+      jsonSchemaValidator: acceptAll,
+    },
   );
   try {
     await client.connect(transport);

@@ -12,14 +12,75 @@ export interface ToolCall {
   /** W3C trace context, sent in `_meta` and as a header; left out where it is not well formed. */
   readonly traceparent?: string;
   readonly tracestate?: string;
-  /** For everything together: waiting for a slot, connecting, the call, and sending it again. 1 to 2,000,000,000. */
+  /**
+   * For everything together: waiting for a slot, connecting, the call, and sending it again. 1 to 2,000,000,000. Each
+   * sign of progress gives the call as much time again, up to the server's `totalTimeoutMs` or the call's own.
+   */
   readonly timeoutMs: number;
+  /** Longest time in all, however much progress there is. Default: the server's `totalTimeoutMs`. */
+  readonly totalTimeoutMs?: number;
+  /** Told about the tool's progress notifications, as the server words them. It must not throw. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** What was asked for when the same call was answered `needs-input` before. */
+  readonly input?: InputGiven;
   /**
    * Asked once, when everything else is ready and nothing has been sent: the place to record that the call is about to
    * go out. With false, or a rejection, the call ends as TOOL_WITHHELD, not sent. A call that is sent again in a new
    * session, because the server turned it away, is not asked about a second time.
    */
   readonly beforeSend?: () => Promise<boolean>;
+}
+
+/** How far a tool says that it has come. */
+export interface Progress {
+  readonly progress: number;
+  readonly total?: number;
+  readonly message?: string;
+}
+
+/** What a tool wants to know before it goes on (MCP 2026-07-28, `input_required`), as the server sent it. */
+export interface InputWanted {
+  /** By the server's own names; each an elicitation, sampling or roots request. */
+  readonly requests: Readonly<Record<string, unknown>>;
+  /** Opaque, and to be handed back unchanged. With it, any process may go on with the call. */
+  readonly requestState?: string;
+}
+
+/** The answers to `InputWanted.requests`, under the same names. */
+export interface InputGiven {
+  readonly responses: Readonly<Record<string, unknown>>;
+  readonly requestState?: string;
+}
+
+/** A tool as its server describes it. */
+export interface ToolDescription {
+  readonly name: string;
+  readonly title?: string;
+  readonly description?: string;
+  /** JSON Schema, not checked. */
+  readonly inputSchema: unknown;
+  readonly outputSchema?: unknown;
+  /** Hints of the server; believe them only of a server that is trusted. */
+  readonly annotations?: ToolAnnotations;
+}
+
+/** MCP's hints about a tool; what is left out means the worst. */
+export interface ToolAnnotations {
+  readonly readOnlyHint?: boolean;
+  readonly destructiveHint?: boolean;
+  readonly idempotentHint?: boolean;
+  readonly openWorldHint?: boolean;
+}
+
+/** The tools of one server, or why they could not be had. */
+export type ToolListing =
+  | { readonly kind: 'ok'; readonly tools: readonly ToolDescription[] }
+  | { readonly kind: 'failed'; readonly error: ToolCallError };
+
+/** Knows which tools there are. */
+export interface ToolLister {
+  /** Asks a server for its tools, all pages of them; never rejects, and ends within ten seconds. */
+  listTools(server: string, signal: AbortSignal): Promise<ToolListing>;
 }
 
 /** A tool's result as the server sent it. Not checked against the tool's output schema. */

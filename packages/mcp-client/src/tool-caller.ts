@@ -1,18 +1,25 @@
 import { Pool } from 'undici';
 import { callServer, type Line } from './call-server.js';
+import { createCredentials } from './credentials.js';
 import { type Deadline, startDeadline } from './deadline.js';
+import { createConnector } from './egress.js';
 import { ToolCallError } from './errors.js';
 import { type Exchange, newExchange } from './exchange.js';
 import { COURTESY_CONNECTIONS } from './guarded-fetch.js';
-import { completeServerSettings, type ServerSettings } from './servers.js';
+import { listToolsOf } from './list-tools.js';
+import { completeServerSettings, type ServerConfig, type ServerSettings } from './servers.js';
 import { Session } from './session.js';
 import { Slots } from './slots.js';
-import type { CallFacts, CallOutcome, ToolCall, ToolCaller } from './tool-call.js';
+import type { CallFacts, CallOutcome, ToolCall, ToolCaller, ToolLister, ToolListing } from './tool-call.js';
+
+const LISTING_LIMIT_MS = 10_000;
 
 /** Settings of the tool caller itself. */
 export interface ToolCallerOptions {
   /** Calls that may wait for a slot of one server; the next one fails at once with TOOL_BUSY. Default 1000. */
   readonly maxWaiting?: number;
+  /** Reads a secret by its name, as it is now; throws when there is none. Default: secrets stay as they were. */
+  readonly readSecret?: (name: string) => string;
 }
 
 /** A tool caller with connections of its own. */
@@ -28,19 +35,21 @@ export interface ToolCallerWithLife extends ToolCaller {
 export function createToolCaller(
   servers: readonly ServerSettings[],
   options: ToolCallerOptions = {},
-): ToolCallerWithLife {
-  const lines = new Map(servers.map((settings) => [settings.name, createLine(settings, options.maxWaiting ?? 1_000)]));
+): ToolCallerWithLife & ToolLister {
+  const lines = new Map(servers.map((settings) => [settings.name, createLine(settings, options)]));
   const running = new Set<Deadline>();
   let closing: Promise<void> | undefined;
 
   async function call(toolCall: ToolCall, signal: AbortSignal): Promise<CallOutcome> {
     const startedAt = performance.now();
-    const deadline = startDeadline(signal, toolCall.timeoutMs);
+    const line = lines.get(toolCall.server);
+    const { attemptMs, totalMs } = timesOf(toolCall, line?.server);
+    const deadline = startDeadline(signal, attemptMs, totalMs);
     const exchange = newExchange(deadline.signal);
     running.add(deadline);
     if (closing !== undefined) deadline.close();
     try {
-      const result = await callServer(toolCall, lines.get(toolCall.server), exchange, deadline);
+      const result = await callServer(toolCall, line, exchange, deadline);
       const facts = factsOf(exchange, startedAt);
       return result instanceof ToolCallError ? { kind: 'failed', error: result, facts } : { kind: 'ok', result, facts };
     } finally {
@@ -53,10 +62,24 @@ export function createToolCaller(
     for (const deadline of running) deadline.close();
     await Promise.all([...lines.values()].map((line) => line.session.close()));
     await Promise.all([...lines.values()].map((line) => line.pool.destroy()));
+    await Promise.all([...lines.values()].map(async ({ credentials }) => credentials?.close()));
+  }
+
+  async function listTools(server: string, signal: AbortSignal): Promise<ToolListing> {
+    const deadline = startDeadline(signal, LISTING_LIMIT_MS);
+    running.add(deadline);
+    if (closing !== undefined) deadline.close();
+    try {
+      return await listToolsOf(server, lines.get(server), deadline);
+    } finally {
+      running.delete(deadline);
+      deadline.release();
+    }
   }
 
   return {
     call,
+    listTools,
     close: () => {
       closing ??= closeAll();
       return closing;
@@ -64,16 +87,23 @@ export function createToolCaller(
   };
 }
 
-function createLine(settings: ServerSettings, maxWaiting: number): Line {
+function createLine(settings: ServerSettings, { maxWaiting = 1_000, readSecret }: ToolCallerOptions): Line {
   const server = completeServerSettings(settings);
   const pool = new Pool(server.url.origin, {
     connections: server.maxConcurrency + COURTESY_CONNECTIONS,
-    connect: { timeout: server.connectTimeoutMs },
+    connect: createConnector(server),
     // A second request on the same connection would share the fate of the first.
     pipelining: 1,
-    allowH2: false,
   });
-  return { pool, slots: new Slots(server.maxConcurrency, maxWaiting), session: new Session(server, pool) };
+  const credentials = createCredentials(server, readSecret);
+  const session = new Session(server, pool, credentials);
+  return { server, pool, credentials, slots: new Slots(server.maxConcurrency, maxWaiting), session };
+}
+
+/** The server's own limits bind every call; a call may set itself a longer total. */
+function timesOf(call: ToolCall, server: ServerConfig | undefined): { attemptMs: number; totalMs: number } {
+  const attemptMs = Math.min(call.timeoutMs, server?.attemptTimeoutMs ?? call.timeoutMs);
+  return { attemptMs, totalMs: Math.max(attemptMs, call.totalTimeoutMs ?? server?.totalTimeoutMs ?? 0) };
 }
 
 function factsOf(exchange: Exchange, startedAt: number): CallFacts {

@@ -82,6 +82,7 @@ export function judgeFault(fault: HttpFault): Verdict {
       return { code: 'TOOL_REQUEST_REJECTED', class: 'refused', fact };
     case 'network':
     case 'aborted':
+    case 'no-token':
     case 'no-answer':
     case 'unreadable':
       return fault.dispatched

@@ -21,7 +21,7 @@ afterEach(() => server?.kill());
 
 async function callOnce(target: TestServer, settings: Partial<ServerSettings> = {}) {
   server = target;
-  const caller = createToolCaller([{ name: 'shop', url: target.url, ...settings }]);
+  const caller = createToolCaller([{ name: 'shop', url: target.url, privateAddresses: true, ...settings }]);
   try {
     return await caller.call(call, never);
   } finally {
@@ -104,7 +104,7 @@ describe('call, when the answer comes on an event stream', () => {
       stream = response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(`data: ${JSON.stringify(said(message, 'hello'))}\n\n`);
     });
-    const caller = createToolCaller([{ name: 'shop', url: server.url }]);
+    const caller = createToolCaller([{ name: 'shop', url: server.url, privateAddresses: true }]);
     expect(await caller.call(call, never)).toMatchObject({ kind: 'ok' });
     await waitUntil(() => stream?.closed, 'the stream is closed');
     await caller.close();

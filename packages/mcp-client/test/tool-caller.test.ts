@@ -12,7 +12,7 @@ function remember<T extends { close(): Promise<void> } | { kill(): Promise<void>
 }
 
 function callerFor(server: { url: string }, settings: Partial<ServerSettings> = {}) {
-  return remember(createToolCaller([{ name: 'shop', url: server.url, ...settings }]));
+  return remember(createToolCaller([{ name: 'shop', url: server.url, privateAddresses: true, ...settings }]));
 }
 
 function aCall(overrides: Partial<ToolCall> = {}): ToolCall {
@@ -305,7 +305,10 @@ describe('call', () => {
         response.writeHead(307, { location: thief.url }).end();
       }),
     );
-    const caller = callerFor(server, { bearerToken: 's3cret', headers: { 'x-tenant': 't1' } });
+    const caller = callerFor(server, {
+      credentials: { kind: 'bearer', token: 's3cret' },
+      headers: { 'x-tenant': 't1' },
+    });
     const error = errorOf(await caller.call(aCall(), never));
     expect(error).toMatchObject({ code: 'TOOL_REQUEST_REJECTED', class: 'refused', retryable: false });
     expect(credentials).toEqual([['Bearer s3cret', 't1']]);

@@ -1,41 +1,30 @@
 import { type ConfigProblem, readYaml } from '@millrace/config-files';
-import { z } from 'zod';
-import { duration } from './duration.js';
 import { RouteError } from './errors.js';
+import { type ServerSource, serversFileSchema } from './server-schema.js';
 
-const serverSchema = z.strictObject({
-  url: z.string().min(1),
-  /** Name of the environment variable that holds the bearer token; `<NAME>_FILE` works as for every secret. */
-  bearerTokenFrom: z
-    .string()
-    .regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable')
-    .optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  concurrency: z.int().min(1).max(1_024).default(32),
-  connectTimeout: duration(10, 60_000).prefault('2s'),
-  maxResultBytes: z
-    .int()
-    .min(1_024)
-    .max(64 * 1_048_576)
-    .default(1_048_576),
-});
-
-const fileSchema = z.strictObject({
-  servers: z.record(
-    z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be lower-case letters, digits and "-"'),
-    serverSchema,
-  ),
-});
-
-/** An MCP server as `servers.yaml` describes it. */
+/** An MCP server as `servers.yaml` describes it; where a secret is needed there is the name of its variable. */
 export interface ServerDefinition {
   readonly name: string;
   readonly url: string;
   readonly bearerTokenFrom?: string;
+  readonly clientCredentials?: {
+    readonly issuer: string;
+    readonly clientId: string;
+    readonly secretFrom?: string;
+    readonly privateKeyFrom?: string;
+    readonly algorithm: string;
+    readonly scope?: string;
+  };
   readonly headers?: Readonly<Record<string, string>>;
+  readonly tls?: { readonly caFrom?: string; readonly certFrom?: string; readonly keyFrom?: string };
+  readonly allowedHosts?: readonly string[];
+  readonly privateAddresses: boolean;
   readonly maxConcurrency: number;
   readonly connectTimeoutMs: number;
+  readonly attemptTimeoutMs?: number;
+  readonly totalTimeoutMs?: number;
   readonly maxResultBytes: number;
+  readonly maxResultDepth: number;
 }
 
 /**
@@ -47,25 +36,34 @@ export function parseServers(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
 ): readonly ServerDefinition[] {
-  const read = readYaml(text, file, fileSchema);
+  const read = readYaml(text, file, serversFileSchema);
   if ('problems' in read) throw new RouteError(read.problems);
   const problems: ConfigProblem[] = [];
   const servers = Object.entries(read.value.servers).map(([name, source]) => {
     const url = substitute(source.url, env);
     if (!isHttpUrl(url)) problems.push(read.locate(['servers', name, 'url'], `${url} is not an http or https URL`));
-    const { bearerTokenFrom, headers, concurrency, connectTimeout, maxResultBytes } = source;
-    return {
-      name,
-      url,
-      ...(bearerTokenFrom === undefined ? {} : { bearerTokenFrom }),
-      ...(headers === undefined ? {} : { headers }),
-      maxConcurrency: concurrency,
-      connectTimeoutMs: connectTimeout,
-      maxResultBytes,
-    };
+    return toDefinition(name, url, source);
   });
   if (problems.length > 0) throw new RouteError(problems);
   return servers;
+}
+
+function toDefinition(name: string, url: string, source: ServerSource): ServerDefinition {
+  const { concurrency, connectTimeout, attemptTimeout, totalTimeout, url: _template, ...rest } = source;
+  return withoutUndefined({
+    ...rest,
+    name,
+    url,
+    maxConcurrency: concurrency,
+    connectTimeoutMs: connectTimeout,
+    attemptTimeoutMs: attemptTimeout,
+    totalTimeoutMs: totalTimeout,
+  }) as ServerDefinition;
+}
+
+/** What the file leaves out is left out, at every level. */
+function withoutUndefined(value: object): object {
+  return JSON.parse(JSON.stringify(value)) as object;
 }
 
 function substitute(text: string, env: Readonly<Record<string, string | undefined>>): string {

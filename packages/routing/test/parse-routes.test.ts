@@ -198,4 +198,17 @@ describe('parseServers', () => {
     const parse = () => parseServers('servers:\n  aws:\n    url: ftp://x', 's.yaml', {});
     expect(parse).toThrow(/s\.yaml:3 \/servers\/aws\/url: ftp:\/\/x is not an http or https URL/);
   });
+
+  it.each([
+    ['privateAddresses: yes', /servers\/crm\/privateAddresses/],
+    ['bearerTokenFrom: s3cret-itself', /bearerTokenFrom: must be the name of an environment variable/],
+    ['tls: { certFrom: CRM_CERT }', /tls: needs both certFrom and keyFrom/],
+    ['clientCredentials: { issuer: "https://id", clientId: a }', /needs either secretFrom or privateKeyFrom/],
+    ['clientCredentials: { issuer: id, clientId: a, secretFrom: A }', /issuer: must be the URL of the authorization/],
+    ['totalTimeout: 10', /totalTimeout/],
+    ['redirects: true', /unknown: redirects/],
+  ])('refuses %s, and says where', (line, words) => {
+    const parse = () => parseServers(`servers:\n  crm:\n    url: https://mcp.example/\n    ${line}\n`, 's.yaml', {});
+    expect(parse).toThrow(words);
+  });
 });

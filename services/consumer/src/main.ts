@@ -8,6 +8,7 @@ import {
   createRedisReport,
   createRegistry,
   Lifecycle,
+  readSecret,
   runService,
 } from '@millrace/runtime';
 import {
@@ -59,7 +60,7 @@ await runService(bootLogger, async () => {
   const source = await openBlockingSource(stream, consumer, config.blockMs);
   lifecycle.onStop('consumer name', async () => void (await forgetConsumer(stream, consumer, 0)));
   lifecycle.onStop('source', () => source.close());
-  const servers = new SharedServers((settings) => createToolCaller([settings]));
+  const servers = new SharedServers((settings) => createToolCaller([settings], { readSecret }));
   const configurations = new ConfigurationInForce(configuration, servers);
   lifecycle.onStop('servers', () => configurations.close());
 

@@ -43,7 +43,7 @@ const routesTo = ({ timeout = '30s' }: Row) =>
 async function deliverTo(row: Row, id: string) {
   const server = await row.serve();
   closing.push(() => server.kill());
-  const caller = createToolCaller([{ name: 'shop', url: server.url, ...row.settings }]);
+  const caller = createToolCaller([{ name: 'shop', url: server.url, privateAddresses: true, ...row.settings }]);
   closing.push(() => caller.close());
   const outcomes: CallOutcome[] = [];
   const witnessed: ToolCaller = {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { ServerSettings } from '@millrace/mcp-client';
-import { parseRoutes, parseServers, type Route, RouteTable, type ServerDefinition } from '@millrace/routing';
+import { type ServerSettings, withSecrets } from '@millrace/mcp-client';
+import { parseRoutes, parseServers, type Route, RouteTable } from '@millrace/routing';
 import { ConfigError, readSecret } from '@millrace/runtime';
 import type { Durability } from '@millrace/stream-client';
 import type { ConfigFiles } from './config-files.js';
@@ -29,7 +29,7 @@ export function checkConfiguration(files: ConfigFiles, { env, durability }: Chec
   return {
     version,
     routes: new RouteTable(routes),
-    servers: definitions.map((definition) => withToken(definition, env)),
+    servers: definitions.map((definition) => withSecrets(definition, (name) => readSecret(name, env))),
   };
 }
 
@@ -39,9 +39,4 @@ function findBrokenPromises(routes: readonly Route[], durability: Durability): s
   return routes
     .filter(({ delivery }) => delivery === 'at-most-once')
     .map(({ id }) => `route ${id}: at-most-once cannot be kept with MILLRACE_DURABILITY=memory, set fsync`);
-}
-
-function withToken({ bearerTokenFrom, ...server }: ServerDefinition, env: NodeJS.ProcessEnv): ServerSettings {
-  if (bearerTokenFrom === undefined) return server;
-  return { ...server, bearerToken: readSecret(bearerTokenFrom, env) };
 }
