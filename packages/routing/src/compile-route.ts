@@ -1,7 +1,8 @@
 import { createFollowUp, type EventData } from '@millrace/events';
 import { compileCondition } from './condition.js';
+import { messageOf } from './engine/jsonata.js';
 import { ExpressionError } from './errors.js';
-import { compileExpression, messageOf } from './expression.js';
+import { compileExpression } from './expression.js';
 import { compileFilter } from './filter.js';
 import type { Action, EventView, Route } from './route.js';
 import type { RouteSource } from './route-schema.js';
@@ -88,8 +89,7 @@ function requireObject(value: unknown): Record<string, unknown> {
       `\`with\` must give an object of arguments, it gave ${describe(value)}`,
     );
   }
-  // A copy without what JSONata adds to its own objects and arrays.
-  return JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
+  return value as Record<string, unknown>;
 }
 
 function toJsonData(value: unknown): EventData {

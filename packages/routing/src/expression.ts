@@ -1,17 +1,27 @@
-import jsonata from 'jsonata';
+import { EngineError } from './engine/engine-error.js';
+import type { Answer } from './engine/isolate-protocol.js';
+import { compileJsonata, type Jsonata } from './engine/jsonata.js';
 import { ExpressionError } from './errors.js';
-
-/** A compiled JSONata expression. Evaluating it is bounded in time, depth and size, and throws `ExpressionError`. */
-export type Expression = (input: unknown) => Promise<unknown>;
+import { isolates } from './isolates.js';
 
 /**
- * Without these an endless recursion stops neither by itself nor by a timer, and takes the process with it. The time, in
- * ms, is far beyond what a sensible expression takes (well under one), so that a busy machine does not fail a good one.
+ * A compiled JSONata expression. Gives plain JSON values, or undefined. Evaluating it is bounded in time, depth and size;
+ * it throws `ExpressionError`.
  */
-const LIMITS = { timeout: 1_000, stack: 200, sequence: 100_000 };
+export type Expression = (input: unknown) => Promise<unknown>;
 
-/** JSONata's code for having run out of time. */
-const TIMED_OUT = 'D1012';
+/** How long a plain expression may hold this thread, in ms. One that is not through by then goes on in an isolate. */
+const HOLD_LIMIT_MS = 25;
+
+/**
+ * Compiles once. Throws an `Error` that says what is wrong with the text and where. Plain expressions, which most are,
+ * run right here; whatever could loop, grow or recurse runs in a process of its own.
+ */
+export function compileExpression(text: string): Expression {
+  const compiled = compileJsonata(text, HOLD_LIMIT_MS);
+  return async (input) =>
+    parseAnswer(await (compiled.isPlain ? evaluateHere(compiled, text, input) : isolate(text, input)));
+}
 
 /**
  * JSONata evaluates in small asynchronous steps and measures time by the clock. Evaluations therefore take turns: side by
@@ -19,34 +29,34 @@ const TIMED_OUT = 'D1012';
  */
 let lastTurn: Promise<unknown> = Promise.resolve();
 
-/** Compiles once. Throws an `Error` that says what is wrong with the text and where. */
-export function compileExpression(text: string): Expression {
-  const compiled = jsonata(text, LIMITS);
-  return (input) => {
-    const turn = lastTurn.then(() => evaluate(compiled, input));
-    lastTurn = turn.catch(ignoreForNext);
-    return turn;
-  };
-}
-
-async function evaluate(compiled: jsonata.Expression, input: unknown): Promise<unknown> {
-  try {
-    return await compiled.evaluate(input);
-  } catch (error) {
-    const code = isTimeout(error) ? 'EXPRESSION_TIMED_OUT' : 'EXPRESSION_FAILED';
-    throw new ExpressionError(code, `expression failed: ${messageOf(error)}`, error);
-  }
-}
-
-function isTimeout(thrown: unknown): boolean {
-  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === TIMED_OUT;
+function evaluateHere(compiled: Jsonata, text: string, input: unknown): Promise<Answer> {
+  const turn = lastTurn.then(() => compiled.evaluate(input));
+  lastTurn = turn.catch(ignoreForNext);
+  return turn.then(toAnswer, (error: unknown) => {
+    if (!(error instanceof EngineError)) throw error;
+    if (error.kind === 'timed-out') return isolate(text, input);
+    return { kind: 'failed', message: error.message };
+  });
 }
 
 /** The caller of a failed evaluation hears of it; the next one in turn need not. */
 function ignoreForNext(): void {}
 
-/** JSONata throws plain objects with a code, a message and a position. */
-export function messageOf(thrown: unknown): string {
-  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);
-  return String(thrown);
+function toAnswer(json: string | undefined): Answer {
+  return { kind: 'value', ...(json === undefined ? {} : { json }) };
+}
+
+function isolate(text: string, input: unknown): Promise<Answer> {
+  return isolates.run({ language: 'jsonata', text, input });
+}
+
+function parseAnswer(answer: Answer): unknown {
+  if (answer.kind === 'value') return answer.json === undefined ? undefined : JSON.parse(answer.json);
+  throw toExpressionError(answer);
+}
+
+/** What a failed evaluation means for the delivery. */
+export function toExpressionError({ kind, message }: Exclude<Answer, { kind: 'value' }>): ExpressionError {
+  const code = kind === 'timed-out' ? 'EXPRESSION_TIMED_OUT' : 'EXPRESSION_FAILED';
+  return new ExpressionError(code, `expression failed: ${message}`);
 }
