@@ -1,5 +1,7 @@
+export { ConfigFileError } from './config-file-error.js';
 export { type ConfigProblem, describeConfigProblem } from './config-problem.js';
 export type { Violation } from './describe-violation.js';
 export type { CheckData, EventSchema, EventSchemas, Violations } from './event-schemas.js';
 export { loadEventSchemas, SchemaError } from './load-event-schemas.js';
 export { type Checked, type Locate, readYaml } from './read-yaml.js';
+export { openWatchedFile, type WatchedFile, type WatchedFileOptions } from './watched-file.js';

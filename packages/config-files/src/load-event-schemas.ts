@@ -1,22 +1,16 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PlatformError } from '@millrace/core';
 import { z } from 'zod';
-import { type ConfigProblem, describeConfigProblem } from './config-problem.js';
+import { ConfigFileError } from './config-file-error.js';
+import type { ConfigProblem } from './config-problem.js';
 import { compileEventSchemas, type EventSchemas, type SchemaFile } from './event-schemas.js';
 import { readYaml } from './read-yaml.js';
 import type { Schema } from './schema-engine.js';
 
-/** Schemas that cannot be used as a whole. Every problem is in `problems` and, one a line, in the message. */
-export class SchemaError extends PlatformError<'SCHEMAS_INVALID'> {
-  readonly problems: readonly ConfigProblem[];
-
+/** Schemas that cannot be used as a whole. */
+export class SchemaError extends ConfigFileError<'SCHEMAS_INVALID'> {
   constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems.map(describeConfigProblem).join('\n  ');
-    super('SCHEMAS_INVALID', `${problems.length} problem(s) in the event schemas:\n  ${lines}`, {
-      details: { problems },
-    });
-    this.problems = problems;
+    super('SCHEMAS_INVALID', 'the event schemas', problems);
   }
 }
 

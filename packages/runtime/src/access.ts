@@ -1,24 +1,37 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { onRequestHookHandler } from 'fastify';
-import { ProblemError } from './problem.js';
+import { type Problem, ProblemError } from './problem.js';
 
 /**
  * Refuses a request whose `Authorization: Bearer …` is not the key: 401, before its body is read. Digests of equal length
  * are compared in constant time, so neither the key's length nor its beginning can be found out by measuring.
  */
 export function requireKey(apiKey: string): onRequestHookHandler {
-  const expected = digest(apiKey);
+  const expected = digestOfKey(apiKey);
   return (request, _reply, done) => {
-    const [, presented = ''] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
-    if (timingSafeEqual(digest(presented), expected)) return done();
-    done(
-      new ProblemError({
-        status: 401,
-        code: 'UNAUTHENTICATED',
-        detail: 'this path needs an API key, sent as Authorization: Bearer <key>',
-        headers: { 'www-authenticate': 'Bearer realm="millrace"' },
-      }),
-    );
+    const presented = bearerOf(request.headers.authorization) ?? '';
+    if (timingSafeEqual(digestOfKey(presented), expected)) return done();
+    done(new ProblemError(unauthenticated()));
+  };
+}
+
+/** The token in an `Authorization: Bearer …` header; undefined when there is none. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+}
+
+/** The SHA-256 digest that stands for a key wherever keys are kept and compared: 32 bytes. */
+export function digestOfKey(key: string): Buffer {
+  return hash('sha256', key, 'buffer');
+}
+
+/** The refusal of a request without a key that is known. */
+export function unauthenticated(): Problem {
+  return {
+    status: 401,
+    code: 'UNAUTHENTICATED',
+    detail: 'this path needs an API key, sent as Authorization: Bearer <key>',
+    headers: { 'www-authenticate': 'Bearer realm="millrace"' },
   };
 }
 
@@ -45,8 +58,4 @@ export function findOpenDoor({ host, key, allowAnonymous }: Access, keyVariable:
 /** Whether an address or name can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

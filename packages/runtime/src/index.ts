@@ -1,4 +1,12 @@
-export { type Access, findOpenDoor, isLoopback, requireKey } from './access.js';
+export {
+  type Access,
+  bearerOf,
+  digestOfKey,
+  findOpenDoor,
+  isLoopback,
+  requireKey,
+  unauthenticated,
+} from './access.js';
 export { ConfigError, flag, integer, port, readEnv, readSecret } from './env.js';
 export { closeIdleConnectionsOnClose } from './http.js';
 export { createHttpApp } from './http-app.js';

@@ -29,6 +29,18 @@ export function createMetrics(registry: Registry) {
       buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
       registers,
     }),
+    senderRefusals: new Counter({
+      name: 'millrace_sender_refusals_total',
+      help: 'Events refused to a sender by the sender, as the keys file names it, and the code: RATE_LIMITED, TYPE_NOT_ALLOWED.',
+      labelNames: ['sender', 'code'],
+      registers,
+    }),
+    keysReloads: new Counter({
+      name: 'millrace_keys_reloads_total',
+      help: 'Changed keys files by what became of them: applied, refused.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     // stream out
     deliveries: new Counter({
       name: 'millrace_deliveries_total',

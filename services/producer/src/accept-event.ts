@@ -2,6 +2,7 @@ import type { EventSchemas } from '@millrace/config-files';
 import { contentHashOf } from '@millrace/events';
 import type { Metrics, Problem } from '@millrace/runtime';
 import type { Appender } from '@millrace/stream-client';
+import { type Sender, typeProblem } from './access/sender.js';
 import { findViolations } from './check-data.js';
 import { backlogProblem, conflictProblem, memoryProblem, schemaProblem } from './error-handler.js';
 import type { ParsedEvent } from './parse-request.js';
@@ -21,10 +22,11 @@ export interface AcceptedEvent {
 }
 
 /**
- * Checks the data of an event that was parsed against the schema of its type, and appends it. When it says `accepted`, the event is in the stream, once, and as durable as the
+ * Appends an event that was parsed, after checking whether its sender may send it, and its data against the schema of its
+ * type. Every event passes here, whatever way it came in. When it says `accepted`, the event is in the stream, once, and as durable as the
  * deployment asked. Throws `StreamError`; the event may then be in the stream or not, and sending it again is safe.
  */
-export type AcceptEvent = (parsed: ParsedEvent) => Promise<Acceptance>;
+export type AcceptEvent = (parsed: ParsedEvent, sender: Sender | undefined) => Promise<Acceptance>;
 
 export interface AcceptEventParts {
   readonly appender: Pick<Appender, 'append'>;
@@ -35,7 +37,8 @@ export interface AcceptEventParts {
 export function createAcceptEvent({ appender, metrics, schemas }: AcceptEventParts): AcceptEvent {
   const accepted = metrics.eventsAccepted.labels('accepted');
   const duplicates = metrics.eventsAccepted.labels('duplicate');
-  return async ({ event, filledIn, dataPointer }) => {
+  return async ({ event, filledIn, dataPointer }, sender) => {
+    if (sender !== undefined && !sender.maySend(event.type)) return { kind: 'refused', problem: typeProblem(sender) };
     const violations = findViolations(event, dataPointer, schemas);
     if (violations !== undefined) return { kind: 'refused', problem: schemaProblem(event.type, violations) };
     const startedAt = performance.now();

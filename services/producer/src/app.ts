@@ -8,11 +8,13 @@ import {
   type Problem,
   type Readiness,
   type Registry,
-  requireKey,
 } from '@millrace/runtime';
 import type { Appender } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { createAcceptEvent } from './accept-event.js';
+import type { Access } from './access/access.js';
+import { admitSenders } from './access/admit.js';
+import type { Sender } from './access/sender.js';
 import type { ProducerConfig } from './config.js';
 import { addDocs } from './docs.js';
 import { MAX_BATCH_BYTES } from './endpoints/batch.js';
@@ -24,12 +26,17 @@ import { BATCH_TYPE } from './parse-request.js';
 import type { RecordReader } from './record-reader.js';
 import { createSlots } from './slots.js';
 
+/** Refusals that are about who sends. */
+const SENDER_CODES: ReadonlySet<string> = new Set(['RATE_LIMITED', 'TYPE_NOT_ALLOWED']);
+
 /** What the app is made of; `main.ts` builds it from the real parts, tests from small ones. */
 export interface AppParts {
   readonly config: Pick<
     ProducerConfig,
-    'apiKey' | 'appendDeadlineMs' | 'defaultSource' | 'maxEventBytes' | 'maxRecordStreams' | 'maxWaiters'
+    'appendDeadlineMs' | 'defaultSource' | 'maxEventBytes' | 'maxRecordStreams' | 'maxWaiters'
   >;
+  /** Who may send now. */
+  readonly access: Access;
   readonly appender: Pick<Appender, 'append'>;
   readonly records: RecordReader;
   /** The schemas that data are checked against, by event type. */
@@ -53,11 +60,14 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     done();
   });
 
-  const countRefusal = ({ code }: Problem) => metrics.eventsAccepted.labels(code).inc();
+  const countRefusal = ({ code }: Problem, sender: Sender | undefined) => {
+    metrics.eventsAccepted.labels(code).inc();
+    if (sender !== undefined && SENDER_CODES.has(code)) metrics.senderRefusals.labels(sender.id, code).inc();
+  };
   addProblemHandlers(app, {
     problemFor,
-    onProblem: ({ routeOptions, method }, problem) => {
-      if (method === 'POST' && routeOptions.url === '/v1/events') countRefusal(problem);
+    onProblem: ({ routeOptions, method, sender }, problem) => {
+      if (method === 'POST' && routeOptions.url === '/v1/events') countRefusal(problem, sender);
     },
   });
   keepBodiesAsBytes(app, config.maxEventBytes);
@@ -65,7 +75,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   await addDocs(app);
 
   await app.register(async (api) => {
-    if (config.apiKey !== undefined) api.addHook('onRequest', requireKey(config.apiKey));
+    admitSenders(api, parts.access);
     addEvents(api, {
       acceptEvent: createAcceptEvent({ appender: parts.appender, metrics, schemas: parts.schemas }),
       records,

@@ -24,6 +24,8 @@ const schema = z.object({
   MILLRACE_MAX_RECORD_STREAMS: integer(0, 100_000).default(200),
   MILLRACE_DEFAULT_SOURCE: z.string().min(1).default('/millrace/http'),
   MILLRACE_API_KEY: z.string().optional(),
+  MILLRACE_KEYS_FILE: z.string().optional(),
+  MILLRACE_CONFIG_POLL_MS: integer(0, 600_000).default(1_000),
   MILLRACE_ALLOW_ANONYMOUS: flag().default(false),
 });
 
@@ -44,8 +46,12 @@ export interface ProducerConfig extends ReturnType<typeof toStreamConfig> {
   readonly maxRecordStreams: number;
   /** The `source` of events that were posted as plain JSON without one. */
   readonly defaultSource: string;
-  /** The one key that callers present as a bearer token. Undefined: everybody may post. */
+  /** A key that callers present as a bearer token and that may do everything. Without it and a keys file, anybody may post. */
   readonly apiKey: string | undefined;
+  /** Path of the file of keys, each with its types and its rate. */
+  readonly keysFile: string | undefined;
+  /** How often the keys file is looked at for changes; 0 for never. */
+  readonly configPollMs: number;
   readonly logLevel: string;
 }
 
@@ -58,10 +64,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): ProducerConfig
   const problems = findStreamProblems(values);
   const access = {
     host: values.MILLRACE_HOST,
-    key: values.MILLRACE_API_KEY,
+    key: values.MILLRACE_API_KEY ?? values.MILLRACE_KEYS_FILE,
     allowAnonymous: values.MILLRACE_ALLOW_ANONYMOUS,
   };
-  const openDoor = findOpenDoor(access, 'MILLRACE_API_KEY');
+  const openDoor = findOpenDoor(access, 'MILLRACE_API_KEY or MILLRACE_KEYS_FILE');
   if (openDoor !== undefined) problems.push(openDoor);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -76,6 +82,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): ProducerConfig
     maxRecordStreams: values.MILLRACE_MAX_RECORD_STREAMS,
     defaultSource: values.MILLRACE_DEFAULT_SOURCE,
     apiKey: values.MILLRACE_API_KEY,
+    keysFile: values.MILLRACE_KEYS_FILE,
+    configPollMs: values.MILLRACE_CONFIG_POLL_MS,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -11,6 +11,7 @@ import {
   runService,
 } from '@millrace/runtime';
 import { createAppender, createRecordWatch, openStream, readRecord, recordToJson } from '@millrace/stream-client';
+import { openAccess } from './access/open-access.js';
 import { createApp } from './app.js';
 import { loadConfig, type ProducerConfig } from './config.js';
 
@@ -29,6 +30,7 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
   const schemas = await loadEventSchemas(join(config.configDir, 'schemas'));
   logger.info({ types: schemas.size }, 'event schemas compiled');
   const onProblems = createRedisReport(logger, metrics.redisUnfit);
+  const access = await openAccess(config, logger, metrics);
   const stream = await openStream({
     ...config,
     clientName: 'millrace-producer',
@@ -48,6 +50,7 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
   let isStopping = false;
   const app = await createApp({
     config,
+    access,
     appender,
     records: {
       read: (ref) => readRecord(stream, ref),
@@ -63,6 +66,9 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
     logger,
   });
   lifecycle.onStop('http', () => app.close());
+  process.on('SIGHUP', () => void access.reload());
+  access.start();
+  lifecycle.onStop('access', () => access.stop());
   lifecycle.onStop('readiness', async () => {
     isStopping = true;
   });

@@ -12,13 +12,13 @@ export const json = (name: keyof typeof schemas, example?: unknown) => ({
 export const header = (description: string) => ({ description, schema: { type: 'string' } });
 const retryAfter = { 'Retry-After': header('Seconds after which to come back.') };
 
-/** A refusal, with the problem that a caller would see. 503 comes with Retry-After. */
+/** A refusal, with the problem that a caller would see. 429 and 503 come with Retry-After. */
 export function refusal(description: string, status: number, code: string, detail: string, more: object = {}) {
   const example = { ...describeProblem({ status, code, detail }), ...more };
   return {
     description,
     content: { 'application/problem+json': { schema: schemaRef('Problem'), example } },
-    ...(status === 503 ? { headers: retryAfter } : {}),
+    ...(status === 503 || status === 429 ? { headers: retryAfter } : {}),
   };
 }
 
@@ -41,6 +41,13 @@ export const unavailable = refusal(
   503,
   'STREAM_UNAVAILABLE',
   'the stream cannot take or show events at the moment; sending the same event again is safe',
+);
+/** The sender is too fast. */
+export const rateLimited = refusal(
+  'More events than the rate of the key lets through. Every request counts as one.',
+  429,
+  'RATE_LIMITED',
+  'checkout may send 100 event(s) a second, and 200 at once; this one was not stored',
 );
 /** No such record. */
 export const notFound = refusal(

@@ -3,6 +3,7 @@ import {
   header,
   json,
   notFound,
+  rateLimited,
   refParameter,
   refusal,
   schemaRef,
@@ -80,6 +81,12 @@ const postEvents = {
       { errors: [{ pointer: '/type', detail: 'is required' }] },
     ),
     401: unauthenticated,
+    403: refusal(
+      'The key may not send events of this type.',
+      403,
+      'TYPE_NOT_ALLOWED',
+      'checkout may not send events of this type',
+    ),
     409: refusal(
       'The source and id were taken by an event with other content.',
       409,
@@ -106,6 +113,7 @@ const postEvents = {
       'the data do not match the schema of com.shop.order.created: 1 problem(s)',
       { errors: [{ pointer: '/data/total', detail: 'must be number' }] },
     ),
+    429: rateLimited,
     503: unavailable,
   },
 };
@@ -118,6 +126,7 @@ const getRecord = {
     200: { description: 'The record.', content: json('Record', recordExample) },
     401: unauthenticated,
     404: notFound,
+    429: rateLimited,
     503: unavailable,
   },
 };
@@ -134,6 +143,7 @@ const streamRecord = {
     },
     401: unauthenticated,
     404: notFound,
+    429: rateLimited,
     503: refusal('Redis is away, or too many streams are open.', 503, 'TOO_MANY_STREAMS', 'too many streams are open'),
   },
 };
@@ -157,7 +167,11 @@ export const openApiDocument = {
   components: {
     schemas,
     securitySchemes: {
-      bearer: { type: 'http', scheme: 'bearer', description: 'Required when the producer has a key.' },
+      bearer: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'Required when the producer has a key, or a file of keys.',
+      },
     },
   },
 };

@@ -1,11 +1,14 @@
-import type { EventSchemas } from '@millrace/config-files';
 import type { Event } from '@millrace/events';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import { type AppendResult, type EventRecord, recordToJson } from '@millrace/stream-client';
+import { OPEN } from '../src/access/access.js';
 import { type AppParts, createApp } from '../src/app.js';
 
 /** A producer app over a stream in memory, whose answers a test can replace. */
-export async function createTestApp(overrides: Partial<AppParts['config']> = {}, schemas: EventSchemas = new Map()) {
+export async function createTestApp(
+  overrides: Partial<AppParts['config']> = {},
+  parts: Partial<Pick<AppParts, 'schemas' | 'access'>> = {},
+) {
   const events: Event[] = [];
   const records = new Map<string, EventRecord>();
   const wakers = new Set<() => void>();
@@ -41,7 +44,6 @@ export async function createTestApp(overrides: Partial<AppParts['config']> = {},
 
   const app = await createApp({
     config: {
-      apiKey: undefined,
       appendDeadlineMs: 30_000,
       defaultSource: '/millrace/http',
       maxEventBytes: 256 * 1024,
@@ -64,7 +66,8 @@ export async function createTestApp(overrides: Partial<AppParts['config']> = {},
           if (signal.aborted) wake();
         }),
     },
-    schemas,
+    schemas: parts.schemas ?? new Map(),
+    access: parts.access ?? OPEN,
     readiness: { problems: () => stream.problems },
     metrics: createMetrics(registry),
     registry,

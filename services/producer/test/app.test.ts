@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
+import { createRuleMaker } from '../src/access/access.js';
 import { openApiDocument } from '../src/openapi.js';
 import { createTestApp, structured } from './app-parts.js';
 
@@ -14,7 +15,7 @@ describe('createApp', () => {
   });
 
   it('asks for the key everywhere under /v1 and nowhere else', async () => {
-    const { app, stream } = await createTestApp({ apiKey: 'sesame' });
+    const { app, stream } = await createTestApp({}, { access: { rules: createRuleMaker('sesame')({ keys: [] }) } });
     const as = (authorization: string) => ({ ...structured(), headers: { ...structured().headers, authorization } });
     for (const request of [structured(), as('Bearer wrong'), as('Bearer sesame2'), as('Basic sesame'), as('sesame')]) {
       const answer = await app.inject(request);

@@ -28,7 +28,7 @@ const modes = [
 
 describe('an event whose type has a schema', () => {
   it.each(modes)('is refused with 422 in %s, with pointers into the body', async (_mode, at, request) => {
-    const { app, stream, registry } = await createTestApp({}, schemas);
+    const { app, stream, registry } = await createTestApp({}, { schemas });
     const answer = await app.inject(request(bad));
     expect(answer.json()).toMatchObject({
       status: 422,
@@ -40,13 +40,13 @@ describe('an event whose type has a schema', () => {
   });
 
   it.each(modes)('is accepted in %s when its data match', async (_mode, _at, request) => {
-    const { app, stream } = await createTestApp({}, schemas);
+    const { app, stream } = await createTestApp({}, { schemas });
     expect((await app.inject(request(good))).statusCode).toBe(202);
     expect(stream.events[0]?.data?.bytes.toString()).toBe(JSON.stringify(good));
   });
 
   it('is refused by itself in a batch, with pointers from the root of the batch', async () => {
-    const { app, stream } = await createTestApp({}, schemas);
+    const { app, stream } = await createTestApp({}, { schemas });
     const events = [bad, good].map((data, id) => ({ ...attributes, id: `${id}`, data }));
     const answer = await app.inject(
       post(JSON.stringify(events), { 'content-type': 'application/cloudevents-batch+json' }),
@@ -57,7 +57,7 @@ describe('an event whose type has a schema', () => {
   });
 
   it('is refused when it has no data, or data that are no JSON', async () => {
-    const { app, stream } = await createTestApp({}, schemas);
+    const { app, stream } = await createTestApp({}, { schemas });
     const without = post(JSON.stringify(attributes), { 'content-type': 'application/cloudevents+json' });
     expect((await app.inject(without)).json()).toMatchObject({ status: 422, errors: [{ pointer: '/data' }] });
     const other = post(JSON.stringify(good), { ...binary, 'content-type': 'application/octet-stream' });
@@ -71,7 +71,7 @@ describe('an event whose type has a schema', () => {
 
 describe('an event whose type has no schema', () => {
   it('is accepted with any data', async () => {
-    const { app } = await createTestApp({}, schemas);
+    const { app } = await createTestApp({}, { schemas });
     const body = JSON.stringify({ ...attributes, type: 'com.shop.order', data: bad });
     expect((await app.inject(post(body, { 'content-type': 'application/cloudevents+json' }))).statusCode).toBe(202);
   });

@@ -3,6 +3,7 @@ import { type Event, EventError, parseBatch } from '@millrace/events';
 import { describeProblem, type Problem, sendProblem } from '@millrace/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Acceptance, AcceptEvent } from '../accept-event.js';
+import { chargeSender, type Sender } from '../access/sender.js';
 import { problemFor } from '../error-handler.js';
 import { bodyOf, refuseOtherCharsets } from '../parse-request.js';
 
@@ -13,7 +14,7 @@ export interface BatchEndpoint {
   readonly acceptEvent: AcceptEvent;
   readonly maxEventBytes: number;
   /** Told about each event of a batch that is refused by itself, for counting. */
-  readonly onRefusal: (problem: Problem) => void;
+  readonly onRefusal: (problem: Problem, sender: Sender | undefined) => void;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -30,9 +31,16 @@ export async function acceptBatch(
 ): Promise<FastifyReply> {
   refuseOtherCharsets(request);
   const parsed = parseBatch(bodyOf(request), endpoint.maxEventBytes);
-  const results = await Promise.all(parsed.map((event, index) => acceptElement(event, index, endpoint.acceptEvent)));
+  const { sender } = request;
+  const accept = async (element: Event | EventError, index: number): Promise<Acceptance> => {
+    // The first one was counted when the request came in.
+    const refusal = index === 0 || sender === undefined ? undefined : chargeSender(sender);
+    if (refusal !== undefined) return { kind: 'refused', problem: refusal };
+    return acceptElement(element, index, sender, endpoint.acceptEvent);
+  };
+  const results = await Promise.all(parsed.map(accept));
   const refusals = results.flatMap((result) => (result.kind === 'refused' ? [result.problem] : []));
-  for (const problem of refusals) endpoint.onRefusal(problem);
+  for (const problem of refusals) endpoint.onRefusal(problem, sender);
   const body = results.map(describeResult);
   if (refusals.length > 0 && refusals.length === results.length) return sendProblem(reply, sumUp(refusals, body));
   const text = JSON.stringify(body);
@@ -42,10 +50,15 @@ export async function acceptBatch(
     .send(text);
 }
 
-async function acceptElement(event: Event | EventError, index: number, acceptEvent: AcceptEvent): Promise<Acceptance> {
+async function acceptElement(
+  event: Event | EventError,
+  index: number,
+  sender: Sender | undefined,
+  acceptEvent: AcceptEvent,
+): Promise<Acceptance> {
   try {
     if (event instanceof EventError) throw event;
-    return await acceptEvent({ event, filledIn: NOTHING, dataPointer: `/${index}/data` });
+    return await acceptEvent({ event, filledIn: NOTHING, dataPointer: `/${index}/data` }, sender);
   } catch (error) {
     const problem = error instanceof PlatformError ? problemFor(error) : undefined;
     if (problem === undefined) throw error;

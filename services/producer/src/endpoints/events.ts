@@ -27,7 +27,7 @@ async function acceptOne(
   reply: FastifyReply,
   endpoint: EventsEndpoint,
 ): Promise<FastifyReply> {
-  const acceptance = await endpoint.acceptEvent(parseRequest(request, endpoint.defaultSource));
+  const acceptance = await endpoint.acceptEvent(parseRequest(request, endpoint.defaultSource), request.sender);
   if (acceptance.kind === 'refused') throw new ProblemError(acceptance.problem);
   const { answer } = acceptance;
   reply.header('location', `/v1/events/${answer.ref}`).type('application/json; charset=utf-8');

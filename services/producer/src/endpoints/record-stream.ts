@@ -29,8 +29,8 @@ export interface RecordStreamEndpoint {
  * does not bound how many are open, and this is a page.
  */
 export function addRecordStream(app: FastifyInstance, endpoint: RecordStreamEndpoint): void {
-  app.get<{ Params: { ref: string } }>('/v1/events/:ref/stream', async ({ params }, reply) => {
-    await readKnownRecord(endpoint.records, params.ref);
+  app.get<{ Params: { ref: string } }>('/v1/events/:ref/stream', async ({ params, sender }, reply) => {
+    await readKnownRecord(endpoint.records, params.ref, sender);
     if (!endpoint.slots.take()) {
       const detail = 'too many streams are open; ask for the record itself, or come back';
       throw new ProblemError({ status: 503, code: 'TOO_MANY_STREAMS', detail, retryAfterSeconds: 5 });
