@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The value of a context attribute (CloudEvents 1.0 §2: a string, an integer or a boolean on the wire). */
 export type AttributeValue = string | number | boolean;
@@ -31,7 +31,7 @@ export interface EventData {
  * different pairs never share an identity in practice (128 bits of SHA-256).
  */
 export function identityOf(event: Pick<Event, 'source' | 'id'>): string {
-  return digest(createHash('sha256').update(`${event.source.length}:${event.source}${event.id}`));
+  return digest(`${event.source.length}:${event.source}${event.id}`);
 }
 
 /**
@@ -39,17 +39,20 @@ export function identityOf(event: Pick<Event, 'source' | 'id'>): string {
  * trace context, which a retrying client may renew, and the attributes named in `filledIn`, which we added ourselves.
  */
 export function contentHashOf(event: Event, filledIn: ReadonlySet<string> = NOTHING): string {
-  const hash = createHash('sha256');
-  for (const name of Object.keys(event.attributes).sort()) {
+  const { attributes, data } = event;
+  let text = '';
+  for (const name of Object.keys(attributes).sort()) {
     if (name === 'traceparent' || name === 'tracestate' || filledIn.has(name)) continue;
-    hash.update(`${name}\0${typeof event.attributes[name]}\0${event.attributes[name]}\0`);
+    text += `${name}\0${typeof attributes[name]}\0${attributes[name]}\0`;
   }
-  if (event.data !== undefined) hash.update(`\0${event.data.kind}\0`).update(event.data.bytes);
-  return digest(hash);
+  return data === undefined
+    ? digest(text)
+    : digest(Buffer.concat([Buffer.from(`${text}\0${data.kind}\0`), data.bytes]));
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-function digest(hash: ReturnType<typeof createHash>): string {
-  return hash.digest('base64url').slice(0, 22);
+// In one call: a hash object costs several times what hashing an event does.
+function digest(content: string | Buffer): string {
+  return hash('sha256', content, 'base64url').slice(0, 22);
 }

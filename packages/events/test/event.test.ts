@@ -21,4 +21,11 @@ describe('contentHashOf', () => {
     expect(contentHashOf(event({ data: 1, traceparent: 'a', tracestate: 'b' }))).toBe(hash);
     expect(contentHashOf(event({ data: 1, time: '2026-01-01T00:00:00Z' }), new Set(['time']))).toBe(hash);
   });
+
+  it('is the same in every release, as is the identity: both are kept in Redis', () => {
+    expect(identityOf(event({}))).toBe('Jw55ywWMfoFvJo7sJaIaJm');
+    expect(contentHashOf(event({}))).toBe('id0HzVjdp8482jcLGG5opg');
+    expect(contentHashOf(event({ subject: 'ü', data: { a: 'ü' } }))).toBe('tkFSLIHioxymokWcVBZrO7');
+    expect(contentHashOf(event({ data_base64: 'AAEC' }))).toBe('FJpjc1rButdzpIsVk2KY3j');
+  });
 });

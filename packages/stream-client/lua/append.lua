@@ -9,7 +9,7 @@
 -- ARGV[4..] per event: content hash, kind (j = JSON, b = bytes, - = none), attributes as JSON, data, and the ms at which
 --   it is to be delivered, 0 for now
 --
--- Replies one array per event, in order:
+-- Replies one line per event, in order:
 --   accepted REF       it is in the stream now, or waits for its time
 --   duplicate REF      the same content is there already, under this ref
 --   conflict REF       other content is there already under the same identity
@@ -19,36 +19,39 @@
 
 local events, counters, due = KEYS[1], KEYS[2], KEYS[3]
 local partition, max_backlog, record_front = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local first_key = 3
+local first_key, first_arg, args_each = 3, 3, 5
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function event_at(index)
-  local at = 3 + (index - 1) * 5
-  return { hash = ARGV[at + 1], kind = ARGV[at + 2], attributes = ARGV[at + 3], data = ARGV[at + 4],
-    deliver_at = tonumber(ARGV[at + 5]) }
+  local at = first_arg + (index - 1) * args_each
+  return { hash = ARGV[at + 1], kind = ARGV[at + 2], attributes = ARGV[at + 3], data = ARGV[at + 4] }
 end
 
 -- It has no entry yet, so its ref is made of the time and a number that no entry reaches. The record key follows from the
 -- ref and so cannot be named before; it shares the hash tag of all others.
-local function schedule_event(identity, seq, event)
+local function schedule_event(identity, seq, event, deliver_at)
   local ref = string.format('%s-%.0f-%.0f', partition, now, 1000000000000 + seq)
-  redis.call('HSET', record_front .. ref, 'format', '1', 'copied', '1', 'scheduled', event.deliver_at, 'entry:format', '1',
+  redis.call('HSET', record_front .. ref, 'format', '1', 'copied', '1', 'scheduled', deliver_at, 'entry:format', '1',
     'entry:seq', seq, 'entry:kind', event.kind, 'entry:event', event.attributes, 'entry:data', event.data)
-  redis.call('ZADD', due, event.deliver_at, ref .. ' *')
+  redis.call('ZADD', due, deliver_at, ref .. ' *')
   redis.call('SET', identity, ref .. ' ' .. event.hash)
   return ref
 end
 
-local function accept(identity, seq, event)
-  if event.deliver_at > now then return schedule_event(identity, seq, event) end
-  return append_event(events, identity, partition, seq, event)
+local function accept(index, seq)
+  local identity, deliver_at = KEYS[first_key + index], ARGV[first_arg + index * args_each]
+  -- Nearly always 0, which need not be read as a number.
+  if deliver_at ~= '0' and tonumber(deliver_at) > now then
+    return schedule_event(identity, seq, event_at(index), tonumber(deliver_at))
+  end
+  return append_event(events, identity, partition, seq, event_at(index))
 end
 
-local function answer_repeat(known, hash)
+local function answer_repeat(known, index)
   local ref, known_hash = string.match(known, '^(%S+) (%S+)$')
-  return { known_hash == hash and 'duplicate' or 'conflict', ref }
+  return (known_hash == event_at(index).hash and 'duplicate ' or 'conflict ') .. ref
 end
 
 local count = #KEYS - first_key
@@ -59,22 +62,24 @@ local replies, accepted, accepted_at = {}, {}, {}
 for i = 1, count do
   local identity = KEYS[first_key + i]
   if known[i] then
-    replies[i] = answer_repeat(known[i], event_at(i).hash)
+    replies[i] = answer_repeat(known[i], i)
   elseif not accepted_at[identity] then
     if #accepted < room then
       accepted[#accepted + 1] = i
       accepted_at[identity] = i
     else
-      replies[i] = { 'backlog-full' }
+      replies[i] = 'backlog-full'
     end
   end
 end
 
+local refs = {}
 if #accepted > 0 then
   local seq = redis.call('HINCRBY', counters, 'seq', #accepted) - #accepted
   redis.call('HINCRBY', counters, 'backlog', #accepted)
   for n, i in ipairs(accepted) do
-    replies[i] = { 'accepted', accept(KEYS[first_key + i], seq + n, event_at(i)) }
+    refs[i] = accept(i, seq + n)
+    replies[i] = 'accepted ' .. refs[i]
   end
 end
 
@@ -82,7 +87,7 @@ end
 for i = 1, count do
   if not replies[i] then
     local first = accepted_at[KEYS[first_key + i]]
-    replies[i] = answer_repeat(replies[first][2] .. ' ' .. event_at(first).hash, event_at(i).hash)
+    replies[i] = answer_repeat(refs[first] .. ' ' .. event_at(first).hash, i)
   end
 end
 

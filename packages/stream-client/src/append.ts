@@ -1,6 +1,6 @@
-import { sleep, withDeadline } from '@millrace/core';
 import { contentHashOf, type Event, identityOf } from '@millrace/events';
 import { encodeEvent } from './codec.js';
+import { Deadlines, type Wait } from './deadlines.js';
 import { StreamError } from './errors.js';
 import { GroupCommit } from './group-commit.js';
 import { MemoryGuard } from './memory-guard.js';
@@ -53,7 +53,7 @@ const REPEATED: readonly string[] = ['STREAM_UNAVAILABLE', 'STREAM_NOT_DURABLE']
 interface Append {
   readonly identity: string;
   readonly contentHash: string;
-  readonly encoded: readonly ScriptArgument[];
+  readonly encoded: ReturnType<typeof encodeEvent>;
   /** When it is to be delivered, in ms since the epoch; 0 for now. */
   readonly deliverAtMs: number;
   readonly bytes: number;
@@ -72,27 +72,47 @@ export function createAppender(stream: Stream, options: AppenderOptions): Append
     maxInFlight: 2,
   });
   const guard = new MemoryGuard(stream, options.maxMemoryRatio ?? 0.8);
-  const running = new Set<Promise<unknown>>();
+  // Whatever an append waits for, a place in a round trip included, counts against its deadline.
+  const late = `append: no answer from Redis within ${options.deadlineMs} ms`;
+  const deadlines = new Deadlines<AppendResult>(options.deadlineMs, () => new StreamError('STREAM_UNAVAILABLE', late));
   return {
     append: (event, contentHash = contentHashOf(event)) => {
       if (guard.isHigh()) return Promise.resolve({ kind: 'memory-high' });
-      const encoded = encodeEvent(event);
-      const bytes = encoded[1].length + encoded[2].length;
-      const deliverAtMs = deliverAtOf(event);
-      const append = { identity: identityOf(event), contentHash, encoded, deliverAtMs, bytes };
-      // Whatever an append waits for, a place in a round trip included, counts against its deadline.
-      const late = () =>
-        new StreamError('STREAM_UNAVAILABLE', `append: no answer from Redis within ${options.deadlineMs} ms`);
-      const appending = withDeadline(submitUntil(commits, append, options.deadlineMs), options.deadlineMs, late);
-      running.add(appending);
-      const forget = () => running.delete(appending);
-      appending.then(forget, forget);
-      return appending;
+      const append = toAppend(event, contentHash);
+      return deadlines.begin((wait) => commits.submitFor(append, new Attempt(commits, append, wait)));
     },
-    drain: async () => {
-      await Promise.allSettled(running);
-    },
+    drain: () => deadlines.drain(),
   };
+}
+
+/** An append under way: where its answer was lost, it is submitted again while there is time. */
+class Attempt {
+  constructor(
+    private readonly commits: GroupCommit<Append, AppendResult>,
+    private readonly append: Append,
+    private readonly wait: Wait<AppendResult>,
+  ) {}
+
+  resolve(result: AppendResult): void {
+    this.wait.resolve(result);
+  }
+
+  reject(error: unknown): void {
+    const mayRepeat = error instanceof StreamError && REPEATED.includes(error.code);
+    if (!mayRepeat || performance.now() + RETRY_PAUSE_MS >= this.wait.giveUpAt) {
+      this.wait.reject(error);
+      return;
+    }
+    setTimeout(() => {
+      if (this.wait.isOpen) this.commits.submitFor(this.append, this);
+    }, RETRY_PAUSE_MS);
+  }
+}
+
+function toAppend(event: Event, contentHash: string): Append {
+  const encoded = encodeEvent(event);
+  const bytes = encoded[1].length + encoded[2].length;
+  return { identity: identityOf(event), contentHash, encoded, deliverAtMs: deliverAtOf(event), bytes };
 }
 
 /** `deliverat` is checked at the door; whatever else stands there does not put the event off. */
@@ -102,30 +122,20 @@ function deliverAtOf(event: Event): number {
   return Number.isFinite(ms) ? Math.max(0, ms) : 0;
 }
 
-async function submitUntil(
-  commits: GroupCommit<Append, AppendResult>,
-  append: Append,
-  deadlineMs: number,
-): Promise<AppendResult> {
-  const giveUpAt = performance.now() + deadlineMs;
-  for (;;) {
-    try {
-      return await commits.submit(append);
-    } catch (error) {
-      const mayRepeat = error instanceof StreamError && REPEATED.includes(error.code);
-      if (!mayRepeat || performance.now() + RETRY_PAUSE_MS >= giveUpAt) throw error;
-    }
-    await sleep(RETRY_PAUSE_MS);
-  }
-}
-
 async function appendMany(stream: Stream, maxBacklog: number, appends: readonly Append[]): Promise<AppendResult[]> {
   const { keys, writes } = stream;
-  const identities = appends.map((append) => keys.identity(append.identity));
-  const args = appends.flatMap((append) => [append.contentHash, ...append.encoded, append.deliverAtMs]);
-  const names = [keys.events, keys.counters, keys.due, ...identities];
-  const replies = await writes.run('append', names, [keys.partition, maxBacklog, keys.record(''), ...args]);
-  return (replies as ['accepted' | 'duplicate' | 'conflict' | 'backlog-full', string][]).map(([kind, ref]) =>
-    kind === 'backlog-full' ? { kind, limit: maxBacklog } : { kind, ref },
-  );
+  const names = [keys.events, keys.counters, keys.due];
+  const args: ScriptArgument[] = [keys.partition, maxBacklog, keys.record('')];
+  for (const { identity, contentHash, encoded, deliverAtMs } of appends) {
+    names.push(keys.identity(identity));
+    args.push(contentHash, encoded[0], encoded[1], encoded[2], deliverAtMs);
+  }
+  const replies = (await writes.run('append', names, args)) as string[];
+  return replies.map((reply) => toResult(reply, maxBacklog));
+}
+
+function toResult(reply: string, limit: number): AppendResult {
+  const space = reply.indexOf(' ');
+  if (space === -1) return { kind: 'backlog-full', limit };
+  return { kind: reply.slice(0, space) as 'accepted' | 'duplicate' | 'conflict', ref: reply.slice(space + 1) };
 }

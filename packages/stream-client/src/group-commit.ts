@@ -30,14 +30,18 @@ export class GroupCommit<Item, Result> {
   }
 
   submit(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => this.submitFor(item, { resolve, reject }));
+  }
+
+  /** As `submit`, for callers who have somebody to tell the result to already, and need no promise. */
+  submitFor(item: Item, waiter: Waiter<Result>): void {
     if (this.#queue.length >= this.#options.maxQueued) {
       const message = `${this.#queue.length} writes are waiting for Redis already`;
-      return Promise.reject(new StreamError('STREAM_OVERLOADED', message));
+      waiter.reject(new StreamError('STREAM_OVERLOADED', message));
+      return;
     }
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ item, resolve, reject });
-      this.#schedule();
-    });
+    this.#queue.push({ item, waiter });
+    this.#schedule();
   }
 
   /** Resolves once nothing waits and nothing is under way. Later submissions are still taken. */
@@ -72,9 +76,9 @@ export class GroupCommit<Item, Result> {
     this.#inFlight += 1;
     try {
       const results = await this.#options.commit(batch.map(({ item }) => item));
-      for (const [index, waiting] of batch.entries()) waiting.resolve(results[index] as Result);
+      for (let at = 0; at < batch.length; at++) batch[at]?.waiter.resolve(results[at] as Result);
     } catch (error) {
-      for (const waiting of batch) waiting.reject(error);
+      for (const { waiter } of batch) waiter.reject(error);
     }
     this.#inFlight -= 1;
     this.#schedule();
@@ -82,8 +86,13 @@ export class GroupCommit<Item, Result> {
   }
 }
 
+/** Who is told what became of an item, once. */
+export interface Waiter<Result> {
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+}
+
 interface Waiting<Item, Result> {
   readonly item: Item;
-  readonly resolve: (result: Result) => void;
-  readonly reject: (error: unknown) => void;
+  readonly waiter: Waiter<Result>;
 }
