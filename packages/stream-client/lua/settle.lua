@@ -10,10 +10,13 @@
 -- ARGV[1] group   ARGV[2] consumer   ARGV[3] partition   ARGV[4] channel that tells of changed records
 -- ARGV[5] identity lifetime, ms      ARGV[6] record lifetime, ms; both counted from the event's end
 -- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries
--- ARGV[10..] per entry: id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are,
---   outcomes; per outcome: route, state (done, retrying, dead, expired), attempt, detail as JSON, delay in ms, attempts
---   that were never sent, effects, follow-ups; per effect: step path, the effect as JSON; per follow-up: content hash,
---   kind, attributes, data
+-- ARGV[10..] per entry, one of two forms:
+--   plain, id, delivery count, route, detail as JSON: the one delivery of an event is done with its first attempt, and
+--     nothing follows from it. Nearly all are like this.
+--   full, id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are, outcomes; per
+--     outcome: route, state (done, retrying, dead, expired), attempt, detail as JSON, delay in ms, attempts that were
+--     never sent, effects, follow-ups; per effect: step path, the effect as JSON; per follow-up: content hash, kind,
+--     attributes, data
 --
 -- Replies one word per entry, in order: settled, not-owned
 --
@@ -40,6 +43,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function ms(instant)
   return string.format('%.0f', instant)
 end
+
+local now_ms = ms(now)
 
 local held = {}
 for _, pending in ipairs(redis.call('XPENDING', events, group, ARGV[7], ARGV[8], 100000, consumer)) do
@@ -69,7 +74,14 @@ local function read_outcome()
   return outcome
 end
 
+local function read_plain_entry()
+  local record, identity, id = key(), key(), arg()
+  return { record = record, identity = identity, id = id, ref = partition .. '-' .. id, count = arg(), total = 1,
+    plain_route = arg(), plain_detail = arg() }
+end
+
 local function read_entry()
+  if arg() == 'plain' then return read_plain_entry() end
   local entry = { record = key(), identity = key(), id = arg(), count = arg(), ref = arg(), routes = arg(),
     total = tonumber(arg()) }
   entry.outcomes = {}
@@ -129,6 +141,28 @@ local function has_unsettled(entry, settled_now)
   return false
 end
 
+local function expire(entry)
+  redis.call('PEXPIRE', entry.record, record_ttl)
+  redis.call('PEXPIRE', entry.identity, identity_ttl)
+end
+
+-- Writes what `settle_entry` would, with less ado. Replies whether it did: not where the record has anything that counts.
+local function settle_plain(entry)
+  local state = 'state:' .. entry.plain_route
+  local stored = redis.call('HMGET', entry.record, 'open', 'dead', 'kept', state)
+  if stored[1] or stored[2] or stored[3] or stored[4] then return false end
+  redis.call('HSET', entry.record, 'format', '1', state, 'done 1 ' .. entry.count .. ' ' .. now_ms .. ' ',
+    'detail:' .. entry.plain_route, entry.plain_detail, 'open', '0', 'dead', '0', 'kept', '0', 'finished', now_ms)
+  expire(entry)
+  return true
+end
+
+local function outcomes_of(entry)
+  if not entry.plain_route then return entry.outcomes end
+  return { { route = entry.plain_route, state = 'done', attempt = 1, detail = entry.plain_detail, effects = {},
+    follow_ups = {} } }
+end
+
 local function settle_entry(entry)
   local asked = { 'open', 'dead', 'kept' }
   for n, outcome in ipairs(entry.outcomes) do
@@ -159,7 +193,7 @@ local function settle_entry(entry)
         open = open - 1
         if outcome.state == 'dead' then
           copy_event(entry, fields)
-          redis.call('ZADD', dead, ms(now), member)
+          redis.call('ZADD', dead, now_ms, member)
           died, kept = died + 1, kept + 1
         end
       end
@@ -170,7 +204,7 @@ local function settle_entry(entry)
         put(fields, 'effect:' .. outcome.route .. ':' .. effect.step, effect.value)
       end
       local all_starts = ms(starts + tonumber(entry.count))
-      local state = table.concat({ outcome.state, outcome.attempt, all_starts, ms(now), next_at }, ' ')
+      local state = table.concat({ outcome.state, outcome.attempt, all_starts, now_ms, next_at }, ' ')
       put(fields, 'state:' .. outcome.route, state)
       put(fields, 'detail:' .. outcome.route, outcome.detail)
     end
@@ -182,20 +216,20 @@ local function settle_entry(entry)
   put(fields, 'dead', died)
   put(fields, 'kept', kept)
   if open <= 0 then
-    put(fields, 'finished', ms(now))
+    put(fields, 'finished', now_ms)
   end
   redis.call('HSET', entry.record, unpack(fields))
-  if open <= 0 and kept <= 0 then
-    redis.call('PEXPIRE', entry.record, record_ttl)
-    redis.call('PEXPIRE', entry.identity, identity_ttl)
-  end
+  if open <= 0 and kept <= 0 then expire(entry) end
 end
 
 local replies, acknowledged, refs = {}, {}, {}
 for n = 1, tonumber(ARGV[9]) do
   local entry = read_entry()
   if held[entry.id] == entry.count then
-    settle_entry(entry)
+    if not (entry.plain_route and settle_plain(entry)) then
+      entry.outcomes = outcomes_of(entry)
+      settle_entry(entry)
+    end
     if not entry.is_open then acknowledged[#acknowledged + 1] = entry.id end
     refs[#refs + 1] = entry.ref
     replies[n] = 'settled'

@@ -4,8 +4,7 @@ import { encodeEvent } from './codec.js';
 import { compareEntryIds } from './entry-id.js';
 import { StreamError } from './errors.js';
 import { GroupCommit } from './group-commit.js';
-import { GROUP } from './keys.js';
-import type { DeliveryFailure } from './record.js';
+import { GROUP, refOf } from './keys.js';
 import type { ScriptArgument } from './scripts.js';
 import type { Stream } from './stream.js';
 
@@ -89,24 +88,53 @@ export function createSettler(stream: Stream, consumer: string): Settler {
 
 async function settleMany(stream: Stream, consumer: string, settlements: readonly Encoded[]) {
   const { keys, settings, writes } = stream;
-  const ids = settlements.map(({ entryId }) => entryId).sort(compareEntryIds);
+  const [lowestId, highestId] = rangeOf(settlements);
   const args: ScriptArgument[] = [GROUP, consumer, keys.partition, keys.changes];
-  args.push(settings.identityTtlMs, settings.recordTtlMs, ids[0] ?? '-', ids.at(-1) ?? '+', settlements.length);
-  for (const settlement of settlements) args.push(...settlement.args);
-  const names = [keys.events, keys.counters, keys.due, keys.dead, ...settlements.flatMap((one) => one.keys)];
+  args.push(settings.identityTtlMs, settings.recordTtlMs, lowestId, highestId, settlements.length);
+  const names = [keys.events, keys.counters, keys.due, keys.dead];
+  for (const settlement of settlements) {
+    args.push(...settlement.args);
+    names.push(...settlement.keys);
+  }
   return (await writes.run('settle', names, args)) as ('settled' | 'not-owned')[];
 }
 
+function rangeOf([first, ...others]: readonly Encoded[]): [lowestId: string, highestId: string] {
+  let lowest = first?.entryId ?? '-';
+  let highest = first?.entryId ?? '+';
+  for (const { entryId } of others) {
+    if (compareEntryIds(entryId, lowest) < 0) lowest = entryId;
+    else if (compareEntryIds(entryId, highest) > 0) highest = entryId;
+  }
+  return [lowest, highest];
+}
+
 function encodeSettlement(stream: Stream, settlement: Settlement): Encoded {
-  const { entry, outcomes, routes } = settlement;
+  const { entry } = settlement;
   const identity = entry.kind === 'entry' ? identityOf(entry.event) : entry.ref;
   const keys = [stream.keys.record(entry.ref), stream.keys.identity(identity)];
-  const args: ScriptArgument[] = [entry.id, entry.deliveryCount, entry.ref, JSON.stringify(routes)];
+  const args = encodePlain(stream, settlement) ?? encodeInFull(stream, settlement, keys);
+  return { entryId: entry.id, keys, args, bytes: args.reduce<number>((sum, arg) => sum + lengthOf(arg), 0) };
+}
+
+/** The arguments for what nearly every settlement is; undefined for one that is more. */
+function encodePlain({ keys }: Stream, { entry, routes, outcomes }: Settlement): ScriptArgument[] | undefined {
+  const [outcome] = outcomes;
+  if (outcome === undefined || outcomes.length > 1 || routes.length !== 1 || routes[0] !== outcome.route)
+    return undefined;
+  const { state, attempt, effects = [], followUps = [] } = outcome;
+  if (state !== 'done' || attempt !== 1 || effects.length > 0 || followUps.length > 0) return undefined;
+  if (entry.ref !== refOf(keys, entry.id)) return undefined;
+  return ['plain', entry.id, entry.deliveryCount, outcome.route, JSON.stringify(outcome.detail)];
+}
+
+/** The arguments for any settlement; adds the identity keys of follow-ups to `keys`. */
+function encodeInFull(stream: Stream, { entry, routes, outcomes }: Settlement, keys: string[]): ScriptArgument[] {
+  const args: ScriptArgument[] = ['full', entry.id, entry.deliveryCount, entry.ref, JSON.stringify(routes)];
   args.push(routes.length, outcomes.length);
   for (const outcome of outcomes) {
-    const followUps = outcome.followUps ?? [];
+    const { effects = [], followUps = [] } = outcome;
     args.push(outcome.route, outcome.state, outcome.attempt, JSON.stringify(outcome.detail), outcome.delayMs ?? 0);
-    const effects = outcome.effects ?? [];
     args.push(outcome.unsent ?? 0, effects.length);
     for (const { step, value } of effects) args.push(step, value);
     args.push(followUps.length);
@@ -115,7 +143,7 @@ function encodeSettlement(stream: Stream, settlement: Settlement): Encoded {
       args.push(contentHashOf(event), ...encodeEvent(event));
     }
   }
-  return { entryId: entry.id, keys, args, bytes: args.reduce<number>((sum, arg) => sum + lengthOf(arg), 0) };
+  return args;
 }
 
 function lengthOf(arg: ScriptArgument): number {

@@ -12,6 +12,7 @@ import {
   openBlockingSource,
   promoteDue,
   readRecord,
+  renewLeases,
   type Settlement,
   type Stream,
   sampleStream,
@@ -58,6 +59,35 @@ function done(route = 'r', attempt = 1): Outcome {
 }
 
 describe('settle', () => {
+  it('writes the same record for a first delivery that is done, however much more it is told', async () => {
+    await appendAll(stream, ['plain', 'full', 'noted']);
+    const [plain, full, noted] = [await readOne(), await readOne(), await readOne()];
+    // A handler that takes long has had its delivery noted as running.
+    const lease = { entryId: noted.id, deliveryCount: 1, ref: noted.ref, running: [{ route: 'r', attempt: 1 }] };
+    expect(await renewLeases(stream, ME, [lease])).toEqual([]);
+    const settler = createSettler(stream, ME);
+    const more = { ...done(), effects: [{ step: '0', value: '{}' }] };
+    const settled = [settlement(plain, [done()]), settlement(full, [more]), settlement(noted, [done()])];
+    expect(await Promise.all(settled.map((one) => settler.settle(one)))).toEqual(['settled', 'settled', 'settled']);
+
+    const records = await Promise.all(
+      [plain, full, noted].map(({ ref }) => stream.redis.hgetall(stream.keys.record(ref))),
+    );
+    const [first, ...others] = records.map(({ 'effect:r:0': _effect, ...fields }) => fields);
+    expect(first).toMatchObject({
+      'state:r': expect.stringMatching(/^done 1 1 \d+ $/),
+      open: '0',
+      dead: '0',
+      kept: '0',
+    });
+    for (const other of others) expect(other).toEqual(first);
+    for (const { ref, event } of [plain, full, noted]) {
+      expect(await stream.redis.pttl(stream.keys.record(ref))).toBeGreaterThan(100_000);
+      expect(await stream.redis.pttl(stream.keys.identity(identityOf(event)))).toBeGreaterThan(50_000);
+    }
+    expect(await stream.redis.hget(stream.keys.counters, 'backlog')).toBe('0');
+  });
+
   it('acknowledges with the last delivery of an entry, and not before', async () => {
     const [ref = ''] = await appendAll(stream, ['a']);
     const entry = await readOne();
