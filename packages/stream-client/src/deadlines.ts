@@ -30,7 +30,7 @@ export class Deadlines<T> {
     return new Promise((resolve, reject) => {
       const wait = new OpenWait(performance.now() + this.#afterMs, resolve, reject, this.#close);
       this.#open.add(wait);
-      this.#timer ??= this.#watch(this.#afterMs);
+      if (this.#timer === undefined) this.#timer = this.#watch(this.#afterMs);
       start(wait);
     });
   }
