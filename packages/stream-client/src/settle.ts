@@ -5,6 +5,7 @@ import { compareEntryIds } from './entry-id.js';
 import { StreamError } from './errors.js';
 import { GroupCommit } from './group-commit.js';
 import { GROUP, refOf } from './keys.js';
+import type { DeliveryFailure } from './record.js';
 import type { ScriptArgument } from './scripts.js';
 import type { Stream } from './stream.js';
 
