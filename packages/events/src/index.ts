@@ -1,4 +1,5 @@
-export { attributesSchema } from './attributes.js';
+export { attributesSchema, type Locate } from './attributes.js';
+export { createEvent } from './create-event.js';
 export { EventError, type EventErrorCode, type Problem } from './errors.js';
 export { type AttributeValue, contentHashOf, type Event, type EventData, identityOf } from './event.js';
 export { createFollowUp, type FollowUpContent, MAX_HOPS } from './follow-up.js';
@@ -6,6 +7,7 @@ export { MAX_ATTRIBUTE_BYTES, MAX_BATCH_EVENTS, MAX_DATA_DEPTH, MAX_EVENT_BYTES,
 export { essenceOf, isJsonType } from './media-type.js';
 export { parseBatch } from './parse-batch.js';
 export { isBinary, parseBinary } from './parse-binary.js';
+export { parseJson } from './parse-json.js';
 export { type Defaults, type PlainEvent, parsePlain } from './parse-plain.js';
 export { parseStructured } from './parse-structured.js';
 export { renderEvent } from './render-event.js';

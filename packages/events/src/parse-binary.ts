@@ -1,10 +1,7 @@
-import { checkAttributes, type Locate } from './attributes.js';
-import { EventError, type Problem } from './errors.js';
-import type { AttributeValue, Event, EventData } from './event.js';
-import { MAX_DATA_DEPTH } from './limits.js';
-import { isJsonType } from './media-type.js';
-import { parseJson } from './parse-json.js';
-import { eventOf } from './parse-structured.js';
+import type { Locate } from './attributes.js';
+import { createEvent } from './create-event.js';
+import type { Problem } from './errors.js';
+import type { AttributeValue, Event } from './event.js';
 
 /**
  * An event in binary mode: attributes in `ce-` headers, data in the body (CloudEvents HTTP binding 1.0 §3.1). The
@@ -14,9 +11,7 @@ import { eventOf } from './parse-structured.js';
  */
 export function parseBinary(rawHeaders: readonly string[], body: Buffer): Event {
   const { attributes, problems } = readHeaders(rawHeaders);
-  problems.push(...checkAttributes(attributes, locate));
-  if (problems.length > 0) throw new EventError('EVENT_INVALID', 'the event breaks CloudEvents 1.0', problems);
-  return eventOf(attributes, dataOf(body, attributes.datacontenttype));
+  return createEvent(attributes, body, locate, problems);
 }
 
 /** Whether a request carries an event in binary mode, going by its headers alone. */
@@ -71,11 +66,4 @@ function decodeHeader(value: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function dataOf(body: Buffer, contentType: AttributeValue | undefined): EventData | undefined {
-  if (body.length === 0) return undefined;
-  if (contentType === undefined || !isJsonType(String(contentType))) return { kind: 'bytes', bytes: body };
-  parseJson(body, MAX_DATA_DEPTH);
-  return { kind: 'json', bytes: body };
 }

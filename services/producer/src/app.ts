@@ -21,6 +21,7 @@ import { MAX_BATCH_BYTES } from './endpoints/batch.js';
 import { addEvents } from './endpoints/events.js';
 import { addRecordStream } from './endpoints/record-stream.js';
 import { addRecords } from './endpoints/records.js';
+import { addWebhooks } from './endpoints/webhooks.js';
 import { problemFor } from './error-handler.js';
 import { BATCH_TYPE } from './parse-request.js';
 import type { RecordReader } from './record-reader.js';
@@ -28,6 +29,9 @@ import { createSlots } from './slots.js';
 
 /** Refusals that are about who sends. */
 const SENDER_CODES: ReadonlySet<string> = new Set(['RATE_LIMITED', 'TYPE_NOT_ALLOWED']);
+
+/** Paths that take events. */
+const WAYS_IN: ReadonlySet<string> = new Set(['/v1/events', '/v1/webhooks/:sender']);
 
 /** What the app is made of; `main.ts` builds it from the real parts, tests from small ones. */
 export interface AppParts {
@@ -67,17 +71,18 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   addProblemHandlers(app, {
     problemFor,
     onProblem: ({ routeOptions, method, sender }, problem) => {
-      if (method === 'POST' && routeOptions.url === '/v1/events') countRefusal(problem, sender);
+      if (method === 'POST' && WAYS_IN.has(routeOptions.url ?? '')) countRefusal(problem, sender);
     },
   });
   keepBodiesAsBytes(app, config.maxEventBytes);
   addProbes(app, parts.registry, parts.readiness);
   await addDocs(app);
 
+  const acceptEvent = createAcceptEvent({ appender: parts.appender, metrics, schemas: parts.schemas });
   await app.register(async (api) => {
     admitSenders(api, parts.access);
     addEvents(api, {
-      acceptEvent: createAcceptEvent({ appender: parts.appender, metrics, schemas: parts.schemas }),
+      acceptEvent,
       records,
       waiters: createSlots(config.maxWaiters),
       defaultSource: config.defaultSource,
@@ -87,6 +92,10 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     });
     addRecords(api, records);
     addRecordStream(api, { records, slots: createSlots(config.maxRecordStreams), closing: closing.signal });
+  });
+  await app.register(async (hooks) => {
+    const { access } = parts;
+    addWebhooks(hooks, { acceptEvent, access, maxEventBytes: config.maxEventBytes, now: () => new Date() });
   });
   return app;
 }

@@ -15,7 +15,10 @@ describe('createApp', () => {
   });
 
   it('asks for the key everywhere under /v1 and nowhere else', async () => {
-    const { app, stream } = await createTestApp({}, { access: { rules: createRuleMaker('sesame')({ keys: [] }) } });
+    const { app, stream } = await createTestApp(
+      {},
+      { access: { rules: createRuleMaker('sesame')({ keys: [], webhooks: [] }) } },
+    );
     const as = (authorization: string) => ({ ...structured(), headers: { ...structured().headers, authorization } });
     for (const request of [structured(), as('Bearer wrong'), as('Bearer sesame2'), as('Basic sesame'), as('sesame')]) {
       const answer = await app.inject(request);
@@ -55,12 +58,12 @@ describe('createApp', () => {
     expect(document.openapi).toBe('3.1.0');
     for (const [path, methods] of Object.entries<Record<string, unknown>>(document.paths)) {
       for (const method of Object.keys(methods)) {
-        const url = path.replace('{ref}', ':ref');
+        const url = path.replace(/\{(\w+)\}/g, ':$1');
         expect(app.hasRoute({ method: method.toUpperCase(), url })).toBe(true);
       }
     }
     const routes = app.printRoutes({ commonPrefix: false, includeHooks: false });
-    expect(routes.match(/events|\/:ref|\/stream/g)).toHaveLength(Object.keys(document.paths).length);
+    expect(routes.match(/events|\/:ref|\/stream|webhooks/g)).toHaveLength(Object.keys(document.paths).length);
   });
 
   it('serves the documentation page and all it needs by itself, under a strict policy', async () => {

@@ -1,6 +1,7 @@
 import { digestOfKey } from '@millrace/runtime';
 import { KeyRing, type KnownKey } from './key-ring.js';
 import type { KeysFile, SenderRules } from './parse-keys.js';
+import type { WebhookMapping } from './parse-webhook.js';
 import { compileTypes, type Sender } from './sender.js';
 import { type Rate, TokenBucket } from './token-bucket.js';
 
@@ -8,6 +9,15 @@ import { type Rate, TokenBucket } from './token-bucket.js';
 export interface AccessRules {
   /** Undefined: everybody may come in without a key. */
   readonly keyRing: KeyRing | undefined;
+  /** Whose webhooks are taken, by the name of the sender in their path. */
+  readonly webhooks: ReadonlyMap<string, WebhookSender>;
+}
+
+/** A system whose webhooks are taken. */
+export interface WebhookSender {
+  readonly sender: Sender;
+  readonly secrets: readonly Buffer[];
+  readonly mapping: WebhookMapping;
 }
 
 /** Who may send now. */
@@ -16,7 +26,7 @@ export interface Access {
 }
 
 /** Everybody, with or without a key; nothing is asked. */
-export const OPEN: Access = { rules: { keyRing: undefined } };
+export const OPEN: Access = { rules: { keyRing: undefined, webhooks: new Map() } };
 
 /** The one who holds the one key that stands in the settings. Upper case: no id in a keys file is like it. */
 const SETTINGS_KEY_ID = 'MILLRACE_API_KEY';
@@ -27,7 +37,7 @@ const SETTINGS_KEY_ID = 'MILLRACE_API_KEY';
  */
 export function createRuleMaker(apiKey: string | undefined): (file: KeysFile) => AccessRules {
   let buckets = new Map<string, TokenBucket>();
-  return ({ keys }) => {
+  return ({ keys, webhooks }) => {
     const kept = new Map<string, TokenBucket>();
     const bucketFor = (id: string, rate: Rate | undefined) => {
       if (rate === undefined) return undefined;
@@ -49,8 +59,12 @@ export function createRuleMaker(apiKey: string | undefined): (file: KeysFile) =>
         sender: senderOf({ id: SETTINGS_KEY_ID, types: ['*'], rate: undefined }),
       });
     }
+    const hooks = webhooks.map((rules): [string, WebhookSender] => {
+      const { id, secrets, mapping } = rules;
+      return [id, { sender: senderOf(rules), secrets, mapping }];
+    });
     buckets = kept;
-    return { keyRing: new KeyRing(known) };
+    return { keyRing: new KeyRing(known), webhooks: new Map(hooks) };
   };
 }
 

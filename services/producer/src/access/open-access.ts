@@ -31,7 +31,7 @@ export async function openAccess(settings: AccessSettings, logger: Logger, metri
   const makeRules = createRuleMaker(apiKey);
   if (keysFile === undefined) {
     return {
-      rules: apiKey === undefined ? OPEN.rules : makeRules({ keys: [] }),
+      rules: apiKey === undefined ? OPEN.rules : makeRules({ keys: [], webhooks: [] }),
       start() {},
       async reload() {},
       async stop() {},

@@ -1,5 +1,6 @@
 import { ConfigFileError, type ConfigProblem, type Locate, readYaml } from '@millrace/config-files';
 import { z } from 'zod';
+import type { WebhookMapping } from './parse-webhook.js';
 import type { Rate } from './token-bucket.js';
 
 /** What one entry of the file says about somebody who may send. */
@@ -15,9 +16,16 @@ export interface KeyRules extends SenderRules {
   readonly digests: readonly Buffer[];
 }
 
+/** A system that signs its webhooks. */
+export interface WebhookRules extends SenderRules {
+  readonly secrets: readonly Buffer[];
+  readonly mapping: WebhookMapping;
+}
+
 /** Everybody who may send, as the file has it. */
 export interface KeysFile {
   readonly keys: readonly KeyRules[];
+  readonly webhooks: readonly WebhookRules[];
 }
 
 /** A keys file that cannot be used. What it says about secrets is not in the message. */
@@ -44,6 +52,31 @@ const digest = z
   .regex(/^[0-9a-f]{64}$/i, 'must be the SHA-256 digest of a key, 64 hexadecimal digits, not the key itself')
   .transform((hex) => Buffer.from(hex, 'hex'));
 
+/** Standard Webhooks 1.0, "Signature scheme": 24 to 64 random bytes in base64. */
+const secret = z
+  .string()
+  .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/, 'must be whsec_ and base64')
+  .transform((text) => Buffer.from(text.slice('whsec_'.length), 'base64'))
+  .refine((bytes) => bytes.length >= 24 && bytes.length <= 64, 'must be 24 to 64 bytes in base64');
+
+const webhook = z.strictObject({
+  id,
+  secrets: z.array(secret).min(1).max(4),
+  source: z.string().min(1).max(1_024),
+  type: z.union(
+    [
+      z.string().min(1).max(256),
+      z.strictObject({
+        at: z.string().regex(/^(\/([^~/]|~[01])*)+$/, 'must be a JSON Pointer such as /type'),
+        prefix: z.string().max(256).default(''),
+      }),
+    ],
+    { error: 'must be a type, or { at: <JSON Pointer into the body>, prefix: <text> }' },
+  ),
+  types: types.default(['*']),
+  rate: rate.optional(),
+});
+
 const fileSchema = z.strictObject({
   keys: z
     .array(
@@ -56,21 +89,25 @@ const fileSchema = z.strictObject({
     )
     .max(1_000)
     .default([]),
+  webhooks: z.array(webhook).max(100).default([]),
 });
 
 /** Checks a keys file as a whole. Throws `KeysError` with every problem at once. */
 export function parseKeys(text: string, file: string): KeysFile {
   const read = readYaml(text, file, fileSchema);
   if ('problems' in read) throw new KeysError(read.problems);
-  const { keys } = read.value;
-  const problems = [...findRepeats(keys, read.locate)];
+  const { keys, webhooks } = read.value;
+  const problems = [...findRepeats(read.value, read.locate)];
   // A file that was cut off at a line may still be YAML: one that lets nobody in is a mistake, not a decision.
-  if (keys.length === 0) problems.push(read.locate([], 'lets nobody in: it has no key'));
+  if (keys.length + webhooks.length === 0) problems.push(read.locate([], 'lets nobody in'));
   if (problems.length > 0) throw new KeysError(problems);
-  return { keys: keys.map(({ id, sha256, types, rate }) => ({ id, types, rate, digests: sha256 })) };
+  return {
+    keys: keys.map(({ sha256, ...rules }) => ({ ...rules, rate: rules.rate, digests: sha256 })),
+    webhooks: webhooks.map(({ source, type, ...rules }) => ({ ...rules, rate: rules.rate, mapping: { source, type } })),
+  };
 }
 
-function* findRepeats(keys: z.output<typeof fileSchema>['keys'], locate: Locate): Iterable<ConfigProblem> {
+function* findRepeats({ keys, webhooks }: z.output<typeof fileSchema>, locate: Locate): Iterable<ConfigProblem> {
   const ids = new Set<string>();
   const digests = new Set<string>();
   for (const [index, { id, sha256 }] of keys.entries()) {
@@ -81,5 +118,9 @@ function* findRepeats(keys: z.output<typeof fileSchema>['keys'], locate: Locate)
       if (digests.has(hex)) yield locate(['keys', index, 'sha256'], 'is the digest of a key that stands above');
       digests.add(hex);
     }
+  }
+  for (const [index, { id }] of webhooks.entries()) {
+    if (ids.has(id)) yield locate(['webhooks', index, 'id'], `${id} is used above; ids are unique`);
+    ids.add(id);
   }
 }

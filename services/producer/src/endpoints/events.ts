@@ -1,5 +1,6 @@
 import { ProblemError } from '@millrace/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AcceptedEvent } from '../accept-event.js';
 import { isBatch, parseRequest } from '../parse-request.js';
 import type { RecordReader } from '../record-reader.js';
 import type { Slots } from '../slots.js';
@@ -30,7 +31,6 @@ async function acceptOne(
   const acceptance = await endpoint.acceptEvent(parseRequest(request, endpoint.defaultSource), request.sender);
   if (acceptance.kind === 'refused') throw new ProblemError(acceptance.problem);
   const { answer } = acceptance;
-  reply.header('location', `/v1/events/${answer.ref}`).type('application/json; charset=utf-8');
   const waitSeconds = waitAskedFor(request.headers.prefer);
   if (waitSeconds !== undefined && endpoint.waiters.take()) {
     try {
@@ -40,12 +40,21 @@ async function acceptOne(
         answer.ref,
         signalFor(reply, waitSeconds, endpoint.closing),
       );
-      if (outcome !== undefined) return reply.code(200).send(endpoint.records.render(outcome));
+      if (outcome !== undefined) return addLocation(reply, answer).code(200).send(endpoint.records.render(outcome));
     } finally {
       endpoint.waiters.giveBack();
     }
   }
-  return reply.code(202).send(JSON.stringify(answer));
+  return sendAccepted(reply, answer);
+}
+
+/** The 202 of one event. */
+export function sendAccepted(reply: FastifyReply, answer: AcceptedEvent): FastifyReply {
+  return addLocation(reply, answer).code(202).send(JSON.stringify(answer));
+}
+
+function addLocation(reply: FastifyReply, { ref }: AcceptedEvent): FastifyReply {
+  return reply.header('location', `/v1/events/${ref}`).type('application/json; charset=utf-8');
 }
 
 /** Aborts at the end of the wait, when the caller hangs up, and when the service stops. */
