@@ -101,7 +101,7 @@ const FORBIDDEN: Readonly<Record<User, readonly string[]>> = {
     'SPUBLISH millrace:{0}:changes x',
     'CLIENT UNBLOCK 1',
   ],
-  consumer: ['ZCARD millrace:{0}:dead', 'DEL millrace:{0}:events', 'SSUBSCRIBE millrace:{0}:changes'],
+  consumer: ['ZCOUNT millrace:{0}:dead -inf +inf', 'DEL millrace:{0}:events', 'SSUBSCRIBE millrace:{0}:changes'],
   operator: [
     'XREADGROUP GROUP consumers me STREAMS millrace:{0}:events >',
     'XACK millrace:{0}:events consumers 0-1',

@@ -5,8 +5,19 @@ import { USERS, type User } from './redis-users.js';
 
 /** Which process runs which script; the operator runs those that are not named here. */
 const RUN_BY = {
-  producer: ['append'],
-  consumer: ['settle', 'claim', 'begin-effects', 'heartbeat', 'release', 'promote-due', 'forget-consumer', 'trim'],
+  producer: ['append', 'create-group'],
+  consumer: [
+    'settle',
+    'claim',
+    'begin-effects',
+    'heartbeat',
+    'release',
+    'promote-due',
+    'create-group',
+    'rebase-idle',
+    'forget-consumer',
+    'trim',
+  ],
 };
 /** What no line of ours sends: the name of the connection, and scripts by digest or in full. */
 const SENT_BY_IOREDIS = ['client|setname', 'eval', 'evalsha'];
@@ -21,7 +32,7 @@ const acl = readFileSync(join(root, 'infra/redis/users.acl'), 'utf8');
 const pieces = readdirSync(join(client, 'lua')).map((file) => file.replace(/\.lua$/, ''));
 const scripts = pieces.filter((name) => !name.startsWith('include-'));
 const elsewhere = Object.values(RUN_BY).flat();
-const scriptsOf = { ...RUN_BY, operator: scripts.filter((name) => !elsewhere.includes(name)) };
+const scriptsOf = { ...RUN_BY, operator: [...scripts.filter((name) => !elsewhere.includes(name)), 'create-group'] };
 const sent = commandsSent();
 
 /** The commands that the stream client sends outside scripts, without their subcommands. */

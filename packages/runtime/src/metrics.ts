@@ -67,7 +67,7 @@ export function createMetrics(registry: Registry) {
     }),
     lostEntries: new Counter({
       name: 'millrace_lost_entries_total',
-      help: 'Pending entries whose body was gone from the stream. Anything but 0 is data loss.',
+      help: 'Entries and waiting deliveries found to be gone from Redis unsettled. Anything but 0 is data loss.',
       registers,
     }),
     groupRecreated: new Counter({

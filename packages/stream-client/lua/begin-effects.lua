@@ -1,13 +1,17 @@
 #!lua flags=allow-oom
 -- begin-effects (format 1): records that effects are about to be sent, each only while the caller holds its entry. Once
--- this is answered, whoever holds the entry after a crash knows that the effect may have happened. Repeating the call
--- changes nothing more.
+-- this is answered, whoever holds the entry after a crash knows that the effect may have happened.
+--
+-- A caller that holds an entry for the first time believes that nothing was ever begun for it. Where the group was
+-- destroyed, the stream is read again from its beginning, and that is not so: then nothing is recorded, and the caller has
+-- to look at the record first.
 --
 -- KEYS[1] events stream   KEYS[2..] record, one per effect
 -- ARGV[1] group   ARGV[2] consumer
--- ARGV[3..] per effect: entry id, delivery count, route, step path, the effect as JSON
+-- ARGV[3..] per effect: entry id, delivery count, route, step path, the effect as JSON, 1 if the entry is held for the
+--   first time
 --
--- Replies one word per effect, in order: begun, not-owned
+-- Replies one word per effect, in order: begun, not-owned, known
 
 local events, group, consumer = KEYS[1], ARGV[1], ARGV[2]
 local time = redis.call('TIME')
@@ -15,17 +19,21 @@ local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 local replies = {}
 
 for n = 2, #KEYS do
-  local at = 3 + (n - 2) * 5
+  local at = 3 + (n - 2) * 6
   local id, count, route, step, effect = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
+  local is_first = ARGV[at + 5] == '1'
+  local field = 'effect:' .. route .. ':' .. step
   local pending = redis.call('XPENDING', events, group, id, id, 1)[1]
-  if pending and pending[2] == consumer and tostring(pending[4]) == count then
-    local state = redis.call('HGET', KEYS[n], 'state:' .. route)
-    local attempts, starts = string.match(state or 'waiting 0 0', '^%S+ (%d+) (%d+)')
-    redis.call('HSET', KEYS[n], 'effect:' .. route .. ':' .. step, effect,
-      'state:' .. route, table.concat({ 'running', attempts, starts, now, '' }, ' '))
-    replies[n - 1] = 'begun'
-  else
+  local state = redis.call('HGET', KEYS[n], 'state:' .. route)
+  local attempts, starts = string.match(state or 'waiting 0 0', '^%S+ (%d+) (%d+)')
+  if not pending or pending[2] ~= consumer or tostring(pending[4]) ~= count then
     replies[n - 1] = 'not-owned'
+  elseif is_first and (tonumber(attempts) > 0 or redis.call('HEXISTS', KEYS[n], field) == 1) then
+    replies[n - 1] = 'known'
+  else
+    redis.call('HSET', KEYS[n], field, effect, 'state:' .. route,
+      table.concat({ 'running', attempts, starts, now, '' }, ' '))
+    replies[n - 1] = 'begun'
   end
 end
 

@@ -5,15 +5,25 @@
 -- An entry that has been started too often without coming to an end is a suspect: it may be what ends its consumers. It is
 -- given only to a caller that has nothing else to lose, and otherwise left as it was, its starts not counted.
 --
+-- Idle times go by Redis' clock. When that is not where the caller has it by its own, it was set: then they mean nothing,
+-- and nothing is claimed.
+--
 -- KEYS[1] events stream   KEYS[2] counters hash
 -- ARGV[1] group   ARGV[2] consumer   ARGV[3] least idle time, ms   ARGV[4] cursor, 0-0 to begin   ARGV[5] most entries
 -- ARGV[6] starts that make a suspect   ARGV[7] 1 if the caller takes suspects
+-- ARGV[8] Redis' time as the caller has it, ms, 0 if it has none   ARGV[9] how far it may be off, ms
 --
--- Replies {next cursor, {{id, delivery count, {field, value, ...}}, ...}, {ids whose bodies are gone}, suspects left}.
+-- Replies {next cursor, {{id, delivery count, {field, value, ...}}, ...}, {ids whose bodies are gone}, suspects left,
+-- Redis' time, ms}.
 -- Ids whose bodies are gone have left the pending list and the backlog with this call: whoever reads the reply is the
 -- last to know of them.
 
 local events, group, consumer, idle = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local expected = tonumber(ARGV[8])
+if expected > 0 and math.abs(now - expected) > tonumber(ARGV[9]) then return { ARGV[4], {}, {}, 0, now } end
+
 local adopted = redis.call('XAUTOCLAIM', events, group, consumer, idle, ARGV[4], 'COUNT', ARGV[5], 'JUSTID')
 
 local entries, left = {}, 0
@@ -31,4 +41,4 @@ end
 local lost = adopted[3] or {}
 if #lost > 0 then redis.call('HINCRBY', KEYS[2], 'backlog', -#lost) end
 
-return { adopted[1], entries, lost, left }
+return { adopted[1], entries, lost, left, now }

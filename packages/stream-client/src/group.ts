@@ -6,18 +6,20 @@ import { GROUP } from './keys.js';
 import { runScript } from './scripts.js';
 import type { Stream } from './stream.js';
 
+/** Whether the group was there, or had to be made. */
+export type GroupState =
+  | { readonly kind: 'there' }
+  /** After the first start of a deployment this means data loss; `lost` entries and waiting deliveries are known of. */
+  | { readonly kind: 'made'; readonly lost: number };
+
 /**
  * Makes sure that the stream and its group exist. The group starts at the very first entry, so events that came before
- * it are read too. Resolves with whether it had to be made: after the first start of a deployment, that means data loss.
+ * it are read too; where it had to be made, the backlog is counted anew.
  */
-export async function createGroup(stream: Pick<Stream, 'redis' | 'keys'>): Promise<boolean> {
-  try {
-    await stream.redis.xgroup('CREATE', stream.keys.events, GROUP, '0', 'MKSTREAM');
-    return true;
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('BUSYGROUP')) return false;
-    return send('XGROUP CREATE', Promise.reject(error));
-  }
+export async function createGroup({ redis, keys }: Pick<Stream, 'redis' | 'keys'>): Promise<GroupState> {
+  const names = [keys.events, keys.counters, keys.due];
+  const [word, lost] = (await runScript(redis, 'create-group', names, [GROUP])) as [GroupState['kind'], number];
+  return word === 'there' ? { kind: 'there' } : { kind: 'made', lost };
 }
 
 /** A consumer name that no other process start has had or will have: host, process id and 48 random bits. */

@@ -31,7 +31,7 @@ export {
   listDeadLetters,
   redriveDeadLetter,
 } from './dead-letters.js';
-export { createEffectStarter, type EffectStart, type EffectStarter } from './effects.js';
+export { type BeginReply, createEffectStarter, type EffectStart, type EffectStarter } from './effects.js';
 export { StreamError, type StreamErrorCode } from './errors.js';
 export {
   type ConsumerInfo,
@@ -39,11 +39,12 @@ export {
   createGroup,
   forgetConsumer,
   forgetIdleConsumers,
+  type GroupState,
   listConsumers,
 } from './group.js';
 export { createKeys, GROUP, type Keys } from './keys.js';
 export { type Lease, releaseLeases, renewLeases } from './lease.js';
-export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSource } from './read.js';
+export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSource, rebaseIdle } from './read.js';
 export { readRecord } from './read-record.js';
 export type { DeliveryFailure, DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
 export { deliveryToJson, recordToJson } from './record-to-json.js';

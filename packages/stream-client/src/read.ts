@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { decodeEntry, type Entry, type MalformedEntry, toFields } from './codec.js';
 import { isConnected, openConnection, send } from './connection.js';
 import { GROUP, type Keys } from './keys.js';
-import { runScriptForBytes } from './scripts.js';
+import { runScript, runScriptForBytes } from './scripts.js';
 import type { Stream } from './stream.js';
 
 /**
@@ -83,6 +83,8 @@ export interface Claimed {
   readonly lostIds: readonly string[];
   /** Suspects that were seen and left as they were. */
   readonly suspects: number;
+  /** Redis' time, in ms. Farther from the expected one than it may be off, nothing was claimed. */
+  readonly redisMs: number;
 }
 
 /** Which entries a sweep takes. */
@@ -96,6 +98,8 @@ export interface ClaimOptions {
   readonly suspectStarts?: number;
   /** Whether suspects are taken too. Only for a consumer that is handling nothing else. Default false. */
   readonly takesSuspects?: boolean;
+  /** Redis' time as the caller has it, and how far it may be off, in ms. Left out, any time will do. */
+  readonly expected?: { readonly redisMs: number; readonly toleranceMs: number };
 }
 
 /** The cursor of the first sweep. */
@@ -107,10 +111,24 @@ export const FIRST_CURSOR = '0-0';
  */
 export async function claimIdle(stream: Stream, consumer: string, options: ClaimOptions): Promise<Claimed> {
   const { keys, redis } = stream;
-  const { minIdleMs, cursor, maxCount, suspectStarts = Number.MAX_SAFE_INTEGER, takesSuspects = false } = options;
+  const {
+    minIdleMs,
+    cursor,
+    maxCount,
+    suspectStarts = Number.MAX_SAFE_INTEGER,
+    takesSuspects = false,
+    expected,
+  } = options;
   const args = [GROUP, consumer, minIdleMs, cursor, maxCount, suspectStarts, takesSuspects ? '1' : '0'];
+  args.push(Math.round(expected?.redisMs ?? 0), expected?.toleranceMs ?? 0);
   const reply = await runScriptForBytes(redis, 'claim', [keys.events, keys.counters], args);
-  const [next, entries, lost, suspects] = reply as [Buffer, [Buffer, number, Buffer[]][], Buffer[], number];
+  const [next, entries, lost, suspects, redisMs] = reply as [
+    Buffer,
+    [Buffer, number, Buffer[]][],
+    Buffer[],
+    number,
+    number,
+  ];
   return {
     entries: entries.map(([id, deliveryCount, flat]) =>
       decodeEntry(keys, id.toString(), { deliveryCount, wasHeld: true }, toFields(flat)),
@@ -118,5 +136,20 @@ export async function claimIdle(stream: Stream, consumer: string, options: Claim
     cursor: next.toString(),
     lostIds: lost.map(String),
     suspects,
+    redisMs,
   };
+}
+
+/** Entries looked at in one call, so that Redis is not held up. */
+const MAX_REBASED = 1_000;
+
+/**
+ * Lets the idle time of every pending entry that seems to have been touched in the future count from now. Call it when
+ * Redis' clock may have been set back; what a dead consumer held could otherwise not be claimed until it catches up.
+ */
+export async function rebaseIdle(stream: Stream): Promise<void> {
+  let from = '-';
+  while (from !== '') {
+    from = (await runScript(stream.redis, 'rebase-idle', [stream.keys.events], [GROUP, from, MAX_REBASED])) as string;
+  }
 }

@@ -7,6 +7,7 @@ const NAMES = [
   'append',
   'settle',
   'claim',
+  'rebase-idle',
   'begin-effects',
   'heartbeat',
   'release',
@@ -20,6 +21,7 @@ const NAMES = [
   'end-job',
   'job-redrive',
   'job-discard',
+  'create-group',
   'forget-consumer',
   'trim',
 ] as const;

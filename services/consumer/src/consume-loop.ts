@@ -121,9 +121,12 @@ export class ConsumeLoop {
 
   async #recreateGroup(): Promise<void> {
     try {
-      if (!(await createGroup(this.#stream))) return;
+      const group = await createGroup(this.#stream);
+      if (group.kind === 'there') return;
+      const { lost } = group;
       this.#metrics.groupRecreated.inc();
-      this.#logger.error('the consumer group was gone and has been made anew: Redis has lost data');
+      this.#metrics.lostEntries.inc(lost);
+      this.#logger.error({ lost }, 'the consumer group was gone and has been made anew: Redis has lost data');
     } catch (error) {
       this.#logger.warn({ err: error }, 'could not make the consumer group');
     }

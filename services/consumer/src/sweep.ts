@@ -1,7 +1,8 @@
 import type { Logger, Metrics } from '@millrace/runtime';
-import { type Claimed, claimIdle, FIRST_CURSOR, type Stream } from '@millrace/stream-client';
+import { type Claimed, claimIdle, FIRST_CURSOR, rebaseIdle, type Stream } from '@millrace/stream-client';
 import type { RunHandler } from './entry-handlers.js';
 import type { HeldEntries } from './held-entries.js';
+import { RedisTime } from './redis-time.js';
 
 /** Starts without an end after which an entry is suspected of ending its consumers. */
 const SUSPECT_STARTS = 2;
@@ -27,6 +28,10 @@ export class Sweep {
   #nextAt = 0;
   /** Whether the last pass saw entries that several consumers have not survived. */
   #hasSuspects = false;
+  readonly #time = new RedisTime();
+  /** Before this moment nothing is claimed: Redis' clock was set forward, and the living are to be heard first. */
+  #pausedUntil = 0;
+  #isRebased = false;
 
   constructor(
     stream: Stream,
@@ -48,7 +53,8 @@ export class Sweep {
 
   /** Sweeps when it is time, and resolves at once when it is not. Suspects are handled to their end before it resolves. */
   async runIfDue(signal: AbortSignal): Promise<void> {
-    if (performance.now() < this.#nextAt) return;
+    if (performance.now() < this.#nextAt || this.#isPaused) return;
+    if (!this.#isRebased) await this.#rebase();
     await this.#claimAll(signal);
     if (this.#hasSuspects) await this.#handleSuspects(signal);
   }
@@ -60,7 +66,7 @@ export class Sweep {
       this.#cursor = claimed.cursor;
       for (const entry of claimed.entries) void this.#runHandler(entry);
       if (claimed.suspects > 0) this.#hasSuspects = true;
-    } while (this.#cursor !== FIRST_CURSOR && this.#held.free > 0 && !signal.aborted);
+    } while (this.#cursor !== FIRST_CURSOR && this.#held.free > 0 && !signal.aborted && !this.#isPaused);
     // Jittered, so that consumers which were started together do not sweep in step.
     const isThrough = this.#cursor === FIRST_CURSOR;
     if (isThrough) this.#nextAt = performance.now() + this.#options.sweepMs * (0.8 + 0.4 * this.#random());
@@ -75,7 +81,7 @@ export class Sweep {
     while (this.#held.size > 0 && !expiry.aborted) await this.#held.nextLetGo(expiry);
     this.#hasSuspects = false;
     let cursor = FIRST_CURSOR;
-    while (this.#held.size === 0 && !stopping.aborted) {
+    while (this.#held.size === 0 && !stopping.aborted && !this.#isPaused) {
       const claimed = await this.#claim(cursor, 1, true);
       for (const entry of claimed.entries) await this.#runHandler(entry);
       cursor = claimed.cursor;
@@ -85,9 +91,11 @@ export class Sweep {
 
   async #claim(cursor: string, maxCount: number, takesSuspects: boolean): Promise<Claimed> {
     const { consumer, claimIdleMs: minIdleMs } = this.#options;
-    const options = { cursor, maxCount, minIdleMs, suspectStarts: SUSPECT_STARTS, takesSuspects };
+    const expected = { redisMs: this.#time.expectedMs, toleranceMs: minIdleMs / 2 };
+    const options = { cursor, maxCount, minIdleMs, suspectStarts: SUSPECT_STARTS, takesSuspects, expected };
     const claimed = await claimIdle(this.#stream, consumer, options);
     const { entries, lostIds } = claimed;
+    this.#noticeJump(claimed.redisMs, expected.toleranceMs);
     if (lostIds.length > 0) {
       this.#metrics.lostEntries.inc(lostIds.length);
       this.#logger.error({ entryIds: lostIds }, 'pending entries have vanished from the stream: events are lost');
@@ -97,5 +105,26 @@ export class Sweep {
       this.#logger.info({ entries: entries.length }, 'claimed entries that their consumer did not settle');
     }
     return claimed;
+  }
+
+  get #isPaused(): boolean {
+    return performance.now() < this.#pausedUntil;
+  }
+
+  /**
+   * Set forward, the clock makes everything look idle, the work of the living too: they get a claim time to show
+   * themselves. Set back, it makes nothing look idle any more.
+   */
+  #noticeJump(redisMs: number, toleranceMs: number): void {
+    const jumpMs = Math.round(this.#time.hear(redisMs));
+    if (Math.abs(jumpMs) <= toleranceMs) return;
+    this.#logger.warn({ jumpMs }, "Redis' clock has jumped; idle times are counted from now on");
+    if (jumpMs > 0) this.#pausedUntil = performance.now() + this.#options.claimIdleMs;
+    else this.#isRebased = false;
+  }
+
+  async #rebase(): Promise<void> {
+    await rebaseIdle(this.#stream);
+    this.#isRebased = true;
   }
 }

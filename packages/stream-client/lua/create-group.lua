@@ -1,0 +1,20 @@
+#!lua flags=allow-oom
+-- create-group (format 1): makes sure that the stream and its group exist. The group starts at the very first entry. Where
+-- it had to be made, whatever the stream and the waiting list hold is open work from now on, and the backlog says so:
+-- what it counted beyond that is lost.
+--
+-- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due, sorted by ms
+-- ARGV[1] group
+--
+-- Replies {there}, or {made, entries and waiting deliveries that were counted and are gone}.
+
+local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')
+if made.err then
+  if string.find(made.err, 'BUSYGROUP', 1, true) then return { 'there' } end
+  return made
+end
+
+local counted = tonumber(redis.call('HGET', KEYS[2], 'backlog') or '0')
+local found = redis.call('XLEN', KEYS[1]) + redis.call('ZCARD', KEYS[3])
+redis.call('HSET', KEYS[2], 'backlog', found)
+return { 'made', math.max(0, counted - found) }
