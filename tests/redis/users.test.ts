@@ -17,6 +17,7 @@ const RUN_BY = {
     'rebase-idle',
     'forget-consumer',
     'trim',
+    'take-turns',
   ],
 };
 /** What no line of ours sends: the name of the connection, and scripts by digest or in full. */

@@ -4,6 +4,7 @@ import { addConsumers } from './commands/consumers.js';
 import type { CommandContext } from './commands/context.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addEvents } from './commands/events.js';
+import { addServers } from './commands/servers.js';
 import { addVerify } from './commands/verify.js';
 import { EXIT, type ExitCode, exitCodeFor } from './errors.js';
 
@@ -30,6 +31,7 @@ export async function runCli(args: readonly string[], parts: Omit<CommandContext
   addDeadLetters(program, context);
   addAudit(program, context);
   addConsumers(program, context);
+  addServers(program, context);
   addVerify(program, context);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -220,3 +220,17 @@ describe('verify', () => {
     expect({ code, ok: JSON.parse(out).ok }).toEqual({ code: EXIT.ok, ok: true });
   });
 });
+
+describe('servers list', () => {
+  it('prints each server with its breaker, and at how many consumers it is not closed', async () => {
+    const items = [
+      { name: 'aws', breaker: 'closed', calls: 2, consumers: [{ breaker: 'closed' }, { breaker: 'closed' }] },
+      { name: 'gcp', breaker: 'open', calls: 0, consumers: [{ breaker: 'open' }, { breaker: 'closed' }] },
+    ];
+    const { code, out, seen } = await run(['servers', 'list'], () => ({ status: 200, body: { items } }));
+    expect(code).toBe(EXIT.ok);
+    expect(seen[0]).toMatchObject({ path: '/v1/servers', headers: { authorization: 'Bearer keeper' } });
+    expect(out.split('\n')[1]).toMatch(/^aws +closed +2 +2$/);
+    expect(out.split('\n')[2]).toMatch(/^gcp +open at 1 of 2 +0 +2$/);
+  });
+});

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sleep } from '@millrace/core';
 import { ProtocolError } from '@modelcontextprotocol/client';
 import type { Pool } from 'undici';
 import type { Credentials } from './credentials.js';
@@ -6,9 +7,17 @@ import type { Deadline } from './deadline.js';
 import { ToolCallError } from './errors.js';
 import { currentExchange, type Exchange, resetExchange } from './exchange.js';
 import { fieldOf } from './json-rpc.js';
-import { errorFromCall, errorFromHandshake, errorFromResult, errorFromWaiting, isDisowned } from './map-error.js';
+import {
+  errorFromCall,
+  errorFromHandshake,
+  errorFromResult,
+  errorFromWaiting,
+  errorFromWithheld,
+  isDisowned,
+} from './map-error.js';
 import { parseProgress } from './progress.js';
 import { callHeaders, callParams } from './request-params.js';
+import { healthOf, type ServerGuard, type Withheld } from './server-guard.js';
 import type { ServerConfig } from './servers.js';
 import { type Connection, HandshakeFailure, type Session } from './session.js';
 import type { Slots } from './slots.js';
@@ -22,6 +31,7 @@ export interface Line {
   readonly server: ServerConfig;
   readonly credentials: Credentials | undefined;
   readonly slots: Slots;
+  readonly guard: ServerGuard;
   readonly pool: Pool;
   readonly session: Session;
 }
@@ -39,14 +49,47 @@ export async function callServer(
   if (line === undefined) {
     return new ToolCallError('SERVER_UNKNOWN', 'not-sent', `no server '${call.server}' is configured`);
   }
+  const pass = line.guard.enter(call.isRetry ?? false);
+  if (!('leave' in pass)) return errorFromWithheld(call, pass);
+  let end: ToolResult | ToolCallError | undefined;
+  try {
+    end = await callInTurn(call, line, exchange, deadline);
+    return end;
+  } finally {
+    pass.leave(end === undefined ? 'neutral' : healthOf(end), holdOf(end));
+  }
+}
+
+async function callInTurn(
+  call: ToolCall,
+  line: Line,
+  exchange: Exchange,
+  deadline: Deadline,
+): Promise<ToolResult | ToolCallError> {
   const hasSlot = await line.slots.acquire(exchange.signal);
   if (!hasSlot) return errorFromWaiting(call, 'slot', deadline.interruption());
   try {
+    const withheld = await takeTurn(line.guard, exchange.signal);
+    if (withheld !== undefined) return errorFromWithheld(call, withheld);
+    if (deadline.interruption() !== undefined) return errorFromWaiting(call, 'slot', deadline.interruption());
     const first = await callOnce(call, line.session, exchange, deadline, call.beforeSend);
     return first === 'disowned' ? await lastCall(call, line.session, exchange, deadline) : first;
   } finally {
     line.slots.release();
   }
+}
+
+async function takeTurn(guard: ServerGuard, signal: AbortSignal): Promise<Withheld | undefined> {
+  try {
+    return await guard.takeTurn((ms) => sleep(ms, signal));
+  } catch (error) {
+    return { reason: 'rate', why: 'has a rate that cannot be asked for now', cause: error };
+  }
+}
+
+/** A server that turns calls away and says for how long is left alone for as long. */
+function holdOf(end: ToolResult | ToolCallError | undefined): number | undefined {
+  return end instanceof ToolCallError && end.code === 'TOOL_THROTTLED' ? end.retryAfterMs : undefined;
 }
 
 async function lastCall(

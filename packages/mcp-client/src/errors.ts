@@ -28,8 +28,12 @@ const RETRYABLE = {
   TOOL_REQUEST_REJECTED: false,
   /** No connection, no MCP handshake, or no MCP endpoint at the configured URL. */
   TOOL_UNREACHABLE: true,
-  /** No slot of the server's concurrency limit became free in time. */
+  /** No slot of the server's concurrency limit became free in time, or it has its share of this process taken. */
   TOOL_BUSY: true,
+  /** Its server is not answering, or has asked to be left alone; or too many retries fail. */
+  TOOL_WAITING_OUT: true,
+  /** The server's rate is used up. */
+  TOOL_RATE_LIMITED: true,
   /** The caller's own `beforeSend` said no, or failed. */
   TOOL_WITHHELD: true,
   /** HTTP 429, 425, or 503 with Retry-After. */

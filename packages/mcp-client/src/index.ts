@@ -1,4 +1,15 @@
+export type { BreakerSettings, BreakerState } from './breaker.js';
 export { type ToolCallClass, ToolCallError, type ToolCallErrorCode, type ToolCallErrorOptions } from './errors.js';
+export {
+  Fleet,
+  type FleetObserver,
+  type FleetOptions,
+  type Rate,
+  type RateLimiter,
+  type ServerState,
+  type Turn,
+  type WithheldFor,
+} from './fleet.js';
 export { IDEMPOTENCY_KEY_META } from './request-params.js';
 export type { CredentialSettings, ServerSettings, TlsSettings } from './servers.js';
 export type {

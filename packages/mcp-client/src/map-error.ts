@@ -4,6 +4,7 @@ import type { Exchange } from './exchange.js';
 import { HttpFault } from './http-fault.js';
 import { parseInputWanted } from './input-wanted.js';
 import { fieldOf } from './json-rpc.js';
+import type { Withheld } from './server-guard.js';
 import type { ToolCall } from './tool-call.js';
 import {
   judgeFault,
@@ -77,6 +78,15 @@ export function errorFromWaiting(
       ? { code: 'TOOL_BUSY', class: 'not-sent', fact: 'had no free slot for this call' }
       : { code: 'TOOL_UNREACHABLE', class: 'not-sent', fact: `had no connection within ${call.timeoutMs} ms` };
   return errorFrom(call, verdict, undefined, undefined);
+}
+
+/** The error of a call that was kept from its server. */
+export function errorFromWithheld(call: ToolCall, { reason, why, retryAfterMs, cause }: Withheld): ToolCallError {
+  const code = { share: 'TOOL_BUSY', rate: 'TOOL_RATE_LIMITED', breaker: 'TOOL_WAITING_OUT' } as const;
+  const message = `tool '${call.tool}' was not called: server '${call.server}' ${why}`;
+  const details = { server: call.server, tool: call.tool, reason };
+  const own = reason === 'retry-budget' ? 'TOOL_WAITING_OUT' : code[reason];
+  return new ToolCallError(own, 'not-sent', message, { retryAfterMs, details, cause });
 }
 
 /** The error that a tool's result stands for, when it is marked `isError` or asks for input; undefined for a good one. */

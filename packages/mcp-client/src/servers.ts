@@ -1,3 +1,6 @@
+import type { BreakerSettings } from './breaker.js';
+import type { Rate } from './fleet.js';
+
 /** An MCP server as configuration names it. */
 export interface ServerSettings {
   readonly name: string;
@@ -20,6 +23,10 @@ export interface ServerSettings {
   readonly attemptTimeoutMs?: number;
   /** Progress extends a call up to this much in all. Default: not at all. */
   readonly totalTimeoutMs?: number;
+  /** Calls of all processes together, where they have a `RateLimiter`. Default: no limit. */
+  readonly rate?: Rate;
+  /** When calls are kept from it. Default: after five failures in a row, for 1 s up to 30 s. `false`: never. */
+  readonly breaker?: BreakerSettings | false;
   /** Limit for the size of one answer. Default 1 MiB. */
   readonly maxResultBytes?: number;
   /** Limit for arrays and objects inside each other in one answer, the four levels of MCP's own included. Default 64. */
@@ -66,6 +73,8 @@ export interface ServerConfig {
   readonly connectTimeoutMs: number;
   readonly attemptTimeoutMs: number;
   readonly totalTimeoutMs: number;
+  readonly rate: Rate | undefined;
+  readonly breaker: BreakerSettings | false;
   readonly maxResultBytes: number;
   readonly maxResultDepth: number;
 }
@@ -84,6 +93,8 @@ export function completeServerSettings(settings: ServerSettings): ServerConfig {
     connectTimeoutMs: settings.connectTimeoutMs ?? 2_000,
     attemptTimeoutMs: settings.attemptTimeoutMs ?? Number.POSITIVE_INFINITY,
     totalTimeoutMs: settings.totalTimeoutMs ?? 0,
+    rate: settings.rate,
+    breaker: settings.breaker ?? { failures: 5, openForMs: 1_000, maxOpenForMs: 30_000 },
     maxResultBytes: settings.maxResultBytes ?? 1_048_576,
     maxResultDepth: settings.maxResultDepth ?? 64,
   };

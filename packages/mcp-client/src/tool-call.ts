@@ -21,6 +21,8 @@ export interface ToolCall {
   readonly totalTimeoutMs?: number;
   /** Told about the tool's progress notifications, as the server words them. It must not throw. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Whether it was sent before and failed: then it is only sent while its server does not fail too often. */
+  readonly isRetry?: boolean;
   /** What was asked for when the same call was answered `needs-input` before. */
   readonly input?: InputGiven;
   /**

@@ -5,6 +5,7 @@ import { type Deadline, startDeadline } from './deadline.js';
 import { createConnector } from './egress.js';
 import { ToolCallError } from './errors.js';
 import { type Exchange, newExchange } from './exchange.js';
+import { Fleet } from './fleet.js';
 import { COURTESY_CONNECTIONS } from './guarded-fetch.js';
 import { listToolsOf } from './list-tools.js';
 import { completeServerSettings, type ServerConfig, type ServerSettings } from './servers.js';
@@ -18,6 +19,8 @@ const LISTING_LIMIT_MS = 10_000;
 export interface ToolCallerOptions {
   /** Calls that may wait for a slot of one server; the next one fails at once with TOOL_BUSY. Default 1000. */
   readonly maxWaiting?: number;
+  /** What this caller shares with those of other servers. Default: nothing. */
+  readonly fleet?: Fleet;
   /** Reads a secret by its name, as it is now; throws when there is none. Default: secrets stay as they were. */
   readonly readSecret?: (name: string) => string;
 }
@@ -36,7 +39,8 @@ export function createToolCaller(
   servers: readonly ServerSettings[],
   options: ToolCallerOptions = {},
 ): ToolCallerWithLife & ToolLister {
-  const lines = new Map(servers.map((settings) => [settings.name, createLine(settings, options)]));
+  const fleet = options.fleet ?? new Fleet();
+  const lines = new Map(servers.map((settings) => [settings.name, createLine(settings, fleet, options)]));
   const running = new Set<Deadline>();
   let closing: Promise<void> | undefined;
 
@@ -60,6 +64,7 @@ export function createToolCaller(
 
   async function closeAll(): Promise<void> {
     for (const deadline of running) deadline.close();
+    for (const { guard } of lines.values()) fleet.drop(guard);
     await Promise.all([...lines.values()].map((line) => line.session.close()));
     await Promise.all([...lines.values()].map((line) => line.pool.destroy()));
     await Promise.all([...lines.values()].map(async ({ credentials }) => credentials?.close()));
@@ -87,7 +92,11 @@ export function createToolCaller(
   };
 }
 
-function createLine(settings: ServerSettings, { maxWaiting = 1_000, readSecret }: ToolCallerOptions): Line {
+function createLine(
+  settings: ServerSettings,
+  fleet: Fleet,
+  { maxWaiting = 1_000, readSecret }: ToolCallerOptions,
+): Line {
   const server = completeServerSettings(settings);
   const pool = new Pool(server.url.origin, {
     connections: server.maxConcurrency + COURTESY_CONNECTIONS,
@@ -97,7 +106,8 @@ function createLine(settings: ServerSettings, { maxWaiting = 1_000, readSecret }
   });
   const credentials = createCredentials(server, readSecret);
   const session = new Session(server, pool, credentials);
-  return { server, pool, credentials, slots: new Slots(server.maxConcurrency, maxWaiting), session };
+  const slots = new Slots(server.maxConcurrency, maxWaiting);
+  return { server, pool, credentials, slots, session, guard: fleet.guard(server) };
 }
 
 /** The server's own limits bind every call; a call may set itself a longer total. */

@@ -23,6 +23,8 @@ export interface ServerDefinition {
   readonly connectTimeoutMs: number;
   readonly attemptTimeoutMs?: number;
   readonly totalTimeoutMs?: number;
+  readonly rate?: { readonly calls: number; readonly perMs: number; readonly burst: number };
+  readonly breaker: { readonly failures: number; readonly openForMs: number; readonly maxOpenForMs: number } | false;
   readonly maxResultBytes: number;
   readonly maxResultDepth: number;
 }
@@ -49,7 +51,7 @@ export function parseServers(
 }
 
 function toDefinition(name: string, url: string, source: ServerSource): ServerDefinition {
-  const { concurrency, connectTimeout, attemptTimeout, totalTimeout, url: _template, ...rest } = source;
+  const { concurrency, connectTimeout, attemptTimeout, totalTimeout, rate, breaker, url: _template, ...rest } = source;
   return withoutUndefined({
     ...rest,
     name,
@@ -58,6 +60,8 @@ function toDefinition(name: string, url: string, source: ServerSource): ServerDe
     connectTimeoutMs: connectTimeout,
     attemptTimeoutMs: attemptTimeout,
     totalTimeoutMs: totalTimeout,
+    rate: rate === undefined ? undefined : { calls: rate.calls, perMs: rate.per, burst: rate.burst },
+    breaker: breaker && { failures: breaker.failures, openForMs: breaker.openFor, maxOpenForMs: breaker.maxOpenFor },
   }) as ServerDefinition;
 }
 

@@ -41,6 +41,26 @@ const serverSchema = z
     connectTimeout: duration(10, 60_000).prefault('2s'),
     attemptTimeout: duration(10, DAY_MS).optional(),
     totalTimeout: duration(10, DAY_MS).optional(),
+    rate: z
+      .strictObject({
+        calls: z.int().min(1).max(1_000_000),
+        per: duration(1, DAY_MS).prefault('1s'),
+        burst: z.int().min(1).max(1_000_000).default(1),
+      })
+      .optional(),
+    breaker: z
+      .union(
+        [
+          z.literal(false),
+          z.strictObject({
+            failures: z.int().min(1).max(1_000).default(5),
+            openFor: duration(10, 600_000).prefault('1s'),
+            maxOpenFor: duration(10, 3_600_000).prefault('30s'),
+          }),
+        ],
+        { error: 'must be { failures, openFor, maxOpenFor }, each with a default, or false' },
+      )
+      .prefault({}),
     maxResultBytes: z
       .int()
       .min(1_024)

@@ -104,6 +104,24 @@ export function createMetrics(registry: Registry) {
       labelNames: ['version'],
       registers,
     }),
+    breakerState: new Gauge({
+      name: 'millrace_breaker_state',
+      help: 'Circuit breaker of a server as this consumer sees it: 0 closed, 1 half-open, 2 open.',
+      labelNames: ['server'],
+      registers,
+    }),
+    breakerOpened: new Counter({
+      name: 'millrace_breaker_opened_total',
+      help: 'Times that the breaker of a server opened, or stayed open after a probe that failed.',
+      labelNames: ['server'],
+      registers,
+    }),
+    callsWithheld: new Counter({
+      name: 'millrace_tool_calls_withheld_total',
+      help: 'Tool calls that were not sent for now: breaker, retry-budget, share or rate of their server.',
+      labelNames: ['server', 'reason'],
+      registers,
+    }),
     // the whole, from one place only: the operator
     streamLength: new Gauge({
       name: 'millrace_stream_length',

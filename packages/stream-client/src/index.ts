@@ -53,6 +53,7 @@ export { resolveDeadLetter } from './resolve-dead-letter.js';
 export { promoteDue } from './retries.js';
 export { actInJob, endJob, giveBackJob, holdJob, type JobEnd, type JobStep } from './run-job.js';
 export { type StreamSample, sampleStream } from './sample.js';
+export { publishServers, readServers, type ServerReport, type ServersSeen } from './server-reports.js';
 export {
   createSettler,
   type DeliveryDetail,
@@ -63,3 +64,4 @@ export {
 } from './settle.js';
 export { type Durability, openStream, type Stream, type StreamOptions, type StreamSettings } from './stream.js';
 export { type Retention, trimSettled } from './trim.js';
+export { createTurns, type TakenTurn, type TurnRate, type Turns } from './turns.js';

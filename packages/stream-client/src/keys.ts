@@ -21,6 +21,10 @@ export interface Keys {
   readonly jobs: string;
   /** String: the id of the job that is running. */
   readonly runningJob: string;
+  /** String: when the next call to a server may go out. */
+  turns(server: string): string;
+  /** String: how the servers are doing, as this consumer sees them. */
+  servers(consumer: string): string;
   /** Hash: what has happened to the event with this ref. */
   record(ref: string): string;
   /** Hash: a job over many dead letters. */
@@ -44,6 +48,8 @@ export function createKeys(namespace: string, partition: string): Keys {
     audit: `${prefix}audit`,
     jobs: `${prefix}jobs`,
     runningJob: `${prefix}running-job`,
+    turns: (server) => `${prefix}turns:${server}`,
+    servers: (consumer) => `${prefix}servers:${consumer}`,
     record: (ref) => `${prefix}record:${ref}`,
     job: (id) => `${prefix}job:${id}`,
     identity: (identity) => `${prefix}identity:${identity}`,

@@ -24,6 +24,7 @@ const NAMES = [
   'create-group',
   'forget-consumer',
   'trim',
+  'take-turns',
 ] as const;
 
 export type ScriptName = (typeof NAMES)[number];

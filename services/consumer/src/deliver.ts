@@ -92,7 +92,7 @@ export async function deliver(
   }
   if (decision.kind === 'serve') return finish(event, route, view, effect, decision.result);
 
-  const outcome = await delivering.tools.call(toCall(event, route, effect, delivering), signal);
+  const outcome = await delivering.tools.call(toCall(event, plan, effect, delivering), signal);
   if (outcome.kind === 'failed') return { kind: 'failed', error: outcome.error, effect: toFailed(effect, outcome) };
   const result = usableResult(outcome.result);
   const durationMs = Math.round(outcome.facts.durationMs);
@@ -131,7 +131,13 @@ async function finish(event: Event, route: Route, view: EventView, effect: Effec
   return { kind: 'done', result, followUps: followUp.value === undefined ? [] : [followUp.value], effect };
 }
 
-function toCall(event: Event, route: Route, effect: Effect, { recordStart }: Delivering) {
+function toCall(
+  event: Event,
+  plan: DeliveryPlan & { readonly route: Route },
+  effect: Effect,
+  { recordStart }: Delivering,
+) {
+  const { route, attempt, redrivenAt, unsent } = plan;
   const { traceparent, tracestate } = event.attributes;
   const { server, tool, arguments: args } = effect.target;
   return {
@@ -140,6 +146,7 @@ function toCall(event: Event, route: Route, effect: Effect, { recordStart }: Del
     arguments: args,
     idempotencyKey: effect.key,
     timeoutMs: route.timeoutMs,
+    isRetry: attempt - 1 - redrivenAt > unsent,
     ...(typeof traceparent === 'string' ? { traceparent } : {}),
     ...(typeof tracestate === 'string' ? { tracestate } : {}),
     ...(route.delivery === 'at-least-once' ? {} : { beforeSend: () => recordStart(effect) }),

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { createToolCaller } from '@millrace/mcp-client';
+import { createToolCaller, Fleet } from '@millrace/mcp-client';
 import {
   addProbes,
   closeIdleConnectionsOnClose,
@@ -15,6 +15,7 @@ import {
   createConsumerName,
   createEffectStarter,
   createSettler,
+  createTurns,
   forgetConsumer,
   openBlockingSource,
   openClock,
@@ -30,6 +31,7 @@ import { SharedServers } from './configuration/shared-servers.js';
 import { ConsumeLoop } from './consume-loop.js';
 import { Housekeeping } from './housekeeping.js';
 import { createObserver } from './observe.js';
+import { createFleetObserver, ServerReporter } from './watch-servers.js';
 
 /** Longer than the drain: closing what is left takes a moment. */
 const GRACE_BEYOND_DRAIN_MS = 4_000;
@@ -60,7 +62,9 @@ await runService(bootLogger, async () => {
   const source = await openBlockingSource(stream, consumer, config.blockMs);
   lifecycle.onStop('consumer name', async () => void (await forgetConsumer(stream, consumer, 0)));
   lifecycle.onStop('source', () => source.close());
-  const servers = new SharedServers((settings) => createToolCaller([settings], { readSecret }));
+  const rates = createTurns(stream);
+  const fleet = new Fleet({ places: config.concurrency, rates, observer: createFleetObserver(logger, metrics) });
+  const servers = new SharedServers((settings) => createToolCaller([settings], { readSecret, fleet }));
   const configurations = new ConfigurationInForce(configuration, servers);
   lifecycle.onStop('servers', () => configurations.close());
 
@@ -88,6 +92,7 @@ await runService(bootLogger, async () => {
   await app.listen({ port: config.port, host: config.host });
   lifecycle.onStop('probes', () => app.close());
 
+  const reporter = new ServerReporter(stream, consumer, () => fleet.states(), logger);
   const reloading = { ...checking, configDir: config.configDir, pollMs: config.configPollMs };
   const reloader = new Reloader(configurations, reloading, logger, metrics);
   process.on('SIGHUP', () => void reloader.reload());
@@ -96,6 +101,8 @@ await runService(bootLogger, async () => {
   lifecycle.onStop('loop', () => loop.stop());
   housekeeping.start();
   lifecycle.onStop('housekeeping', () => housekeeping.stop());
+  reporter.start();
+  lifecycle.onStop('server reports', () => reporter.stop());
   reloader.start();
   lifecycle.onStop('reloader', () => reloader.stop());
   lifecycle.onStop('readiness', async () => {

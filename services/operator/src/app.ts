@@ -18,6 +18,7 @@ import { addDeadLetterJobs } from './endpoints/dead-letter-jobs.js';
 import { addResolve } from './endpoints/dead-letter-resolve.js';
 import { addDeadLetters } from './endpoints/dead-letters.js';
 import { addRecords } from './endpoints/records.js';
+import { addServers } from './endpoints/servers.js';
 import { problemFor } from './error-handler.js';
 import { refuseForeignPages } from './refuse-foreign-pages.js';
 import { takeJsonBodies } from './take-json-bodies.js';
@@ -53,6 +54,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addRecords(api, stream, audit);
     addDeadLetters(api, stream, audit);
     addConsumers(api, stream);
+    addServers(api, stream);
     addAudit(api, stream);
     await api.register(async (withBodies) => {
       takeJsonBodies(withBodies);

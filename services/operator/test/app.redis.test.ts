@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createGroup } from '@millrace/stream-client';
+import { createGroup, publishServers } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { append, makeDeadLetter, makeUndecodableDeadLetter, openTestOperator, ROUTE } from './open-test-operator.js';
 
@@ -176,6 +176,25 @@ describe('GET /v1/consumers', () => {
     await makeDeadLetter(operator.stream, 'a');
     expect((await get('/v1/consumers')).json()).toEqual({
       items: [{ name: 'me', pending: 0, idleMs: expect.any(Number) }],
+    });
+  });
+});
+
+describe('GET /v1/servers', () => {
+  it('lists each server as the consumers that are alive see it, and forgets what the dead have said', async () => {
+    const { stream } = operator;
+    expect((await get('/v1/servers')).json()).toEqual({ items: [] });
+    await makeDeadLetter(stream, 'a');
+    await publishServers(stream, 'me', [
+      { name: 'gcp', breaker: 'closed', calls: 3 },
+      { name: 'aws', breaker: 'open', calls: 0 },
+    ]);
+    await publishServers(stream, 'forgotten', [{ name: 'old', breaker: 'open', calls: 1 }]);
+    expect((await get('/v1/servers')).json()).toEqual({
+      items: [
+        { name: 'aws', breaker: 'open', calls: 0, consumers: [{ consumer: 'me', breaker: 'open', calls: 0 }] },
+        { name: 'gcp', breaker: 'closed', calls: 3, consumers: [{ consumer: 'me', breaker: 'closed', calls: 3 }] },
+      ],
     });
   });
 });

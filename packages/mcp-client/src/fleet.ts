@@ -1,0 +1,100 @@
+import type { BreakerState } from './breaker.js';
+import { ServerGuard } from './server-guard.js';
+import type { ServerConfig } from './servers.js';
+
+/** Why a call was not sent although its server is configured. */
+export type WithheldFor = 'breaker' | 'retry-budget' | 'share' | 'rate';
+
+/** Told what the guards of servers do; it must not throw. */
+export interface FleetObserver {
+  breakerChanged(server: string, state: BreakerState): void;
+  withheld(server: string, reason: WithheldFor): void;
+}
+
+/** Spaces out the calls of all processes to a server. */
+export interface RateLimiter {
+  /**
+   * Takes a place in the line: how long to wait for it. Where that is more than `maxWaitMs` nothing is taken, and the
+   * answer is when to ask again. Rejects when nobody can tell.
+   */
+  take(server: string, rate: Rate, maxWaitMs: number): Promise<Turn>;
+}
+
+/** A place in the line, or none. */
+export type Turn = { readonly waitMs: number } | { readonly retryAfterMs: number };
+
+/** So many calls in so much time, of which `burst` may go out at once. */
+export interface Rate {
+  readonly calls: number;
+  readonly perMs: number;
+  readonly burst: number;
+}
+
+/** What all servers of one process share. */
+export interface FleetOptions {
+  /** Calls that the process can carry at once, to all servers together. Default: as many as there are. */
+  readonly places?: number;
+  /** Without one, `rate` of a server has no effect. */
+  readonly rates?: RateLimiter;
+  readonly observer?: FleetObserver;
+  /** Ms from whenever. Default: this process's monotonic clock. */
+  readonly now?: () => number;
+  /** Numbers from 0 up to 1. Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** A server as it is doing right now, as this process sees it. */
+export interface ServerState {
+  readonly name: string;
+  readonly breaker: BreakerState;
+  /** Calls under way or waiting for their turn. */
+  readonly calls: number;
+}
+
+/**
+ * The servers of one process, side by side: who is healthy, and who takes how much room. What is known of a server stays
+ * when its settings change and its connections are made anew.
+ */
+export class Fleet {
+  readonly #guards = new Map<string, ServerGuard>();
+  readonly #options: FleetOptions;
+  #calls = 0;
+
+  constructor(options: FleetOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Every server that is configured, in the order in which they became known. */
+  states(): readonly ServerState[] {
+    return [...this.#guards].map(([name, guard]) => ({ name, breaker: guard.breakerState, calls: guard.calls }));
+  }
+
+  /** The guard of a server, under its settings of now. Given back with `drop`. */
+  guard(server: ServerConfig): ServerGuard {
+    const guard = this.#guards.get(server.name) ?? new ServerGuard(server.name, this.#options, this);
+    this.#guards.set(server.name, guard);
+    guard.use(server);
+    return guard;
+  }
+
+  /** A server that nobody uses any more is forgotten. */
+  drop(guard: ServerGuard): void {
+    if (guard.leave()) this.#guards.delete(guard.name);
+  }
+
+  /**
+   * Whether one more call to a server that has `held` of them leaves room for the others. No server takes more than half
+   * of the places while there are others; beyond its even share it takes them only while a quarter is free.
+   */
+  hasRoom(held: number): boolean {
+    const { places } = this.#options;
+    const servers = this.#guards.size;
+    if (places === undefined || servers < 2) return true;
+    if (held < Math.max(1, Math.floor(places / servers))) return true;
+    return held < Math.floor(places / 2) && this.#calls < 0.75 * places;
+  }
+
+  note(change: 1 | -1): void {
+    this.#calls += change;
+  }
+}

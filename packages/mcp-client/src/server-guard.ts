@@ -1,0 +1,133 @@
+import { type Admission, Breaker, type BreakerState, type Health } from './breaker.js';
+import { ToolCallError } from './errors.js';
+import type { Fleet, FleetOptions, Rate, WithheldFor } from './fleet.js';
+import { RetryBudget } from './retry-budget.js';
+import type { ServerConfig } from './servers.js';
+
+/** A call that was let through. `leave` is called exactly once, with how it ended. */
+export interface Pass {
+  leave(health: Health, retryAfterMs?: number): void;
+}
+
+/** A call that is not sent now, and why; `retryAfterMs` where something is known about it. */
+export interface Withheld {
+  readonly reason: WithheldFor;
+  readonly why: string;
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** Longest that a call waits in place for its turn under a rate, in ms; a longer wait is spent elsewhere. */
+const MAX_TURN_MS = 250;
+/** How long a withheld retry waits at least, in ms. */
+const RETRY_PAUSE_MS = 1_000;
+
+/** What stands between a call and one server: its breaker, the budget of retries, its share of the room, its rate. */
+export class ServerGuard {
+  readonly #budget: RetryBudget;
+  #breaker: Breaker | undefined;
+  #settings: ServerConfig['breaker'] | undefined;
+  #rate: Rate | undefined;
+  #calls = 0;
+  #users = 0;
+
+  constructor(
+    readonly name: string,
+    private readonly options: FleetOptions,
+    private readonly fleet: Pick<Fleet, 'hasRoom' | 'note'>,
+  ) {
+    this.#budget = new RetryBudget(this.#now);
+  }
+
+  get breakerState(): BreakerState {
+    return this.#breaker?.state ?? 'closed';
+  }
+
+  /** Under way or waiting. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** Takes up settings, which may have changed. */
+  use({ breaker, rate }: ServerConfig): void {
+    this.#users += 1;
+    this.#rate = rate;
+    if (JSON.stringify(breaker) === JSON.stringify(this.#settings)) return;
+    this.#settings = breaker;
+    const onChange = (state: BreakerState) => this.options.observer?.breakerChanged(this.name, state);
+    this.#breaker =
+      breaker === false ? undefined : new Breaker(breaker, this.#now, this.options.random ?? Math.random, onChange);
+    onChange('closed');
+  }
+
+  /** True when the last user has gone. */
+  leave(): boolean {
+    this.#users -= 1;
+    return this.#users === 0;
+  }
+
+  /** Lets a call through to wait for its slot, or says why not. */
+  enter(isRetry: boolean): Pass | Withheld {
+    if (!this.fleet.hasRoom(this.#calls)) return this.#withhold('share', 'has its share of this process taken');
+    const admission: Admission = this.#breaker?.admit() ?? { kind: 'pass' };
+    if (admission.kind === 'refused') {
+      const { retryAfterMs } = admission;
+      return this.#withhold('breaker', 'has not been answering and is left alone for now', retryAfterMs);
+    }
+    // A probe is worth its retry: somebody has to find out.
+    if (isRetry && admission.kind === 'pass' && !this.#budget.allows()) {
+      return this.#withhold('retry-budget', 'fails too often to be sent more retries', RETRY_PAUSE_MS);
+    }
+    this.#calls += 1;
+    this.fleet.note(1);
+    return {
+      leave: (health, retryAfterMs) => {
+        this.#calls -= 1;
+        this.fleet.note(-1);
+        this.#breaker?.report(admission.kind, health);
+        if (retryAfterMs !== undefined) this.#breaker?.hold(retryAfterMs);
+        if (health !== 'neutral') this.#budget.note(health);
+      },
+    };
+  }
+
+  /** Waits for the call's turn under the rate of all processes together; resolves with why not, where there is none. */
+  async takeTurn(sleep: (ms: number) => Promise<void>): Promise<Withheld | undefined> {
+    const { rates } = this.options;
+    if (this.#rate === undefined || rates === undefined) return undefined;
+    const turn = await rates.take(this.name, this.#rate, MAX_TURN_MS);
+    if ('waitMs' in turn) {
+      if (turn.waitMs > 0) await sleep(turn.waitMs);
+      return undefined;
+    }
+    return this.#withhold('rate', 'has all the calls that its rate allows', turn.retryAfterMs);
+  }
+
+  readonly #now = (): number => (this.options.now ?? (() => performance.now()))();
+
+  #withhold(reason: WithheldFor, why: string, retryAfterMs?: number): Withheld {
+    this.options.observer?.withheld(this.name, reason);
+    return { reason, why, ...(retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(retryAfterMs) }) };
+  }
+}
+
+/** What the end of a call says about its server. Whatever the server said about the call itself, it answered. */
+export function healthOf(end: ToolCallError | { readonly content: unknown }): Health {
+  if (!(end instanceof ToolCallError)) return 'good';
+  switch (end.code) {
+    case 'TOOL_UNREACHABLE':
+    case 'TOOL_TIMEOUT':
+    case 'TOOL_ANSWER_LOST':
+    case 'TOOL_SERVER_ERROR':
+      return 'bad';
+    case 'TOOL_ABORTED':
+    case 'TOOL_WITHHELD':
+    case 'TOOL_BUSY':
+    case 'TOOL_THROTTLED':
+    case 'TOOL_RATE_LIMITED':
+    case 'SERVER_UNKNOWN':
+      return 'neutral';
+    default:
+      return 'good';
+  }
+}

@@ -1,0 +1,59 @@
+import { sleep } from '@millrace/core';
+import type { BreakerState, FleetObserver, ServerState } from '@millrace/mcp-client';
+import type { Logger, Metrics } from '@millrace/runtime';
+import { publishServers, type Stream } from '@millrace/stream-client';
+
+/** How often the operator is told how the servers are doing, in ms. */
+const PUBLISH_EVERY_MS = 2_000;
+
+const GAUGE: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2 };
+
+/** Logs and counts what the guards of servers do. */
+export function createFleetObserver(logger: Logger, metrics: Metrics): FleetObserver {
+  return {
+    breakerChanged(server, state) {
+      metrics.breakerState.set({ server }, GAUGE[state]);
+      if (state === 'open') metrics.breakerOpened.inc({ server });
+      if (state === 'open') logger.warn({ server }, 'the server is left alone for now');
+      else logger.info({ server, state }, state === 'closed' ? 'the server is called' : 'trying the server again');
+    },
+    withheld(server, reason) {
+      metrics.callsWithheld.inc({ server, reason });
+    },
+  };
+}
+
+/** Tells the operator, by way of Redis, how the servers are doing as this consumer sees them. */
+export class ServerReporter {
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly stream: Stream,
+    private readonly consumer: string,
+    private readonly states: () => readonly ServerState[],
+    private readonly logger: Logger,
+  ) {}
+
+  start(): void {
+    this.#running = this.#repeat();
+  }
+
+  /** Resolves when the report under way has come to its end. The last one is forgotten by itself. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #repeat(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await publishServers(this.stream, this.consumer, this.states());
+      } catch (error) {
+        this.logger.debug({ err: error }, 'could not report how the servers are doing');
+      }
+      await sleep(PUBLISH_EVERY_MS, signal);
+    }
+  }
+}
