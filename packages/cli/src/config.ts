@@ -13,6 +13,8 @@ const schema = z.object({
   MCP_AWS_PORT: port().default(4001),
   MCP_GCP_PORT: port().default(4002),
   MCP_AZURE_PORT: port().default(4003),
+  MILLRACE_CONFIG: z.string().default('config'),
+  MILLRACE_DURABILITY: z.enum(['memory', 'fsync', 'replicated']).default('fsync'),
 });
 
 /** Where the services are and how to be let in, as far as the environment says. */
@@ -24,6 +26,11 @@ export interface CliConfig {
   readonly operatorKey: string | undefined;
   /** Whether `url` was left to its default: then it is the system that `npm start` runs on this machine. */
   readonly isLocal: boolean;
+  /** The configuration folder that `routes` commands read, and the durability that its guarantees rest on. */
+  readonly configDir: string;
+  readonly durability: string;
+  /** What `servers.yaml` may name: addresses and secrets. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Reads the settings; without any, they are those of the system that `npm start` runs. Throws `ConfigError`. */
@@ -37,5 +44,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): CliConfig {
     apiKey: values.MILLRACE_API_KEY,
     operatorKey: values.MILLRACE_OPERATOR_KEY,
     isLocal: values.MILLRACE_URL === undefined,
+    configDir: values.MILLRACE_CONFIG,
+    durability: values.MILLRACE_DURABILITY,
+    environment: env,
   };
 }

@@ -4,6 +4,7 @@ import { addConsumers } from './commands/consumers.js';
 import type { CommandContext } from './commands/context.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addEvents } from './commands/events.js';
+import { addRoutes } from './commands/routes.js';
 import { addServers } from './commands/servers.js';
 import { addVerify } from './commands/verify.js';
 import { EXIT, type ExitCode, exitCodeFor } from './errors.js';
@@ -32,6 +33,7 @@ export async function runCli(args: readonly string[], parts: Omit<CommandContext
   addAudit(program, context);
   addConsumers(program, context);
   addServers(program, context);
+  addRoutes(program, context);
   addVerify(program, context);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -8,6 +8,8 @@ let service: FakeService | undefined;
 
 afterEach(() => service?.stop());
 
+const NO_FOLDER = { configDir: 'nowhere', durability: 'fsync', environment: {} };
+
 async function run(
   args: readonly string[],
   answer: (request: SeenRequest) => FakeAnswer = () => 'reset',
@@ -19,7 +21,7 @@ async function run(
   const out: string[] = [];
   const notes: string[] = [];
   const keys = { apiKey: 'sender', operatorKey: 'keeper' };
-  const config = { url: base, operatorUrl: base, witnessUrls: [], isLocal: false, ...keys };
+  const config = { url: base, operatorUrl: base, witnessUrls: [], isLocal: false, ...keys, ...NO_FOLDER };
   const terminal = {
     out: (line: string) => void out.push(line),
     note: (line: string) => void notes.push(line),

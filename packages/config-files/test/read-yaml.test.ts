@@ -20,10 +20,21 @@ describe('readYaml', () => {
   it('names every problem with its line, unknown members among them', () => {
     expect(readYaml('a: x\nlist: [1]\nb: 2\n', 'f.yaml', schema)).toMatchObject({
       problems: [
-        { line: 1, pointer: '/a' },
+        { line: 1, pointer: '/a', detail: 'must be a number, not a string' },
         { line: 2, pointer: '/list/0' },
-        { line: 1, pointer: '', detail: 'unknown: b' },
+        { line: 3, pointer: '/b', detail: 'unknown: b' },
       ],
+    });
+  });
+
+  it('says of what is missing that it is, at the place where it should be', () => {
+    const problems = [{ line: 1, pointer: '/a', detail: 'is missing: a number' }];
+    expect(readYaml('list:\n  - x\n', 'f.yaml', schema)).toMatchObject({ problems });
+  });
+
+  it('names the line of the key, though its value begins below', () => {
+    expect(readYaml('a: 1\nlist:\n\n  x: 1\n', 'f.yaml', schema)).toMatchObject({
+      problems: [{ line: 2, pointer: '/list', detail: 'must be a list, not an object' }],
     });
   });
 

@@ -11,6 +11,7 @@ import type { RouteSource } from './route-schema.js';
 export interface RouteProblem {
   readonly path: readonly PropertyKey[];
   readonly detail: string;
+  readonly mend?: string;
 }
 
 /** Compiles one route, or says everything that is wrong with it. */
@@ -71,14 +72,15 @@ function toAction(
 ): Action | RouteProblem {
   if (handler !== undefined) {
     if (call !== undefined)
-      return { path: ['handler'], detail: 'a route has `call` or `handler`, not both: make it two routes' };
-    if (given !== undefined) return { path: ['with'], detail: 'is for `call`; a handler reads the event itself' };
+      return { path: ['handler'], detail: 'a route has `call` or `handler`, not both', mend: 'make it two routes' };
+    if (given !== undefined)
+      return { path: ['with'], detail: 'is for `call`; a handler reads the event itself', mend: 'leave it out' };
     return { kind: 'handler', file: handler };
   }
   if (call === undefined)
-    return { path: [], detail: 'does nothing: say what with `call: { server, tool }` or `handler: <path>`' };
+    return { path: [], detail: 'does nothing', mend: 'add `call: { server, tool }` or `handler: <path>`' };
   if (given === undefined)
-    return { path: ['call'], detail: "has no arguments: add `with: '{ … }'`, or `with: '{}'` for a tool without any" };
+    return { path: ['call'], detail: 'has no arguments', mend: "add `with: '{ … }'`, or `with: '{}'` for none" };
   return { kind: 'call', target: call, renderArguments };
 }
 

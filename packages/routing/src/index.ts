@@ -1,7 +1,11 @@
+export { checkRoutes, type RouteChecking } from './check/check-routes.js';
+export type { KnownTool, KnownTools } from './check/check-tools.js';
 export { ExpressionError, RouteError } from './errors.js';
+export type { InspectedRoute, RoutesInspection } from './inspect-routes.js';
 export { type Match, matchRoute, matchRoutes } from './match.js';
 export { parseRoutes } from './parse-routes.js';
 export { parseServers, type ServerDefinition } from './parse-servers.js';
+export { type Preview, previewRoute } from './preview.js';
 export {
   type Action,
   type CallAction,

@@ -18,7 +18,11 @@ const routeSchema = z.strictObject({
   call: z.strictObject({ server: z.string().min(1), tool: z.string().min(1) }).optional(),
   handler: handlerPath.optional(),
   with: z.string().min(1).max(16_384).optional(),
-  delivery: z.enum(['at-most-once', 'at-least-once', 'effectively-once']).default('at-least-once'),
+  delivery: z
+    .enum(['at-most-once', 'at-least-once', 'effectively-once'], {
+      error: 'must be at-most-once, at-least-once or effectively-once',
+    })
+    .default('at-least-once'),
   idempotency: z
     .union(
       [
@@ -52,5 +56,18 @@ const routeSchema = z.strictObject({
 /** The routes file, key by key. What must hold between keys is checked after it. */
 export const routesFileSchema = z.strictObject({ routes: z.array(routeSchema).max(10_000) });
 
+/** Every key that may stand in the file, for suggestions. */
+export const ROUTE_WORDS: ReadonlySet<string> = wordsOf(routeSchema);
+
 /** A route as the file has it, with its defaults. */
 export type RouteSource = z.output<typeof routeSchema>;
+
+function wordsOf(schema: z.ZodType): ReadonlySet<string> {
+  const words = new Set<string>();
+  JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), (name, value: unknown) => {
+    if (name === 'properties' && typeof value === 'object' && value !== null)
+      for (const key of Object.keys(value)) words.add(key);
+    return value;
+  });
+  return words;
+}

@@ -90,7 +90,7 @@ describe('parseRoutes', () => {
       ),
       /must be key, safe/,
     ],
-    ['a duration without a unit', route('r', `with: '{}'\n    timeout: 10`), /expected string/],
+    ['a duration without a unit', route('r', `with: '{}'\n    timeout: 10`), /must be a duration such as/],
     ['a duration out of bounds', route('r', `with: '{}'\n    timeout: 9h`), /must be a duration such as/],
     ['an id that would not fit into a URL', route('a/b', `with: '{}'`), /must be 1 to 64/],
   ])('refuses %s', (_what, text, detail) => {

@@ -1,4 +1,5 @@
 import { type ASTNode, Environment, ParseError, type ParseResult } from '@marcbachmann/cel-js';
+import { nearestWord } from '../nearest-word.ts';
 import { compileRe2 } from './linear-regex.ts';
 
 /** A compiled condition: a function of `{ event }` that gives its value, or throws. */
@@ -39,6 +40,7 @@ const environment = new Environment({
 
 /** Parses, checks types where they are known, and compiles. Throws an `Error` that says what is wrong, in one line. */
 export function compileCel(text: string): Cel {
+  if (/[!=]==/.test(text)) throw new Error('CEL compares with == and !=');
   const parsed = parse(text);
   let isPlain = true;
   for (const call of callsIn(parsed.ast)) {
@@ -71,6 +73,8 @@ function describe(error: { readonly summary?: string; readonly message: string }
   const missing = /^No such key: (\w+)$/.exec(summary)?.[1];
   const first = summary.split('\n')[0] ?? summary;
   if (missing === undefined) return first;
+  const meant = nearestWord(missing, FIELDS);
+  if (meant !== undefined && meant !== missing) return `${first}; did you mean ${meant}?`;
   return `${first}; an event has ${FIELDS.join(', ')}, and a key that may be missing needs has() before it`;
 }
 

@@ -16,20 +16,27 @@ export function compileLinear(pattern: RegExp): RE2JS {
     (pattern.ignoreCase ? RE2JS.CASE_INSENSITIVE : 0) |
     (pattern.multiline ? RE2JS.MULTILINE : 0) |
     (pattern.dotAll ? RE2JS.DOTALL : 0);
-  const made = boundProgram(RE2JS.compile(RE2JS.translateRegExp(pattern), flags));
+  const made = compileOrSayWhy(() => RE2JS.compile(RE2JS.translateRegExp(pattern), flags), pattern.source);
   compiled.set(pattern, made);
   return made;
 }
 
 /** The same for a pattern in the syntax of RE2, as CEL has it. */
 export function compileRe2(pattern: string): RE2JS {
-  return boundProgram(RE2JS.compile(pattern));
+  return compileOrSayWhy(() => RE2JS.compile(pattern), pattern);
 }
 
-function boundProgram(regex: RE2JS): RE2JS {
-  const size = regex.programSize();
-  if (size > MAX_PROGRAM) throw new Error(`regular expression too large: ${size} instructions of ${MAX_PROGRAM}`);
-  return regex;
+function compileOrSayWhy(compile: () => RE2JS, pattern: string): RE2JS {
+  try {
+    const regex = compile();
+    const size = regex.programSize();
+    if (size <= MAX_PROGRAM) return regex;
+    throw new Error(`it has ${size} instructions, the limit is ${MAX_PROGRAM}`);
+  } catch (error) {
+    const why = String((error as Error).message).replace(/^error parsing regexp: /, '');
+    const rule = 'look-around and back references are not to be had in linear time';
+    throw new Error(`the regular expression /${pattern}/ cannot be used: ${why} (${rule})`, { cause: error });
+  }
 }
 
 /** The part of `RegExp` that JSONata uses, on the linear engine. */

@@ -1,0 +1,36 @@
+import type { ConfigProblem, Locate } from '@millrace/config-files';
+import type { InspectedRoute } from '../inspect-routes.js';
+import type { KnownTools } from './check-tools.js';
+
+/** Guarantees that a route declares and nothing can keep. `durability`: the level of the deployment. */
+export function findGuaranteeProblems(
+  routes: readonly InspectedRoute[],
+  known: KnownTools,
+  durability: string,
+  locate: Locate,
+): ConfigProblem[] {
+  return routes.flatMap(({ index, source }) => {
+    const { delivery, idempotency, call } = source;
+    const at = (detail: string, mend: string) => [locate(['routes', index, 'delivery'], detail, mend)];
+    if (delivery === 'at-most-once' && durability === 'memory') {
+      const detail = 'at-most-once rests on a record of the start, which does not survive MILLRACE_DURABILITY=memory';
+      return at(detail, 'set MILLRACE_DURABILITY=fsync, or declare at-least-once');
+    }
+    if (delivery !== 'effectively-once' || idempotency !== undefined || call === undefined) return [];
+    const detail = `effectively-once cannot be kept: nothing keeps a repeated call of ${call.tool} from a second effect`;
+    return at(detail, describeMend(known.get(call.server)?.find(({ name }) => name === call.tool)?.annotations));
+  });
+}
+
+function describeMend(
+  hints: { readonly readOnlyHint?: boolean; readonly idempotentHint?: boolean } | undefined,
+): string {
+  const ways =
+    'add `idempotency: key` if the tool recognises the key in `_meta`, `idempotency: { argument: <name> }` if it takes it as ' +
+    'an argument, `idempotency: safe` if repeating it is harmless; or declare at-least-once or at-most-once';
+  if (hints?.readOnlyHint === true)
+    return `its server says that it only reads: if you trust it, add \`idempotency: safe\``;
+  if (hints?.idempotentHint === true)
+    return `its server says that repeating it is harmless: if you trust it, add \`idempotency: safe\``;
+  return ways;
+}

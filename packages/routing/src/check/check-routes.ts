@@ -1,0 +1,32 @@
+import { inspectRoutes, type RoutesInspection } from '../inspect-routes.js';
+import { findGuaranteeProblems } from './check-guarantees.js';
+import { findReachProblems } from './check-reach.js';
+import { findToolProblems, type KnownTools } from './check-tools.js';
+
+/** What a routes file is checked against. */
+export interface RouteChecking {
+  /** Names that routes may call. */
+  readonly servers: ReadonlySet<string>;
+  readonly tools: KnownTools;
+  /** `MILLRACE_DURABILITY` of the deployment. */
+  readonly durability: string;
+}
+
+/**
+ * Checks a routes file more closely than loading it does: also what is sound by itself and yet cannot work. The problems
+ * are in the order of the file. The routes are those that are sound in themselves.
+ */
+export function checkRoutes(
+  text: string,
+  file: string,
+  { servers, tools, durability }: RouteChecking,
+): RoutesInspection {
+  const { routes, problems, locate } = inspectRoutes(text, file, servers);
+  const all = [
+    ...problems,
+    ...findToolProblems(routes, tools, locate),
+    ...findGuaranteeProblems(routes, tools, durability, locate),
+    ...findReachProblems(routes, locate),
+  ];
+  return { routes, locate, problems: all.sort((a, b) => a.line - b.line) };
+}
