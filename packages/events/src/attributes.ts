@@ -33,6 +33,18 @@ export const attributesSchema = {
   additionalProperties: true,
 } as const;
 
+/** A whole event in JSON format as JSON Schema, for documentation: the attributes, and its data in either form. */
+export const eventSchema = {
+  ...attributesSchema,
+  description: 'A CloudEvents 1.0 event in JSON format. Extension attributes travel untouched.',
+  properties: {
+    ...attributesSchema.properties,
+    data: { description: 'Any JSON value, kept byte for byte.' },
+    data_base64: { type: 'string', contentEncoding: 'base64' },
+  },
+  propertyNames: { pattern: '^([a-z0-9]+|data_base64)$' },
+} as const;
+
 const anyAttribute = {
   type: 'object',
   additionalProperties: {

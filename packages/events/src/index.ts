@@ -1,4 +1,4 @@
-export { attributesSchema, type Locate } from './attributes.js';
+export { attributesSchema, eventSchema, type Locate } from './attributes.js';
 export { createEvent } from './create-event.js';
 export { EventError, type EventErrorCode, type Problem } from './errors.js';
 export { type AttributeValue, contentHashOf, type Event, type EventData, identityOf } from './event.js';

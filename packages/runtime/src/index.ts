@@ -7,12 +7,14 @@ export {
   requireKey,
   unauthenticated,
 } from './access.js';
+export { addDocs } from './docs.js';
 export { ConfigError, flag, integer, port, readEnv, readSecret } from './env.js';
 export { closeIdleConnectionsOnClose } from './http.js';
 export { createHttpApp } from './http-app.js';
 export { Lifecycle, runService, type Stoppable } from './lifecycle.js';
 export { createLogger, type Logger } from './logger.js';
 export { createMetrics, createRegistry, type Metrics, type Registry } from './metrics.js';
+export { openApiHeader, openApiRefusal, openApiUnauthenticated, problemSchema } from './openapi-parts.js';
 export { addProbes, type Readiness } from './probes.js';
 export { describeProblem, PROBLEM_TYPE, type Problem, ProblemError, type ProblemItem } from './problem.js';
 export { addProblemHandlers, type ProblemHandling, problemServerOptions, sendProblem } from './problem-handlers.js';

@@ -47,6 +47,7 @@ export { type Lease, releaseLeases, renewLeases } from './lease.js';
 export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSource, rebaseIdle } from './read.js';
 export { readRecord } from './read-record.js';
 export type { DeliveryFailure, DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
+export { recordSchemas } from './record-schema.js';
 export { deliveryToJson, recordToJson } from './record-to-json.js';
 export { createRecordWatch, type RecordWatch } from './record-watch.js';
 export { resolveDeadLetter } from './resolve-dead-letter.js';

@@ -1,4 +1,5 @@
 import {
+  addDocs,
   addProbes,
   addProblemHandlers,
   createHttpApp,
@@ -20,6 +21,7 @@ import { addDeadLetters } from './endpoints/dead-letters.js';
 import { addRecords } from './endpoints/records.js';
 import { addServers } from './endpoints/servers.js';
 import { problemFor } from './error-handler.js';
+import { openApiDocument } from './openapi.js';
 import { refuseForeignPages } from './refuse-foreign-pages.js';
 import { takeJsonBodies } from './take-json-bodies.js';
 
@@ -36,8 +38,8 @@ export interface AppParts {
 }
 
 /**
- * The operator's HTTP app, not yet listening. Probes and metrics are open to everybody; the rest asks for the key, and
- * refuses the web pages of others. What somebody changes is logged and listed.
+ * The operator's HTTP app, not yet listening. Probes, metrics and documentation are open to everybody; the rest
+ * asks for the key, and refuses the web pages of others. What somebody changes is logged and listed.
  */
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, stream, readiness, registry, logger, audit } = parts;
@@ -45,6 +47,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   addProblemHandlers(app, { problemFor });
   dropBodies(app);
   addProbes(app, registry, readiness);
+  await addDocs(app, openApiDocument);
 
   await app.register(async (api) => {
     const isOpenToThisMachine = config.key === undefined && isLoopback(config.host);

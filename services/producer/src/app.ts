@@ -1,5 +1,6 @@
 import type { EventSchemas } from '@millrace/config-files';
 import {
+  addDocs,
   addProbes,
   addProblemHandlers,
   createHttpApp,
@@ -16,13 +17,13 @@ import type { Access } from './access/access.js';
 import { admitSenders } from './access/admit.js';
 import type { Sender } from './access/sender.js';
 import type { ProducerConfig } from './config.js';
-import { addDocs } from './docs.js';
 import { MAX_BATCH_BYTES } from './endpoints/batch.js';
 import { addEvents } from './endpoints/events.js';
 import { addRecordStream } from './endpoints/record-stream.js';
 import { addRecords } from './endpoints/records.js';
 import { addWebhooks } from './endpoints/webhooks.js';
 import { problemFor } from './error-handler.js';
+import { openApiDocument } from './openapi.js';
 import { BATCH_TYPE } from './parse-request.js';
 import type { RecordReader } from './record-reader.js';
 import { createSlots } from './slots.js';
@@ -76,7 +77,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   });
   keepBodiesAsBytes(app, config.maxEventBytes);
   addProbes(app, parts.registry, parts.readiness);
-  await addDocs(app);
+  await addDocs(app, openApiDocument);
 
   const acceptEvent = createAcceptEvent({ appender: parts.appender, metrics, schemas: parts.schemas });
   await app.register(async (api) => {

@@ -1,4 +1,4 @@
-import { describeProblem } from '@millrace/runtime';
+import { openApiRefusal as refusal } from '@millrace/runtime';
 import { acceptedExample } from './openapi-examples.js';
 import type { schemas } from './openapi-schemas.js';
 
@@ -8,30 +8,6 @@ export const schemaRef = (name: keyof typeof schemas) => ({ $ref: `#/components/
 export const json = (name: keyof typeof schemas, example?: unknown) => ({
   'application/json': { schema: schemaRef(name), ...(example === undefined ? {} : { example }) },
 });
-/** A response header. */
-export const header = (description: string) => ({ description, schema: { type: 'string' } });
-const retryAfter = { 'Retry-After': header('Seconds after which to come back.') };
-
-/** A refusal, with the problem that a caller would see. 429 and 503 come with Retry-After. */
-export function refusal(description: string, status: number, code: string, detail: string, more: object = {}) {
-  const example = { ...describeProblem({ status, code, detail }), ...more };
-  return {
-    description,
-    content: { 'application/problem+json': { schema: schemaRef('Problem'), example } },
-    ...(status === 503 || status === 429 ? { headers: retryAfter } : {}),
-  };
-}
-
-/** What every path under /v1 may answer. */
-export const unauthenticated = {
-  ...refusal(
-    'The key is missing or wrong, where one is required.',
-    401,
-    'UNAUTHENTICATED',
-    'this path needs an API key',
-  ),
-  headers: { 'WWW-Authenticate': header('Bearer') },
-};
 /** Redis is away or overrun. */
 export const unavailable = refusal(
   'Not now; sending the same event again is safe. STREAM_UNAVAILABLE: Redis is away, and the event may have been stored. ' +

@@ -1,5 +1,10 @@
-import { describeProblem } from '@millrace/runtime';
-import { header, json, rateLimited, refusal, schemaRef, unauthenticated, unavailable } from './openapi-answers.js';
+import {
+  describeProblem,
+  openApiHeader as header,
+  openApiRefusal as refusal,
+  openApiUnauthenticated as unauthenticated,
+} from '@millrace/runtime';
+import { json, rateLimited, schemaRef, unavailable } from './openapi-answers.js';
 import { acceptedExample, eventExample, plainExample, recordExample } from './openapi-examples.js';
 
 /** `POST /v1/events`. */

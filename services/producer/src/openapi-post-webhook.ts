@@ -1,4 +1,5 @@
-import { header, json, rateLimited, refusal, unavailable } from './openapi-answers.js';
+import { openApiHeader as header, openApiRefusal as refusal } from '@millrace/runtime';
+import { json, rateLimited, unavailable } from './openapi-answers.js';
 import { acceptedExample } from './openapi-examples.js';
 import { postEvents } from './openapi-post-events.js';
 

@@ -1,4 +1,5 @@
-import { json, notFound, rateLimited, refParameter, refusal, unauthenticated, unavailable } from './openapi-answers.js';
+import { openApiRefusal as refusal, openApiUnauthenticated as unauthenticated } from '@millrace/runtime';
+import { json, notFound, rateLimited, refParameter, unavailable } from './openapi-answers.js';
 import { recordExample } from './openapi-examples.js';
 import { postEvents } from './openapi-post-events.js';
 import { postWebhook } from './openapi-post-webhook.js';

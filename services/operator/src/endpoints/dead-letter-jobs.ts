@@ -25,7 +25,8 @@ const DEFAULT_RATE = { redrive: 50, purge: 500 } as const;
 const MAX_COUNTED = 100_000;
 
 const strict = { additionalProperties: false };
-const orderBody = Type.Object(
+/** What a job is ordered with. */
+export const orderBody = Type.Object(
   {
     // Required even where it is empty: all is something to be said.
     filter: Type.Object(FILTER_FIELDS, strict),

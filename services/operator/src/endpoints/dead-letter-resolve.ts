@@ -6,7 +6,8 @@ import type { Audit } from '../audit.js';
 import { checkInput } from '../check-input.js';
 import { deadLetterNotFound } from '../error-handler.js';
 
-const resolveBody = Type.Object(
+/** What a person says who declares a delivery done. */
+export const resolveBody = Type.Object(
   {
     result: Type.Optional(Type.Unknown()),
     note: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),

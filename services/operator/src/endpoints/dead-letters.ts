@@ -15,7 +15,8 @@ import { cursorInvalid, deadLetterNotFound, notRedrivable } from '../error-handl
 import { FILTER_FIELDS, toFilter } from '../filter-input.js';
 import { PAGE_FIELDS, toPage } from '../page-input.js';
 
-const listQuery = Type.Object({ ...PAGE_FIELDS, ...FILTER_FIELDS }, { additionalProperties: false });
+/** The page and the filter of a list of dead letters. */
+export const listQuery = Type.Object({ ...PAGE_FIELDS, ...FILTER_FIELDS }, { additionalProperties: false });
 
 interface ById {
   readonly Params: { readonly id: string };

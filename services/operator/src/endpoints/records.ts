@@ -6,7 +6,8 @@ import type { Audit } from '../audit.js';
 import { checkInput } from '../check-input.js';
 import { deliveryNotFound, recordNotFound } from '../error-handler.js';
 
-const cancelQuery = Type.Object(
+/** Which delivery is cancelled; all where it names none. */
+export const cancelQuery = Type.Object(
   { route: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
   { additionalProperties: false },
 );

@@ -1,0 +1,55 @@
+import { eventSchema } from '@millrace/events';
+
+const ref = {
+  type: 'string',
+  description: 'Opaque; assigned at acceptance and never changed.',
+  examples: ['0-1769860800000-0'],
+} as const;
+const instant = { type: 'string', format: 'date-time' } as const;
+
+/**
+ * What `recordToJson` and `deliveryToJson` give, as JSON Schemas that refer to each other as the components of an OpenAPI
+ * document.
+ */
+export const recordSchemas = {
+  Ref: ref,
+  CloudEvent: eventSchema,
+  Record: {
+    type: 'object',
+    required: ['ref', 'event', 'state', 'acceptedAt', 'routes'],
+    properties: {
+      ref,
+      event: { oneOf: [{ $ref: '#/components/schemas/CloudEvent' }, { type: 'null' }] },
+      state: { enum: ['scheduled', 'open', 'done', 'dead', 'expired'] },
+      acceptedAt: instant,
+      finishedAt: instant,
+      routes: { type: 'array', items: { $ref: '#/components/schemas/Delivery' } },
+    },
+  },
+  Delivery: {
+    type: 'object',
+    required: ['id', 'version', 'state', 'attempts', 'starts', 'effects', 'followUps'],
+    properties: {
+      id: { type: 'string', description: 'The route.' },
+      version: { type: 'string', description: 'The version of the routes that it ran under.' },
+      state: { enum: ['waiting', 'running', 'retrying', 'parked', 'done', 'dead', 'expired'] },
+      attempts: { type: 'integer' },
+      starts: { type: 'integer', description: 'Times a consumer began; more than attempts after a crash.' },
+      nextAt: instant,
+      reason: { type: 'string', description: 'Why it is dead, in one word.' },
+      effects: { type: 'array', items: {} },
+      result: { description: 'What the tool answered.' },
+      error: {
+        type: 'object',
+        properties: {
+          code: { type: 'string' },
+          message: { type: 'string' },
+          class: { type: 'string', description: 'What is known of the call that failed.' },
+        },
+      },
+      resolvedFrom: { type: 'string', description: 'Why it was dead before a person declared it done.' },
+      note: { type: 'string', description: 'What that person said about it.' },
+      followUps: { type: 'array', items: ref },
+    },
+  },
+} as const;

@@ -1,0 +1,116 @@
+import { problemSchema } from '@millrace/runtime';
+import { recordSchemas } from '@millrace/stream-client';
+
+const instant = { type: 'string', format: 'date-time' };
+const text = { type: 'string' };
+const count = { type: 'integer', minimum: 0 };
+const breaker = { enum: ['closed', 'half-open', 'open'] };
+const next = { type: 'string', description: 'The cursor of the next page; absent on the last one.' };
+
+const { id: _route, ...deliveryFacts } = recordSchemas.Delivery.properties;
+
+/** What a dead letter shows, wherever it is shown: the id, and the facts of its delivery. */
+const deadLetterFacts = {
+  id: { ...text, description: 'Of the dead letter: the ref and the route.' },
+  ref: recordSchemas.Ref,
+  route: text,
+  deadAt: instant,
+  ...deliveryFacts,
+};
+
+/** A page of a list. */
+function pageOf(items: object): object {
+  return { type: 'object', required: ['items'], properties: { items: { type: 'array', items }, next } };
+}
+
+const schemaRef = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+/** The shapes of answers as JSON Schema, referred to by the OpenAPI document. */
+export const schemas = {
+  ...recordSchemas,
+  DeadLetter: {
+    type: 'object',
+    properties: { ...deadLetterFacts, event: { oneOf: [schemaRef('CloudEvent'), { type: 'null' }] } },
+  },
+  DeadLetterSummary: {
+    type: 'object',
+    properties: {
+      ...deadLetterFacts,
+      event: { type: ['object', 'null'], description: 'The attributes; null when the entry could not be decoded.' },
+      dataBytes: { ...count, description: 'The size of the data, which a list leaves out.' },
+    },
+  },
+  DeadLetterPage: pageOf(schemaRef('DeadLetterSummary')),
+  Job: {
+    type: 'object',
+    required: ['job', 'state', 'filter', 'rate', 'matched', 'skipped', 'startedAt'],
+    properties: {
+      job: text,
+      state: { enum: ['running', 'done', 'cancelled', 'failed'] },
+      filter: { type: 'object' },
+      rate: { type: 'integer', description: 'Dead letters a second.' },
+      matched: { ...count, description: 'Those that the filter accepted when the job was started.' },
+      redriven: count,
+      discarded: count,
+      skipped: { ...count, description: 'Those that were gone, or had died again, when their turn came.' },
+      startedAt: instant,
+      finishedAt: instant,
+      error: text,
+    },
+  },
+  JobList: { type: 'object', required: ['items'], properties: { items: { type: 'array', items: schemaRef('Job') } } },
+  DryRun: {
+    type: 'object',
+    required: ['dryRun', 'filter', 'matched'],
+    properties: { dryRun: { const: true }, filter: { type: 'object' }, matched: count },
+  },
+  Redriven: { type: 'object', properties: { ref: recordSchemas.Ref, id: text, state: text } },
+  Resolved: {
+    type: 'object',
+    properties: { ref: recordSchemas.Ref, id: text, state: { const: 'done' }, resolvedFrom: text },
+  },
+  Cancellation: {
+    type: 'object',
+    properties: {
+      ref: recordSchemas.Ref,
+      cancelled: { type: 'array', items: text, description: 'Routes whose deliveries are dead now; `*`: the event.' },
+      left: { type: 'array', items: { type: 'object', properties: { route: text, state: text } } },
+    },
+  },
+  ConsumerList: {
+    type: 'object',
+    required: ['items'],
+    properties: {
+      items: { type: 'array', items: { type: 'object', properties: { name: text, pending: count, idleMs: count } } },
+    },
+  },
+  ServerList: {
+    type: 'object',
+    required: ['items'],
+    properties: {
+      items: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            name: text,
+            breaker: {
+              ...breaker,
+              description: 'Of the server as a whole: open as soon as one consumer leaves it alone.',
+            },
+            calls: { ...count, description: 'Calls under way.' },
+            consumers: {
+              type: 'array',
+              items: { type: 'object', properties: { consumer: text, breaker, calls: count } },
+            },
+          },
+        },
+      },
+    },
+  },
+  AuditPage: pageOf({
+    type: 'object',
+    properties: { id: text, at: instant, action: text, target: text, count, from: text, note: text },
+  }),
+  Problem: problemSchema,
+};

@@ -1,0 +1,72 @@
+import { cancelQuery } from './endpoints/records.js';
+import { recordNotFound } from './error-handler.js';
+import { deadLetterPaths } from './openapi-dead-letters.js';
+import { describeJobs } from './openapi-jobs.js';
+import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './openapi-parts.js';
+import { schemas } from './openapi-schemas.js';
+import { PAGE_QUERY } from './page-input.js';
+
+const ref = inPath('ref', 'The ref of the event.');
+const notFound = refusedBy('The ref was never given, or its record has expired.', recordNotFound());
+
+/** The OpenAPI 3.1 description of the operator. */
+export const openApiDocument = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Millrace operator',
+    version: '1.0.0',
+    description: 'See and steer. Every refusal is an RFC 9457 problem with a stable code.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: '/' }],
+  security: [{}, { bearer: [] }],
+  paths: {
+    '/v1/events/{ref}': {
+      get: {
+        summary: 'What has become of an event',
+        parameters: [ref],
+        responses: { 200: answer('The record.', 'Record'), 404: notFound, ...everyAnswer },
+      },
+    },
+    '/v1/events/{ref}/cancel': {
+      post: {
+        summary: 'End the deliveries of an event that wait for a retry',
+        parameters: [ref, ...inQuery(cancelQuery)],
+        responses: {
+          200: answer('What was cancelled, and what had to be left.', 'Cancellation'),
+          400: invalid,
+          404: notFound,
+          ...everyAnswer,
+        },
+      },
+    },
+    ...deadLetterPaths,
+    ...describeJobs('redrives'),
+    ...describeJobs('purges'),
+    '/v1/consumers': {
+      get: {
+        summary: 'Who is in the consumer group',
+        responses: { 200: answer('All consumers.', 'ConsumerList'), ...everyAnswer },
+      },
+    },
+    '/v1/servers': {
+      get: {
+        summary: 'The MCP servers, as the consumers that are alive see them',
+        responses: { 200: answer('All servers.', 'ServerList'), ...everyAnswer },
+      },
+    },
+    '/v1/audit': {
+      get: {
+        summary: 'What was done, by whom and when, the latest first',
+        parameters: inQuery(PAGE_QUERY),
+        responses: { 200: answer('A page of the last 1,000 acts.', 'AuditPage'), 400: invalid, ...everyAnswer },
+      },
+    },
+  },
+  components: {
+    schemas,
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer', description: 'Required when the operator has a key.' },
+    },
+  },
+};
