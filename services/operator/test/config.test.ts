@@ -9,6 +9,8 @@ describe('loadConfig', () => {
       key: undefined,
       allowAnonymous: false,
       redisUrl: 'redis://127.0.0.1:6379',
+      sentinels: [],
+      replicas: 1,
       namespace: 'millrace',
       durability: 'fsync',
       identityTtlMs: 3_600_000,
