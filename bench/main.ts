@@ -1,13 +1,19 @@
 // The benchmark suite. `npm run bench -- --help` says what it takes.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { comeOneByOne } from './p1-one-event-per-post.ts';
 import { comeInBatches } from './p2-batches.ts';
 import { consumeNoOp } from './p3-no-op.ts';
 import { callTools } from './p4-tool-calls.ts';
-import { startRedis } from './processes/redis-level.ts';
+import { arriveSoon } from './p6-latency.ts';
+import { scaleOut } from './p7-scaling.ts';
+import { holdBacklog } from './p8-backlog.ts';
+import { leaveNothing } from './p9-growth.ts';
+import { start } from './p10-start.ts';
+import { LEVELS, startRedis } from './processes/redis-level.ts';
 import type { Comparison, Scope } from './suite/comparison.ts';
 import { describeMachine, renderMachine } from './suite/machine.ts';
+import { type Run, renderMarkdown } from './suite/markdown.ts';
 import { renderSummary } from './suite/report.ts';
 import { runComparison } from './suite/run-comparison.ts';
 import { type Summary, summarise } from './suite/summary.ts';
@@ -17,8 +23,10 @@ const HELP = `Measures Millrace beside those one would take instead, in one run 
   npm run bench                      everything; about half an hour
   npm run bench -- --only P1,P4      these alone; 'P1 fsync' for one level of durability
   npm run bench -- --quick           small and short: shows that something broke, not how fast it is
-  npm run bench -- --rounds 7        measurements of each contender; default 5, with --quick 3
+  npm run bench -- --rounds 7        measurements of each contender; default 5, with --quick 2
+  npm run bench -- --within 60       begins nothing more after so many seconds
   npm run bench -- --json FILE       writes every figure
+  npm run bench -- --table FILE      measures nothing: writes the bars of an earlier run as a table into docs/performance.md
 
 Exit code 0: every bar was reached. 1: one was not. 2: something could not be measured.
 `;
@@ -28,12 +36,19 @@ const { values } = parseArgs({
     only: { type: 'string' },
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    within: { type: 'string', default: 'Infinity' },
     json: { type: 'string' },
+    table: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 if (values.help) {
   process.stdout.write(HELP);
+  process.exit(0);
+}
+
+if (values.table !== undefined) {
+  writeTable(JSON.parse(readFileSync(values.table, 'utf8')) as Run);
   process.exit(0);
 }
 
@@ -43,7 +58,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 
 const scope: Scope = {
   quick: values.quick,
-  rounds: Number(values.rounds ?? (values.quick ? 3 : 5)),
+  levels: values.quick ? ['fsync'] : LEVELS,
+  rounds: Number(values.rounds ?? (values.quick ? 2 : 5)),
   loadMs: values.quick ? 600 : 3_000,
 };
 const all: readonly Comparison[] = [
@@ -51,6 +67,11 @@ const all: readonly Comparison[] = [
   ...comeInBatches(scope),
   ...consumeNoOp(scope),
   ...callTools(scope),
+  ...arriveSoon(scope),
+  ...scaleOut(scope),
+  ...holdBacklog(scope),
+  ...leaveNothing(scope),
+  ...start(scope),
 ];
 const wanted = values.only?.split(',').map((one) => one.trim());
 const chosen = all.filter(({ id }) => wanted?.some((one) => id === one || id.startsWith(`${one} `)) ?? true);
@@ -66,7 +87,12 @@ const machine = describeMachine(redisVersion);
 process.stdout.write(`${renderMachine(machine)}\n`);
 
 const summaries: Summary[] = [];
+const beginUntil = performance.now() + Number(values.within) * 1_000;
 for (const comparison of chosen) {
+  if (performance.now() > beginUntil) {
+    process.stdout.write(`\n${comparison.id}  not begun: the time is up\n`);
+    continue;
+  }
   const summary = await measure(comparison);
   process.stdout.write(`${renderSummary(summary)}\n`);
   summaries.push(summary);
@@ -89,6 +115,18 @@ async function measure(comparison: Comparison): Promise<Summary> {
   } finally {
     showStep('');
   }
+}
+
+/** Puts the table between its two marks. */
+function writeTable(run: Run): void {
+  const path = new URL('../docs/performance.md', import.meta.url);
+  const text = readFileSync(path, 'utf8');
+  const marks = /(<!-- figures begin.* -->\n)[\s\S]*(\n<!-- figures end -->)/;
+  if (!marks.test(text)) throw new Error('docs/performance.md has lost the marks between which the table goes');
+  writeFileSync(
+    path,
+    text.replace(marks, (_all, begin: string, end: string) => `${begin}\n${renderMarkdown(run)}\n${end}`),
+  );
 }
 
 /** One line that is written over, on a terminal alone. */

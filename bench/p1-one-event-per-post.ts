@@ -2,14 +2,14 @@ import { EventMaker } from './load/events.ts';
 import { postForAWhile } from './load/http-load.ts';
 import { type BenchProcess, startPeer, startService } from './processes/bench-process.ts';
 import { withCosts } from './processes/costs.ts';
-import { type BenchRedis, LEVELS, type Level, startRedis } from './processes/redis-level.ts';
+import { type BenchRedis, type Level, startRedis } from './processes/redis-level.ts';
 import type { Comparison, Contender, Scope } from './suite/comparison.ts';
 
 const CONNECTIONS = 64;
 
 /** P1: one event per POST, validated and kept once. */
 export function comeOneByOne(scope: Scope): readonly Comparison[] {
-  return LEVELS.map((level) => ({
+  return scope.levels.map((level) => ({
     id: `P1 ${level}`,
     title: `one event per POST, ${CONNECTIONS} connections, validated and deduplicated`,
     contenders: [

@@ -1,13 +1,12 @@
 import { postingTo, startProducer } from './p1-one-event-per-post.ts';
 import { startPeer } from './processes/bench-process.ts';
-import { LEVELS } from './processes/redis-level.ts';
 import type { Comparison, Scope } from './suite/comparison.ts';
 
 const BATCH = { events: 100, connections: 8 };
 
 /** P2: batches of a hundred per POST. */
 export function comeInBatches(scope: Scope): readonly Comparison[] {
-  return LEVELS.map((level) => ({
+  return scope.levels.map((level) => ({
     id: `P2 ${level}`,
     title: `batches of ${BATCH.events} per POST, ${BATCH.connections} connections`,
     contenders: [

@@ -1,22 +1,25 @@
 import { drainedByBullMq, drainedByLoop, drainedByMillrace } from './load/contenders.ts';
 import { EVENT_TYPE } from './load/events.ts';
 import { startConsumer } from './processes/millrace-consumer.ts';
-import { LEVELS } from './processes/redis-level.ts';
 import type { Comparison, Scope } from './suite/comparison.ts';
 
+/** A route for other events: one that no route accepts is settled and recorded all the same. */
+export const otherRoute = {
+  id: 'other',
+  on: { type: `${EVENT_TYPE}.not` },
+  call: { server: 'aws', tool: 'none' },
+  with: '{}',
+};
+
 /** P3: consuming by itself: matched, handled by nothing, settled and recorded. */
-export function consumeNoOp({ quick }: Scope): readonly Comparison[] {
+export function consumeNoOp({ quick, levels }: Scope): readonly Comparison[] {
   const count = quick ? 10_000 : 60_000;
-  // What a route can be that does nothing: an event that no route accepts is settled and recorded all the same.
-  const routes = [
-    { id: 'other', on: { type: `${EVENT_TYPE}.not` }, call: { server: 'aws', tool: 'none' }, with: '{}' },
-  ];
-  return LEVELS.map((level) => ({
+  return levels.map((level) => ({
     id: `P3 ${level}`,
     title: 'consume: matched, handled by nothing, at least once, settled and recorded',
     contenders: [
       drainedByMillrace('Millrace', level, count, async (redis) => [
-        await startConsumer(redis, { routes, concurrency: 1_024 }),
+        await startConsumer(redis, { routes: [otherRoute], concurrency: 1_024 }),
       ]),
       drainedByLoop('ioredis loop of 256', level, count, 'batch-loop'),
       drainedByBullMq('BullMQ worker', level, count / 4, 'bullmq-worker'),

@@ -5,15 +5,15 @@ import { startPeer } from './processes/bench-process.ts';
 import { withCosts } from './processes/costs.ts';
 import { startConsumer } from './processes/millrace-consumer.ts';
 import { type MockCloud, startMockCloud } from './processes/mock-cloud.ts';
-import { LEVELS, type Level } from './processes/redis-level.ts';
+import type { Level } from './processes/redis-level.ts';
 import type { Comparison, Contender, Scope } from './suite/comparison.ts';
 
 const AT_ONCE = 32;
 
 /** P4 and P5: one tool call for each event, by one consumer, 32 at a time, on the same server for all. */
-export function callTools({ quick }: Scope): readonly Comparison[] {
+export function callTools({ quick, levels }: Scope): readonly Comparison[] {
   const count = quick ? 1_000 : 8_000;
-  return LEVELS.map((level) => {
+  return levels.map((level) => {
     // Started with the first contender, stopped with the last.
     const cloud = sharedCloud();
     return {

@@ -1,3 +1,5 @@
+import type { Level } from '../processes/redis-level.ts';
+
 /** What one measurement found, by figure: `events/s`, `p99 ms`, `bytes/event`. */
 export type Figures = Readonly<Record<string, number>>;
 
@@ -42,6 +44,8 @@ export interface Comparison {
 /** How much is measured: everything, or enough to notice that something broke. */
 export interface Scope {
   readonly quick: boolean;
+  /** Levels of durability, where they differ. */
+  readonly levels: readonly Level[];
   readonly rounds: number;
   /** How long load is put on a contender in one measurement, in ms. */
   readonly loadMs: number;

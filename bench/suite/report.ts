@@ -1,3 +1,4 @@
+import type { Bar } from './comparison.ts';
 import type { Spread, Summary, Verdict } from './summary.ts';
 
 /** A comparison as lines for a terminal: what was measured, one contender a line, then the bars with ✓ or ✗. */
@@ -18,14 +19,18 @@ export function renderSummary(summary: Summary): string {
 }
 
 function renderVerdict({ bar, value, ok }: Verdict): string {
-  const sign = bar.atLeast === undefined ? '≤' : '≥';
-  const limit = bar.atLeast ?? bar.atMost ?? 0;
-  const what = bar.against === undefined ? '' : ` × ${bar.against}`;
-  const text = `${bar.contender}, ${bar.figure}: ${renderSpread(value)}${what}`;
-  return `  ${ok ? '✓' : '✗'} ${text}, wanted ${sign} ${limit}`;
+  const against = bar.against === undefined ? '' : ' ×';
+  return `  ${ok ? '✓' : '✗'} ${renderBar(bar)}: ${renderSpread(value)}${against}`;
 }
 
-function renderSpread(spread: Spread | undefined): string {
+/** What has to hold, in words. */
+export function renderBar({ contender, figure, against, atLeast, atMost }: Bar): string {
+  const limit = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
+  return `${contender}, ${figure} ${limit}${against === undefined ? '' : ` × ${against}`}`;
+}
+
+/** The median, with the ends where they differ from it. */
+export function renderSpread(spread: Spread | undefined): string {
   if (spread === undefined || Number.isNaN(spread.median)) return '–';
   if (spread.min === spread.max) return renderNumber(spread.median);
   return `${renderNumber(spread.median)} (${renderNumber(spread.min)}–${renderNumber(spread.max)})`;
