@@ -1,5 +1,6 @@
 export { checkRoutes, type RouteChecking } from './check/check-routes.js';
 export type { KnownTool, KnownTools } from './check/check-tools.js';
+export { createEditorSchemas, type JsonSchema } from './editor-schemas.js';
 export { ExpressionError, RouteError } from './errors.js';
 export type { InspectedRoute, RoutesInspection } from './inspect-routes.js';
 export { type Match, matchRoute, matchRoutes } from './match.js';

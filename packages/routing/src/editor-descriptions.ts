@@ -1,0 +1,60 @@
+/** What an editor says of each key of `routes.yaml`, by its path. */
+export const ROUTE_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  routes: 'What is done about which events. An event takes every route that is for it, each delivery by itself.',
+  id: 'Unique name: 1 to 64 letters, digits, ".", "_" or "-". Records, metrics and dead letters name it.',
+  on: 'Which events: a CloudEvents subscription filter over their attributes. Keys side by side must all hold.',
+  when: 'A condition in CEL over `event`, asked of the events that `on` accepts: `event.data.total > 100`.',
+  call: 'Calls one tool of a server. Needs `with`.',
+  'call.server': 'Name of a server in servers.yaml.',
+  'call.tool': 'Name of the tool, as the server lists it.',
+  handler: 'Runs a TypeScript or JavaScript handler: its path inside the configuration folder.',
+  with: 'Arguments of the tool in JSONata over the event: attributes by name, and `data`. Gives an object.',
+  delivery: 'The guarantee: at-least-once (default), at-most-once, or effectively-once.',
+  idempotency:
+    'What keeps a repeated call from a second effect. key: the tool recognises the key in `_meta`. safe: repeating is harmless. { argument }: it takes the key as that argument.',
+  'idempotency.argument': 'Name of the argument that takes the key.',
+  timeout: 'For one attempt, such as 500ms, 10s or 2m. Default 30s.',
+  retry: 'How often and how soon a failed delivery is tried again.',
+  'retry.attempts': 'Attempts in all, the first included. Default 5. Attempts that were never sent do not count.',
+  'retry.backoff': 'Each pause is twice as long as the one before.',
+  'retry.initial': 'First pause. Default 500ms.',
+  'retry.max': 'Longest pause. Default 30s.',
+  'retry.jitter': 'Pauses are drawn between nothing and their length, so that retries do not come back together.',
+  emit: 'The event that a done delivery emits; it takes its own routes.',
+  'emit.type': 'Type of that event.',
+  'emit.subject': 'Its subject. Default: that of the event.',
+  'emit.data': 'Its data in JSONata over the event and `result`, the answer of the tool.',
+};
+
+/** What an editor says of each key of a filter. */
+export const FILTER_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  type: 'The type is this. Short for `exact: { type: … }`. `*` stands for itself: see `prefix`.',
+  source: 'The source is this.',
+  subject: 'The subject is this.',
+  exact: 'Each of these attributes has this value.',
+  prefix: 'Each of these attributes begins with this.',
+  suffix: 'Each of these attributes ends with this.',
+  all: 'All of these filters accept the event. `all: []` accepts every event.',
+  any: 'At least one of these filters accepts the event.',
+  not: 'This filter does not accept the event.',
+};
+
+/** What an editor says of each key of `servers.yaml`, by its path under a server. */
+export const SERVER_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of the file, not of a template
+  url: 'Where it is. `${NAME}` and `${NAME:-default}` stand for environment variables.',
+  bearerTokenFrom: 'Name of the environment variable with its bearer token; NAME_FILE names a file instead.',
+  clientCredentials: 'OAuth 2.1 client credentials, by secret or signed JWT.',
+  headers: 'Headers of every request. Not for secrets.',
+  tls: 'Its certificate authority, and our certificate where it asks for one.',
+  allowedHosts: 'Hosts that may be connected to. Default: that of the url.',
+  privateAddresses: 'Whether it may be at a private or loopback address although its name says nothing of it.',
+  concurrency: 'Calls at once, per consumer. Default 32.',
+  connectTimeout: 'Longest wait for a connection. Default 2s.',
+  attemptTimeout: 'Longest wait for an answer without progress.',
+  totalTimeout: 'Longest call in all, however much progress it reports.',
+  rate: 'Calls in a time, over all consumers together.',
+  breaker: 'When to stop calling a server that fails, and how soon to try it again. false: never.',
+  maxResultBytes: 'Largest answer, in bytes. Default 1048576.',
+  maxResultDepth: 'How deep an answer may nest. Default 64.',
+};
