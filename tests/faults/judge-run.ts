@@ -8,7 +8,6 @@ import {
   RecordReader,
   type RouteFigures,
   type SentEvent,
-  type SystemRecord,
   TESTED_ROUTES,
   type Verdict,
   waitForRest,
@@ -28,11 +27,10 @@ export interface FinalAccount extends Unfinished {
   readonly running: number;
 }
 
-/** One route's figures. `delivered`: events whose record says done. */
+/** One route's figures. */
 export interface RouteRow extends RouteFigures {
   readonly guarantee: string;
   readonly verdict: Verdict;
-  readonly delivered: number;
 }
 
 export interface Judgement {
@@ -52,10 +50,11 @@ const REST_MS = 120_000;
 /** Waits for rest, compares what was accepted, what the system says and what the witnesses saw, and judges it. */
 export async function judgeRun(scenario: Scenario, stage: Stage): Promise<Judgement> {
   const { system, ledger, operator, producer, witnesses, prefix, signal } = stage;
+  const { restMs = REST_MS } = scenario;
   const sent = ledger.list();
   const records = new RecordReader(producer);
-  const unfinished = await untilNothingIsLeft(stage);
-  const rest = await waitForRest({ records, refs: refsOf(sent), operator, witnesses, prefix }, REST_MS, signal);
+  const unfinished = await untilNothingIsLeft(stage, restMs);
+  const rest = await waitForRest({ records, refs: refsOf(sent), operator, witnesses, prefix }, restMs, signal);
   const deadLetters = await listOwnDeadLetters(operator, prefix, records.firstAcceptedAt);
   const azure = witnesses.find(({ cloud }) => cloud === 'azure');
   if (azure === undefined) throw new Error('azure has no witness');
@@ -75,7 +74,6 @@ export async function judgeRun(scenario: Scenario, stage: Stage): Promise<Judgem
   const routes = report.routes.map(({ route, verdict, figures }) => ({
     guarantee: route.guarantee,
     verdict,
-    delivered: countDone(sent, records.records, route.type),
     ...figures,
   }));
   const run = { stage, history, routes };
@@ -104,8 +102,8 @@ export async function judgeRun(scenario: Scenario, stage: Stage): Promise<Judgem
 }
 
 /** Follow-ups and retries are nobody's record here, so Redis' own counts have to come down to nothing first. */
-async function untilNothingIsLeft({ system, signal }: Stage): Promise<Unfinished> {
-  const giveUpAt = performance.now() + REST_MS;
+async function untilNothingIsLeft({ system, signal }: Stage, limitMs: number): Promise<Unfinished> {
+  const giveUpAt = performance.now() + limitMs;
   for (;;) {
     const unfinished = await system.unfinished();
     if (describeLeftOver(unfinished) === undefined || performance.now() > giveUpAt || signal.aborted) return unfinished;
@@ -120,8 +118,4 @@ function describeLeftOver({ pending, backlog, due }: Unfinished): string | undef
 
 function refsOf(sent: readonly SentEvent[]): ReadonlyMap<string, string> {
   return new Map(sent.flatMap(({ id, refs: [ref] }) => (ref === undefined ? [] : [[id, ref] as const])));
-}
-
-function countDone(sent: readonly SentEvent[], records: ReadonlyMap<string, SystemRecord>, type: string): number {
-  return sent.filter((event) => event.type === type && records.get(event.id)?.state === 'done').length;
 }

@@ -26,6 +26,8 @@ export interface Scenario {
   readonly isShort: boolean;
   /** Longest time from start to rest, in ms. Default five minutes. */
   readonly limitMs?: number;
+  /** How long it may take to come to rest after healing, in ms. Default two minutes. */
+  readonly restMs?: number;
   readonly start: () => Promise<System>;
   /** Starts the load, does the faults, and ends. What it leaves broken is healed after it. */
   readonly run: (stage: Stage) => Promise<void>;

@@ -35,6 +35,8 @@ type Env = Readonly<Record<string, string>>;
 export interface SystemOptions {
   /** Settings of every process, over those below. */
   readonly env?: Env;
+  /** In front of every program. */
+  readonly nodeArgs?: readonly string[];
   /** The Redis to use; it is stopped with the system. Default: a private one with `appendfsync always`. */
   readonly redis?: RedisServer;
   /** Between which parts there is a proxy; every process goes through it. */
@@ -64,18 +66,26 @@ export class System {
   readonly #closers: (() => Promise<unknown>)[] = [];
   readonly #proxies: ReadonlyMap<Proxied, TcpProxy>;
   readonly #env: Env;
+  readonly #nodeArgs: readonly string[];
   readonly #dir: string;
   readonly #http: Pool;
   #producer: ServiceProcess | undefined;
   #operator: ServiceProcess | undefined;
 
-  private constructor(redisServer: RedisServer, proxies: ReadonlyMap<Proxied, TcpProxy>, env: Env, dir: string) {
+  private constructor(
+    redisServer: RedisServer,
+    proxies: ReadonlyMap<Proxied, TcpProxy>,
+    env: Env,
+    nodeArgs: readonly string[],
+    dir: string,
+  ) {
     this.redisServer = redisServer;
     this.redis = new Redis(redisServer.url);
     // A Redis that is gone is what some tests are about; whoever asks it is told.
     this.redis.on('error', ignore);
     this.#proxies = proxies;
     this.#env = env;
+    this.#nodeArgs = nodeArgs;
     this.#dir = dir;
     const port = proxies.get('producer')?.port ?? Number(env.PRODUCER_PORT);
     this.producerUrl = `http://127.0.0.1:${port}`;
@@ -99,7 +109,7 @@ export class System {
       ...SHORT_TIMES,
       ...options.env,
     };
-    const system = new System(redisServer, proxies, env, dir);
+    const system = new System(redisServer, proxies, env, options.nodeArgs ?? [], dir);
     try {
       await Promise.all([
         system.startProducer(),
@@ -161,7 +171,7 @@ export class System {
   }
 
   async #start(name: string, env: Env, nodeArgs: readonly string[] = []): Promise<ServiceProcess> {
-    const process = await startService(name, { ...this.#env, ...env }, nodeArgs);
+    const process = await startService(name, { ...this.#env, ...env }, [...this.#nodeArgs, ...nodeArgs]);
     this.#processes.push(process);
     return process;
   }

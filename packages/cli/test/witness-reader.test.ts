@@ -52,7 +52,7 @@ describe('WitnessReader', () => {
   it('counts what reached a tool and its effects, of the own events alone', async () => {
     expect(await readWitness(lines, { before: 1 })).toEqual({
       cloud: 'gcp',
-      tallies: [{ eventId: 'run-a', tool: 'label.print', reached: 1, effects: 1 }],
+      tallies: [{ eventId: 'run-a', tool: 'label.print', reached: 1, effects: 1, firstEffect: 4 }],
       doubts: [],
     });
   });

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../errors.js';
 import { HttpClient } from '../http-client.js';
-import { colour, formatTable } from '../terminal.js';
 import type { Report } from '../verify/check.js';
 import { parseDuration } from '../verify/duration.js';
 import { FAULT_KINDS, type FaultKind } from '../verify/history.js';
@@ -10,7 +9,6 @@ import { MAX_EVENTS, type VerifyPlan } from '../verify/plan.js';
 import { ProcessTable } from '../verify/process-table.js';
 import { formatReport } from '../verify/report-text.js';
 import { runVerify } from '../verify/run-verify.js';
-import { runSelfTest } from '../verify/self-test.js';
 import { TESTED_ROUTES } from '../verify/tested-route.js';
 import type { Verdict } from '../verify/verdict.js';
 import {
@@ -22,6 +20,7 @@ import {
   withOperatorUrl,
   withUrl,
 } from './context.js';
+import { showSelfTest } from './self-test.js';
 import { whole } from './whole-number.js';
 
 /** Where `npm start` writes down what it runs, seen from the repository's root. */
@@ -41,6 +40,7 @@ interface VerifyOptions extends SharedOptions {
   readonly drain: number;
   readonly keep?: true;
   readonly selfTest?: true;
+  readonly sabotage?: false | readonly string[];
 }
 
 /** `verify`: sends events, breaks things, and compares what was accepted, what the system says and what really happened. */
@@ -57,9 +57,11 @@ export function addVerify(program: Command, context: CommandContext): void {
     .option('--min-hits <n>', 'kills that must hit work in flight (default: one for every 3 s)', whole(0, 1_000_000))
     .option('--drain <time>', 'how long the system may take to come to rest', asDuration, 180_000)
     .option('--keep', 'leave the dead letters of this run, also when all is well')
-    .option('--self-test', 'plant every anomaly into invented accounts: each must be caught. Sends nothing')
+    .option('--self-test', 'plant anomalies into invented accounts, and break builds on purpose: each must be caught')
+    .option('--sabotage <name...>', 'with --self-test: break these builds alone')
+    .option('--no-sabotage', 'with --self-test: invented accounts alone, which takes no time and starts nothing')
     .action(async (options: VerifyOptions) => {
-      if (options.selfTest) return context.exitWith(showSelfTest(options, context));
+      if (options.selfTest) return context.exitWith(await showSelfTest(options, context));
       const { plan, processes, witnessUrls } = prepare(options, context);
       const { terminal } = context;
       const faults = plan.faults.join(', ') || 'none';
@@ -114,22 +116,6 @@ function prepare(options: VerifyOptions, { config }: CommandContext) {
   const keep = options.keep ?? false;
   const plan: VerifyPlan = { routes: TESTED_ROUTES, durationMs, rate, seed, faults, minHits, drainMs, keep };
   return { plan, processes, witnessUrls };
-}
-
-function showSelfTest({ seed, json }: VerifyOptions, { terminal }: CommandContext): ExitCode {
-  const results = runSelfTest(seed);
-  const missed = results.filter(({ caught }) => !caught);
-  if (json) terminal.out(JSON.stringify({ ok: missed.length === 0, results }));
-  else {
-    const rows = results.map(({ name, rule, caught }) => [
-      caught ? colour('green', '✓') : colour('red', '✗'),
-      name,
-      rule ?? 'valid',
-    ]);
-    terminal.out(formatTable([['', 'PLANTED', 'CAUGHT BY'], ...rows]));
-    terminal.out(`\n${results.length - missed.length} of ${results.length} as they should be`);
-  }
-  return missed.length === 0 ? EXIT.ok : EXIT.no;
 }
 
 function exitCodeOf(verdict: Verdict): ExitCode {

@@ -1,4 +1,5 @@
 import type { EventAccount, RouteAccount } from './event-account.js';
+import { countReordered } from './reordered.js';
 import type { Guarantee } from './tested-route.js';
 import { type Finding, judgeIds } from './verdict.js';
 
@@ -70,11 +71,15 @@ export interface RouteFigures {
   readonly accepted: number;
   readonly unsure: number;
   readonly refused: number;
+  /** Accepted events whose record says done. */
+  readonly delivered: number;
   readonly effects: number;
   readonly lost: number;
   /** Events that reached their tool more often than once. Only `at-most-once` forbids it. */
   readonly repeated: number;
   readonly secondEffects: number;
+  /** Events whose first effect came before that of an event accepted before they were posted. */
+  readonly reordered: number;
   /** Dead letters that say `outcome-unknown`. */
   readonly uncertain: number;
   readonly deadLetters: number;
@@ -93,6 +98,8 @@ export function describeRoute({ route, events }: RouteAccount): RouteFigures {
     accepted: accepted.length,
     unsure: count(({ sent }) => sent.acceptance === 'unsure'),
     refused: count(({ sent }) => sent.acceptance === 'refused'),
+    delivered: count(({ record }) => record?.state === 'done', accepted),
+    reordered: countReordered(events),
     effects: events.reduce((sum, { effects }) => sum + effects, 0),
     lost: count((event) => isLost(event, route.guarantee), accepted),
     repeated: count(({ reached }) => reached > 1),

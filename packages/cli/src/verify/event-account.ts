@@ -8,6 +8,8 @@ export interface EventAccount {
   readonly deadLetter: DeadLetterFacts | undefined;
   readonly reached: number;
   readonly effects: number;
+  /** The number that the witness gave the first effect. */
+  readonly firstEffect: number | undefined;
 }
 
 /** All events of a route, and what its witness saw of its tool for ids that were never sent along it. */
@@ -17,14 +19,22 @@ export interface RouteAccount {
   readonly strangers: readonly string[];
 }
 
+type Seen = Pick<EventAccount, 'reached' | 'effects' | 'firstEffect'>;
+const NOTHING: Seen = { reached: 0, effects: 0, firstEffect: undefined };
+
 /** Joins the accounts of one route's events. */
 export function joinAccounts(history: History, route: TestedRoute): RouteAccount {
   const witness = history.witnesses.find(({ cloud }) => cloud === route.cloud);
-  const seen = new Map<string, { reached: number; effects: number }>();
-  for (const { eventId, tool, reached, effects } of witness?.tallies ?? []) {
+  const seen = new Map<string, Seen>();
+  for (const { eventId, tool, reached, effects, firstEffect } of witness?.tallies ?? []) {
     if (tool !== route.tool) continue;
-    const known = seen.get(eventId) ?? { reached: 0, effects: 0 };
-    seen.set(eventId, { reached: known.reached + reached, effects: known.effects + effects });
+    const known = seen.get(eventId) ?? NOTHING;
+    const first = Math.min(known.firstEffect ?? Number.POSITIVE_INFINITY, firstEffect ?? Number.POSITIVE_INFINITY);
+    seen.set(eventId, {
+      reached: known.reached + reached,
+      effects: known.effects + effects,
+      firstEffect: Number.isFinite(first) ? first : undefined,
+    });
   }
   const deadLetters = new Map(history.deadLetters.map((letter) => [letter.eventId, letter]));
   const sent = history.sent.filter(({ type }) => type === route.type);
@@ -35,7 +45,7 @@ export function joinAccounts(history: History, route: TestedRoute): RouteAccount
       sent: event,
       record: history.records.get(event.id),
       deadLetter: deadLetters.get(event.id),
-      ...(seen.get(event.id) ?? { reached: 0, effects: 0 }),
+      ...(seen.get(event.id) ?? NOTHING),
     })),
     strangers: [...seen]
       .filter(([id, { reached, effects }]) => !ours.has(id) && reached + effects > 0)

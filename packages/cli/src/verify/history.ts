@@ -18,6 +18,8 @@ export interface SentEvent {
   readonly isCanary: boolean;
   /** How often a repeat was answered as one. */
   readonly duplicateAnswers: number;
+  /** When it was first posted and first accepted, in steps of the sender's own time. Absent where nobody noted it. */
+  readonly order?: { readonly postedAt: number; readonly acceptedAt?: number };
 }
 
 /** What the system says became of an accepted event. Missing where it has no record. */
@@ -44,6 +46,8 @@ export interface WitnessTally {
   readonly tool: string;
   readonly reached: number;
   readonly effects: number;
+  /** The witness's own number of the first effect. */
+  readonly firstEffect?: number;
 }
 
 /** The account of one witness, and the reasons not to believe it. */

@@ -3,13 +3,14 @@ import type { Report, RouteReport } from './check.js';
 import type { Finding, Verdict } from './verdict.js';
 
 const SHOWN_IDS = 5;
+const HEADER = [
+  ...['ROUTE', '', 'ACCEPTED', 'DELIVERED', 'EFFECTS', 'LOST', 'REPEATED', '2ND EFFECT', 'UNKNOWN', 'REORDERED'],
+  ...['DEAD', 'HIT', 'WORST RECOVERY'],
+];
 
 /** A report as a person reads it: a row per route, a row per fault, and a line for everything that does not hold. */
 export function formatReport(report: Report): string {
-  const routes = formatTable([
-    ['ROUTE', '', 'ACCEPTED', 'EFFECTS', 'LOST', 'REPEATED', '2ND EFFECT', 'UNKNOWN', 'DEAD', 'HIT', 'WORST RECOVERY'],
-    ...report.routes.map(toRow),
-  ]);
+  const routes = formatTable([HEADER, ...report.routes.map(toRow)]);
   const faults = formatTable([
     ['FAULT', 'DONE', 'HIT WORK IN FLIGHT'],
     ...report.faults.map(({ kind, done, hits }) => [kind, String(done), String(hits)]),
@@ -27,10 +28,22 @@ export function formatReport(report: Report): string {
 }
 
 function toRow({ route, verdict, figures }: RouteReport): readonly string[] {
-  const { accepted, effects, lost, repeated, secondEffects, uncertain, deadLetters, bitten, worstRecoveryMs } = figures;
+  const { accepted, delivered, effects, lost, repeated, secondEffects, uncertain, reordered } = figures;
+  const { deadLetters, bitten, worstRecoveryMs } = figures;
   const worst = worstRecoveryMs === undefined ? '-' : `${(worstRecoveryMs / 1_000).toFixed(1)} s`;
-  const numbers = [accepted, effects, lost, repeated, secondEffects, uncertain, deadLetters, bitten].map(String);
-  return [route.guarantee, mark(verdict), ...numbers, worst];
+  const calls = [
+    accepted,
+    delivered,
+    effects,
+    lost,
+    repeated,
+    secondEffects,
+    uncertain,
+    reordered,
+    deadLetters,
+    bitten,
+  ];
+  return [route.guarantee, mark(verdict), ...calls.map(String), worst];
 }
 
 function describeFindings(about: string, findings: readonly Finding[]): readonly string[] {

@@ -8,6 +8,7 @@ interface Line {
   readonly refs: Set<string>;
   unsure: boolean;
   duplicateAnswers: number;
+  order: { readonly postedAt: number; readonly acceptedAt?: number } | undefined;
 }
 
 /** The sender's own account. A line is there before its event is sent, so that nothing can run that it does not know. */
@@ -16,6 +17,8 @@ export class SentLedger {
   /** Begin of every post that has no answer yet. Insertion order is by time. */
   readonly #open = new Map<symbol, number>();
   readonly #now: () => number;
+  /** Grows with every post and every answer. */
+  #steps = 0;
 
   /** `now`: milliseconds on a clock that never goes back. */
   constructor(now: () => number) {
@@ -27,13 +30,15 @@ export class SentLedger {
   }
 
   open(id: string, type: string, isCanary: boolean): void {
-    this.#lines.set(id, { id, type, isCanary, refs: new Set(), unsure: false, duplicateAnswers: 0 });
+    this.#lines.set(id, { id, type, isCanary, refs: new Set(), unsure: false, duplicateAnswers: 0, order: undefined });
   }
 
   /** Notes that a post goes out. The answer is given to what is returned. */
   begin(id: string): (answer: PostAnswer) => void {
     const post = Symbol(id);
     this.#open.set(post, this.#now());
+    const begun = this.#lines.get(id);
+    if (begun !== undefined) begun.order ??= { postedAt: ++this.#steps };
     return (answer) => {
       this.#open.delete(post);
       const line = this.#lines.get(id);
@@ -41,6 +46,7 @@ export class SentLedger {
       if (answer.kind === 'unsure') line.unsure = true;
       if (answer.kind !== 'accepted') return;
       line.refs.add(answer.ref);
+      line.order = { postedAt: 0, acceptedAt: ++this.#steps, ...line.order };
       if (answer.isDuplicate) line.duplicateAnswers += 1;
     };
   }
@@ -52,8 +58,9 @@ export class SentLedger {
   }
 
   list(): readonly SentEvent[] {
-    return [...this.#lines.values()].map(({ refs, unsure, ...line }) => ({
+    return [...this.#lines.values()].map(({ refs, unsure, order, ...line }) => ({
       ...line,
+      ...(order === undefined ? {} : { order }),
       refs: [...refs],
       acceptance: refs.size > 0 ? 'accepted' : unsure ? 'unsure' : 'refused',
     }));

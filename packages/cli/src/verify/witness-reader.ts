@@ -23,6 +23,9 @@ interface Counts {
   readonly next?: number;
 }
 
+/** A tally that still grows. */
+type Tally = { -readonly [Name in keyof WitnessTally]: WitnessTally[Name] };
+
 const PAGE = 1_000;
 
 /**
@@ -55,10 +58,10 @@ export class WitnessReader {
   async read(prefix: string): Promise<WitnessAccount> {
     const now = await readSummary(this.#client);
     const numbers = new Set<number>();
-    const tallies = new Map<string, { eventId: string; tool: string; reached: number; effects: number }>();
+    const tallies = new Map<string, Tally>();
     const tallyOf = ({ eventId, tool }: Entry) => {
       const key = keyOf(eventId, tool);
-      const tally = tallies.get(key) ?? { eventId, tool, reached: 0, effects: 0 };
+      const tally: Tally = tallies.get(key) ?? { eventId, tool, reached: 0, effects: 0 };
       tallies.set(key, tally);
       return tally;
     };
@@ -68,7 +71,10 @@ export class WitnessReader {
     }
     for await (const entry of this.#entries('effects', now.lastN)) {
       numbers.add(entry.n);
-      if (entry.eventId.startsWith(prefix)) tallyOf(entry).effects += 1;
+      if (!entry.eventId.startsWith(prefix)) continue;
+      const tally = tallyOf(entry);
+      tally.effects += 1;
+      tally.firstEffect = Math.min(tally.firstEffect ?? entry.n, entry.n);
     }
     const counted = await this.#readCounts(prefix);
     const doubts = [
