@@ -108,13 +108,14 @@ describe('when', () => {
   });
 
   it.each([
-    ['event.dat.total > 1', /No such key: dat; an event has id, source, type/],
+    ['event.dat.total > 1', /No such key: dat; did you mean data\?/],
+    ['event.region == "eu"', /No such key: region; an event has id, source, type.* attributes, data/],
     ['event.type + 1 == 2', /no such overload: string \+ int/],
     ['event.type', /gives a value of type string/],
     ['event.data.total >', /Unexpected/],
     ['evnt.type == "a"', /Unknown variable: evnt/],
     ['event.type.matches(event.data.pattern)', /needs its pattern written out/],
-    ['event.type.matches("(a")', /regexp/],
+    ['event.type.matches("(a")', /the regular expression \/\(a\/ cannot be used/],
     ['event.type.matches("(a)\\\\1")', /invalid escape/],
     ['process.exit() == 1', /process/],
   ])('is refused at load when it cannot work: %s', (when, detail) => {
