@@ -65,7 +65,7 @@ keys:
       'a misspelt member',
       `keys:\n  - { id: a, sha256: '${digest('a')}', types: ['*'], raet: 1 }`,
       2,
-      '/keys/0 unknown: raet',
+      '/keys/0/raet unknown: raet',
     ],
     [
       'an id twice',
