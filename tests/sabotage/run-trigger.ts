@@ -7,6 +7,8 @@ import { REST_MS, type Trigger } from './trigger.ts';
 /** A correct build gets the time that a loaded machine may need, in ms; a broken one may never come to rest. */
 const CORRECT_REST_MS = 60_000;
 const LIMIT_MS = 150_000;
+/** Services end with whoever started them, also when that is killed. */
+const MORTAL = { MILLRACE_SUPERVISED: 'true' };
 
 /** Has a build go through a fault, and judges what came of it. `problem` says why nothing was shown. */
 export async function runTrigger(
@@ -26,7 +28,8 @@ export async function runTrigger(
         isShort: true,
         limitMs: LIMIT_MS,
         restMs: sabotage.length === 0 ? CORRECT_REST_MS : REST_MS,
-        start: () => startSystem(consumers, { times, nodeArgs: build.nodeArgs, env: { ...env, ...build.env } }),
+        start: () =>
+          startSystem(consumers, { times, nodeArgs: build.nodeArgs, env: { ...env, ...build.env, ...MORTAL } }),
       },
       seed,
       signal,
