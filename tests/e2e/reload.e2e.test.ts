@@ -32,7 +32,7 @@ const serverOf = (version: Version) => `server-${version.toLowerCase()}`;
 
 /** In two steps, as a person with an editor would: for a moment the folder holds half of each. */
 async function putVersion(version: Version): Promise<void> {
-  const servers = `servers: { ${serverOf(version)}: { url: "\${MCP_AWS_URL}" } }`;
+  const servers = `servers: { ${serverOf(version)}: { url: "\${MCP_AWS_URL}", privateAddresses: true } }`;
   const routes = `
 routes:
   - id: write

@@ -5,7 +5,7 @@ import {
   claimIdle,
   countDeadLetters,
   createAppender,
-  createEffectStarter,
+  createEffectRecorder,
   createRecordWatch,
   createSettler,
   discardDeadLetter,
@@ -138,8 +138,8 @@ describe('the user of the consumer', () => {
     const ref = await append('held');
     const entry = await readOne();
     const { id: entryId, deliveryCount } = entry;
-    const effect = { entry, route: 'r1', step: '0', value: '{}' };
-    expect(await createEffectStarter(consumer, CONSUMER).begin(effect)).toBe('begun');
+    const effect = { entry, route: 'r1', step: '0', isStart: true, value: '{}' };
+    expect(await createEffectRecorder(consumer, CONSUMER).record(effect)).toBe('recorded');
     const lease = { entryId, deliveryCount, ref, running: [{ route: 'r1', attempt: 1 }] };
     expect(await renewLeases(consumer, CONSUMER, [lease])).toEqual([]);
     expect(await releaseLeases(consumer, CONSUMER, [lease], 60_000)).toBe(1);

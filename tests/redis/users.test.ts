@@ -9,7 +9,7 @@ const RUN_BY = {
   consumer: [
     'settle',
     'claim',
-    'begin-effects',
+    'record-effects',
     'heartbeat',
     'release',
     'promote-due',

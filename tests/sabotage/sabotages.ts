@@ -23,7 +23,7 @@ export interface Sabotage {
 }
 
 const HANDLE = 'services/consumer/dist/handle-entry.js';
-const DELIVER = 'services/consumer/dist/deliver.js';
+const DELIVER = 'services/consumer/dist/deliver-by-call.js';
 const HEARTBEAT = 'services/consumer/dist/heartbeat.js';
 const SWEEP = 'services/consumer/dist/sweep.js';
 const SETTLE = 'packages/stream-client/lua/settle.lua';
@@ -46,7 +46,7 @@ export const SABOTAGES: readonly Sabotage[] = [
       WITHOUT_FENCE,
       { file: HEARTBEAT, find: 'if (lost.size === 0)', replace: 'if (true)' },
       {
-        file: 'packages/stream-client/lua/begin-effects.lua',
+        file: 'packages/stream-client/lua/record-effects.lua',
         find: 'if not pending or pending[2] ~= consumer or tostring(pending[4]) ~= count then',
         replace: 'if false then',
       },
@@ -67,8 +67,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     rewrites: [
       {
         file: HANDLE,
-        find: 'const reply = await effects.begin({ entry, route, step: effect.step, value: JSON.stringify(effect) });',
-        replace: "const reply = 'begun';",
+        find: 'const reply = await effects.record({',
+        replace: 'return true; const reply = await effects.record({',
       },
     ],
     trigger: killedInCalls,
@@ -80,13 +80,13 @@ export const SABOTAGES: readonly Sabotage[] = [
     rewrites: [
       {
         file: DELIVER,
-        find: '{ beforeSend: () => recordStart(effect) }',
+        find: '{ beforeSend: () => recordEffect(effect) }',
         replace: '{}',
       },
       {
         file: DELIVER,
         find: "if (outcome.kind === 'failed')",
-        replace: `await delivering.recordStart(effect);
+        replace: `await delivering.recordEffect(effect);
     if (outcome.kind === 'failed')`,
       },
     ],

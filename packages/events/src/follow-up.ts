@@ -14,14 +14,15 @@ export interface FollowUpContent {
 /**
  * The event that a delivery of `cause` along `route` emits. Its id follows from both, so that a delivery which is
  * repeated emits the same event again and not another one. It carries its cause (`causationid`), the chain's first id
- * (`correlationid`), the partition key and the trace context. Undefined when the chain has come to its hop limit.
+ * (`correlationid`), the partition key and the trace context. A delivery that emits several tells them apart by `key`.
+ * Undefined when the chain has come to its hop limit.
  */
-export function createFollowUp(cause: Event, route: string, content: FollowUpContent): Event | undefined {
+export function createFollowUp(cause: Event, route: string, content: FollowUpContent, key?: string): Event | undefined {
   const hops = hopsOf(cause) + 1;
   if (hops > MAX_HOPS) return undefined;
   const source = `/millrace/routes/${route}`;
   const id = createHash('sha256')
-    .update(JSON.stringify([cause.source, cause.id, route]))
+    .update(JSON.stringify([cause.source, cause.id, route, ...(key === undefined ? [] : [key])]))
     .digest('base64url')
     .slice(0, 22);
   const { type, subject, data } = content;

@@ -12,7 +12,7 @@ import type { DeliveryRecord } from '@millrace/stream-client';
  * - `unknown`: it was sent and no usable answer came back.
  */
 export interface Effect {
-  /** `0` for a route that calls one tool. */
+  /** `0` for a route that calls one tool; in a handler the step's name. */
   readonly step: string;
   readonly state: 'sent' | 'done' | 'failed' | 'not-sent' | 'unknown';
   /** Travels with the call, so that a tool which knows it can tell a repeat. The same in every attempt and redrive. */
@@ -64,9 +64,9 @@ export function boundResult(result: unknown): unknown {
   return { omitted: `${bytes} bytes, more than the ${MAX_KEPT_RESULT_BYTES} that are kept` };
 }
 
-/** The effect of a step as the record of its delivery has it; undefined when the ledger has none. */
-export function findEffect(delivery: DeliveryRecord | undefined, step: string): Effect | undefined {
-  return delivery?.effects.find((one): one is Effect => isEffect(one) && one.step === step);
+/** The effects that the record of a delivery has from its ledger. */
+export function findEffects(delivery: DeliveryRecord | undefined): readonly Effect[] {
+  return delivery?.effects.filter(isEffect) ?? [];
 }
 
 function isEffect(value: unknown): value is Effect {

@@ -31,7 +31,7 @@ export {
   listDeadLetters,
   redriveDeadLetter,
 } from './dead-letters.js';
-export { type BeginReply, createEffectStarter, type EffectStart, type EffectStarter } from './effects.js';
+
 export { StreamError, type StreamErrorCode } from './errors.js';
 export {
   type ConsumerInfo,
@@ -47,6 +47,7 @@ export { type Lease, releaseLeases, renewLeases } from './lease.js';
 export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSource, rebaseIdle } from './read.js';
 export { readRecord } from './read-record.js';
 export type { DeliveryFailure, DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
+export { createEffectRecorder, type EffectRecord, type EffectRecorder, type RecordReply } from './record-effects.js';
 export { recordSchemas } from './record-schema.js';
 export { deliveryToJson, recordToJson } from './record-to-json.js';
 export { createRecordWatch, type RecordWatch } from './record-watch.js';

@@ -8,7 +8,7 @@ const NAMES = [
   'settle',
   'claim',
   'rebase-idle',
-  'begin-effects',
+  'record-effects',
   'heartbeat',
   'release',
   'promote-due',

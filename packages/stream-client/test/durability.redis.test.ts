@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   createAppender,
-  createEffectStarter,
+  createEffectRecorder,
   createSettler,
   openBlockingSource,
   renewLeases,
@@ -152,7 +152,13 @@ describe('durability replicated', () => {
     await source.close();
     if (entry?.kind !== 'entry') throw new Error('nothing was read');
     replica.freeze();
-    const begin = createEffectStarter(stream, 'me').begin({ entry, route: 'r', step: '0', value: '{}' });
+    const begin = createEffectRecorder(stream, 'me').record({
+      entry,
+      route: 'r',
+      step: '0',
+      isStart: true,
+      value: '{}',
+    });
     const settle = createSettler(stream, 'me').settle({ entry, routes: [], outcomes: [] });
     const settled = Promise.allSettled([begin, settle]);
     const startedAt = performance.now();

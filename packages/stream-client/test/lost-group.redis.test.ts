@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createEffectStarter, createGroup, type Entry, openBlockingSource, type Stream } from '@millrace/stream-client';
+import {
+  createEffectRecorder,
+  createGroup,
+  type Entry,
+  openBlockingSource,
+  type Stream,
+} from '@millrace/stream-client';
 import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { GROUP } from '../src/keys.js';
 import { appendAll, openTestStream } from './open-test-stream.js';
@@ -68,18 +74,18 @@ describe('createGroup', () => {
 });
 
 describe('an effect that was begun before the group was destroyed', () => {
-  const start = (entry: Entry) => ({ entry, route: 'r', step: '0', value: '{"state":"sent"}' });
+  const start = (entry: Entry) => ({ entry, route: 'r', step: '0', isStart: true, value: '{"state":"sent"}' });
 
   it('is not begun a second time by who reads the entry as if it were new', async () => {
     await appendAll(stream, ['a']);
-    const effects = createEffectStarter(stream, 'me');
+    const effects = createEffectRecorder(stream, 'me');
     const entry = await readOne('me');
-    expect(await effects.begin(start(entry))).toBe('begun');
+    expect(await effects.record(start(entry))).toBe('recorded');
     await stream.redis.xgroup('DESTROY', stream.keys.events, GROUP);
     await createGroup(stream);
     const again = await readOne('me');
     expect(again).toMatchObject({ id: entry.id, wasHeld: false });
-    expect(await effects.begin(start(again))).toBe('known');
-    expect(await effects.begin({ ...start(again), entry: { ...again, wasHeld: true } })).toBe('begun');
+    expect(await effects.record(start(again))).toBe('known');
+    expect(await effects.record({ ...start(again), entry: { ...again, wasHeld: true } })).toBe('recorded');
   });
 });

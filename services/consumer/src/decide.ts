@@ -1,6 +1,6 @@
 import { nextDelayMs } from '@millrace/core';
 import type { Route } from '@millrace/routing';
-import type { Attempt, AttemptError } from './deliver.js';
+import type { Attempt, AttemptError, ImpossibleReason } from './attempt.js';
 import type { DeliveryPlan } from './plan.js';
 
 /** What is to become of a delivery after an attempt. */
@@ -15,12 +15,8 @@ export type DeadReason =
   | 'server-unreachable'
   | 'refused'
   | 'failed-by-tool'
-  | 'outcome-unknown'
-  | 'target-changed'
-  | 'action-unsupported'
-  | 'condition-failed'
-  | 'expression-failed'
-  | 'hop-limit'
+  | 'failed-by-handler'
+  | ImpossibleReason
   | 'route-missing'
   | 'starts-exhausted'
   | 'entry-malformed';
@@ -58,5 +54,6 @@ function whyNotRepeated(error: AttemptError, { delivery, idempotency }: RouteRul
   if (delivery === 'effectively-once')
     return mayHaveHappened && idempotency.kind === 'none' ? 'outcome-unknown' : undefined;
   if (mayHaveHappened) return 'outcome-unknown';
+  if (error.class === 'failed-by-handler') return 'failed-by-handler';
   return error.class === 'failed-by-tool' ? 'failed-by-tool' : 'refused';
 }

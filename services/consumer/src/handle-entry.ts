@@ -1,8 +1,9 @@
 import { sleep } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import type { Effect } from '@millrace/ledger';
+import type { CallOutcome } from '@millrace/mcp-client';
 import {
-  type EffectStarter,
+  type EffectRecorder,
   type Entry,
   isWorthRepeating,
   type MalformedEntry,
@@ -22,7 +23,7 @@ import { type DeliveryPlan, planEntry } from './plan.js';
 export interface Handling {
   readonly stream: Stream;
   readonly settler: Settler;
-  readonly effects: EffectStarter;
+  readonly effects: EffectRecorder;
   readonly configurations: Configurations;
   readonly observer: Observer;
   /** Starts after which an entry is taken for one that kills its consumer. */
@@ -106,16 +107,24 @@ async function carryOut(
   const delivering = {
     namespace: handling.stream.settings.namespace,
     tools: configuration.tools,
-    recordStart: (effect: Effect) => recordStart(entry, plan.routeId, effect, handling),
+    handlers: configuration.handlers,
+    recordEffect: (effect: Effect) => recordEffect(entry, plan.routeId, effect, handling),
+    noteCall: (target: Effect['target'], outcome: CallOutcome) => handling.observer.called(route, target, outcome),
+    log: handling.observer.logFor(entry, route),
   };
   const attempt = await deliver(entry.event, { ...plan, route }, delivering, signal);
-  handling.observer.attempted(route, attempt);
   return toOutcome(plan, route, attempt, decide(attempt, plan, route, handling.random));
 }
 
-async function recordStart(entry: Entry, route: string, effect: Effect, { effects }: Handling): Promise<boolean> {
-  const reply = await effects.begin({ entry, route, step: effect.step, value: JSON.stringify(effect) });
-  return reply === 'begun';
+async function recordEffect(entry: Entry, route: string, effect: Effect, { effects }: Handling): Promise<boolean> {
+  const reply = await effects.record({
+    entry,
+    route,
+    step: effect.step,
+    isStart: effect.state === 'sent',
+    value: JSON.stringify(effect),
+  });
+  return reply === 'recorded';
 }
 
 function giveUp(plan: DeliveryPlan, entry: Entry, handling: Handling): Disposal {
@@ -132,7 +141,7 @@ async function settleMalformed(entry: MalformedEntry, handling: Handling, signal
     redrivenAt: 0,
     unsent: 0,
     condition: 'holds',
-    effect: undefined,
+    effects: [],
   } as const;
   const disposal = toDeadOutcome(plan, 'entry-malformed', { code: 'ENTRY_MALFORMED', message: entry.problem });
   const outcomes = [disposal.outcome];

@@ -13,7 +13,7 @@ import {
 } from '@millrace/runtime';
 import {
   createConsumerName,
-  createEffectStarter,
+  createEffectRecorder,
   createSettler,
   createTurns,
   forgetConsumer,
@@ -32,6 +32,7 @@ import { ConsumeLoop } from './consume-loop.js';
 import { Housekeeping } from './housekeeping.js';
 import { createObserver } from './observe.js';
 import { createFleetObserver, ServerReporter } from './watch-servers.js';
+import { startWatchdog } from './watchdog/watchdog.js';
 
 /** Longer than the drain: closing what is left takes a moment. */
 const GRACE_BEYOND_DRAIN_MS = 4_000;
@@ -44,10 +45,13 @@ const bootLogger = createLogger('consumer', 'info', consumer);
 await runService(bootLogger, async () => {
   const config = loadConfig();
   const logger = createLogger('consumer', config.logLevel, consumer);
-  const checking = { env: process.env, durability: config.durability };
-  const configuration = checkConfiguration(await readConfigFiles(config.configDir), checking);
   const lifecycle = new Lifecycle(logger, config.drainMs + GRACE_BEYOND_DRAIN_MS);
   lifecycle.listenForSignals();
+  // Before anything of a handler runs.
+  const watchdog = config.maxBlockedMs === 0 ? undefined : startWatchdog(config.maxBlockedMs);
+  lifecycle.onStop('watchdog', async () => watchdog?.stop());
+  const checking = { env: process.env, durability: config.durability };
+  const configuration = await checkConfiguration(await readConfigFiles(config.configDir), checking);
   const registry = createRegistry();
   const metrics = createMetrics(registry);
 
@@ -71,7 +75,7 @@ await runService(bootLogger, async () => {
   const settler = createSettler(stream, consumer);
   const observer = createObserver(logger, metrics);
   const { maxStarts } = config;
-  const effects = createEffectStarter(stream, consumer);
+  const effects = createEffectRecorder(stream, consumer);
   const clock = await openClock(stream);
   const handling = { stream, settler, effects, clock, configurations, observer, maxStarts, random: Math.random };
   const loop = new ConsumeLoop(stream, source, handling, { consumer, ...config }, logger, metrics);

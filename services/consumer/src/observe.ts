@@ -1,12 +1,15 @@
-import type { Route } from '@millrace/routing';
+import type { CallOutcome } from '@millrace/mcp-client';
+import type { Route, ToolTarget } from '@millrace/routing';
 import type { Logger, Metrics } from '@millrace/runtime';
 import type { Entry, MalformedEntry, Settlement } from '@millrace/stream-client';
-import type { Attempt } from './deliver.js';
+import type { HandlerLogger } from './handlers/handler-log.js';
 import type { Disposal } from './outcome.js';
 
 /** Told what happens; logs and counts it. Nothing that it does can fail a delivery. */
 export interface Observer {
-  attempted(route: Route, attempt: Attempt): void;
+  called(route: Route, target: ToolTarget, outcome: CallOutcome): void;
+  /** Where the lines of a handler go that runs for this entry along this route. */
+  logFor(entry: Entry, route: Route): HandlerLogger;
   settled(entry: Entry | MalformedEntry, disposal: Disposal): void;
   fenced(settlement: Settlement): void;
   settleFailed(settlement: Settlement, error: unknown): void;
@@ -14,16 +17,15 @@ export interface Observer {
 
 export function createObserver(logger: Logger, metrics: Metrics): Observer {
   return {
-    attempted(route, attempt) {
-      if (attempt.effect === undefined) return;
-      const { target, durationMs, state } = attempt.effect;
-      // Without a duration nothing was called: the answer was served from the ledger, or the call was forbidden.
-      if (durationMs === undefined) return;
-      const { server, tool } = target;
-      const outcome = attempt.kind === 'failed' ? attempt.error.class : state === 'done' ? 'ok' : state;
-      metrics.toolCallDuration.observe({ server, tool, outcome }, durationMs / 1_000);
-      if (attempt.kind === 'failed')
-        logger.debug({ route: route.id, server, tool, code: attempt.error.code, durationMs }, 'tool call failed');
+    called(route, { server, tool }, { facts, ...called }) {
+      const outcome = called.kind === 'ok' ? 'ok' : called.error.class;
+      metrics.toolCallDuration.observe({ server, tool, outcome }, facts.durationMs / 1_000);
+      if (called.kind === 'ok') return;
+      const durationMs = Math.round(facts.durationMs);
+      logger.debug({ route: route.id, server, tool, code: called.error.code, durationMs }, 'tool call failed');
+    },
+    logFor(entry, route) {
+      return logger.child({ route: route.id, eventId: entry.event.id, ref: entry.ref });
     },
     settled(entry, disposal) {
       const { outcome, reason, error } = disposal;

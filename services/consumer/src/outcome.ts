@@ -1,8 +1,8 @@
 import { boundResult, type Effect } from '@millrace/ledger';
 import type { Route } from '@millrace/routing';
 import type { DeliveryDetail, DeliveryFailure, Outcome } from '@millrace/stream-client';
+import type { Attempt } from './attempt.js';
 import type { DeadReason, Decision } from './decide.js';
-import type { Attempt } from './deliver.js';
 import type { DeliveryPlan } from './plan.js';
 
 /** An outcome, with what logs and metrics want to know about it. */
@@ -56,12 +56,15 @@ export function toNotMetOutcome(plan: DeliveryPlan): Disposal {
 
 function toDetail(route: Route, attempt: Attempt): DeliveryDetail {
   const error = errorOf(attempt);
-  const { effect } = attempt;
+  const { effects } = attempt;
+  const served = route.action.kind === 'call' ? effects[0] : undefined;
+  const result = attempt.kind === 'done' ? attempt.result : served?.state === 'done' ? served.result : undefined;
   return {
-    version: effect?.target.version ?? route.version,
-    // The ledger's own entry says more, where there is one.
-    effects: effect === undefined || isLedgered(route) ? [] : [toFacts(effect)],
-    ...(effect?.state === 'done' ? { result: boundResult(effect.result) } : {}),
+    // The one call of a route is made as it was first recorded.
+    version: served?.target.version ?? route.version,
+    // The ledger's own entries say more, where there are any.
+    effects: isLedgered(route) ? [] : effects.map(toFacts),
+    ...(result === undefined ? {} : { result: boundResult(result) }),
     ...(error === undefined ? {} : { error }),
   };
 }
@@ -71,16 +74,19 @@ function toFacts({ step, state, key, target, durationMs }: Effect) {
   return { step, state, key, server: target.server, tool: target.tool, durationMs };
 }
 
-/** The recorded answer is kept while another attempt may need it; a done delivery has its result in the record. */
-function toLedger(route: Route, { effect }: Attempt, decision: Decision): { step: string; value: string }[] {
-  if (effect === undefined || !isLedgered(route)) return [];
-  const { result, ...rest } = effect;
-  const mayServe = effect.state === 'done' && decision.kind !== 'done';
-  return [{ step: effect.step, value: JSON.stringify(mayServe ? { ...rest, result: boundResult(result) } : rest) }];
+/** Recorded answers are kept while another attempt may need them; a done delivery has its result in the record. */
+function toLedger(route: Route, { effects }: Attempt, decision: Decision): { step: string; value: string }[] {
+  if (!isLedgered(route)) return [];
+  return effects.map((effect) => {
+    const { result, ...rest } = effect;
+    const mayServe = effect.state === 'done' && decision.kind !== 'done' && result !== undefined;
+    return { step: effect.step, value: JSON.stringify(mayServe ? { ...rest, result: boundResult(result) } : rest) };
+  });
 }
 
-function isLedgered(route: Route): boolean {
-  return route.delivery !== 'at-least-once';
+/** A handler keeps its steps whatever the guarantee, so that no attempt does again what one before has done. */
+function isLedgered({ delivery, action }: Route): boolean {
+  return delivery !== 'at-least-once' || action.kind === 'handler';
 }
 
 function errorOf(attempt: Attempt): DeliveryFailure | undefined {

@@ -1,5 +1,5 @@
 import type { Event } from '@millrace/events';
-import { type Effect, findEffect } from '@millrace/ledger';
+import { type Effect, findEffects } from '@millrace/ledger';
 import { type ExpressionError, matchRoute, matchRoutes, type Route, type RouteTable } from '@millrace/routing';
 import { type DeliveryRecord, type Entry, readRecord, type Stream } from '@millrace/stream-client';
 
@@ -16,8 +16,8 @@ export interface DeliveryPlan {
   readonly unsent: number;
   /** Whether the route's `when` let the event through. */
   readonly condition: ConditionVerdict;
-  /** What the ledger knows about its tool call; undefined when it was never recorded as sent. */
-  readonly effect: Effect | undefined;
+  /** What the ledger knows about its tool calls; nothing of one that was never recorded as sent. */
+  readonly effects: readonly Effect[];
 }
 
 /**
@@ -29,6 +29,11 @@ export type ConditionVerdict = 'holds' | 'no' | ExpressionError;
 /** Codes of a delivery whose `when` failed: it is asked again, at a retry or a redrive. */
 export const CONDITION_CODES = { failed: 'CONDITION_FAILED', timedOut: 'CONDITION_TIMED_OUT' } as const;
 const isConditionCode = (code: string | undefined) => Object.values<unknown>(CONDITION_CODES).includes(code);
+
+/** Whether something of the delivery was sent before, since it was last begun or redriven. */
+export function isRetry({ attempt, redrivenAt, unsent }: DeliveryPlan): boolean {
+  return attempt - 1 - redrivenAt > unsent;
+}
 
 /** Step path of the one tool call of a route. */
 export const ONLY_STEP = '0';
@@ -66,8 +71,8 @@ async function planRetry(
   if (delivery !== undefined && delivery.attempts >= attempt) return { routeIds: [routeId], deliveries: [] };
   const route = routes.find(routeId);
   const condition = isConditionCode(delivery?.error?.code) ? await judgeAgain(route, event) : 'holds';
-  const effect = findEffect(delivery, ONLY_STEP);
-  return { routeIds: [routeId], deliveries: [{ routeId, route, attempt, redrivenAt, unsent, condition, effect }] };
+  const effects = findEffects(delivery);
+  return { routeIds: [routeId], deliveries: [{ routeId, route, attempt, redrivenAt, unsent, condition, effects }] };
 }
 
 /** The routes were fixed at the first settlement; what has not begun since is asked about again. */
@@ -107,10 +112,10 @@ function firstAttempt(
   condition: ConditionVerdict,
   known: ReadonlyMap<string, DeliveryRecord>,
 ): DeliveryPlan {
-  const effect = findEffect(known.get(routeId), ONLY_STEP);
+  const effects = findEffects(known.get(routeId));
   // A call that may have gone out is seen through.
-  const verdict = effect === undefined ? condition : 'holds';
-  return { routeId, route, attempt: 1, redrivenAt: 0, unsent: 0, condition: verdict, effect };
+  const verdict = effects.length === 0 ? condition : 'holds';
+  return { routeId, route, attempt: 1, redrivenAt: 0, unsent: 0, condition: verdict, effects };
 }
 
 async function judgeAgain(route: Route | undefined, event: Event): Promise<ConditionVerdict> {

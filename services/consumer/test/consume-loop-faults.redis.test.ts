@@ -3,7 +3,7 @@ import type { ToolCaller } from '@millrace/mcp-client';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import {
   createConsumerName,
-  createEffectStarter,
+  createEffectRecorder,
   createGroup,
   createSettler,
   type Entry,
@@ -65,14 +65,14 @@ async function createLoop(tools: ToolCaller) {
   const metrics = createMetrics(createRegistry());
   const observer = createObserver(logger, metrics);
   const settler = createSettler(stream, consumer);
-  const effects = createEffectStarter(stream, consumer);
+  const effects = createEffectRecorder(stream, consumer);
   const clock = { now: () => 0 };
   const handling = {
     stream,
     settler,
     effects,
     clock,
-    configurations: createFixedConfiguration({ version: 'test', routes: ROUTES, tools }),
+    configurations: createFixedConfiguration({ version: 'test', routes: ROUTES, tools, handlers: new Map() }),
     observer,
     maxStarts: 5,
     random: Math.random,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ToolCallError, type ToolCallErrorCode } from '@millrace/mcp-client';
+import type { Attempt } from '../src/attempt.js';
 import { decide, MAX_UNSENT_ATTEMPTS, type RouteRules } from '../src/decide.js';
-import type { Attempt } from '../src/deliver.js';
 
 const policy: RouteRules = {
   retry: { attempts: 3, initialMs: 100, maxMs: 1_000 },
@@ -15,19 +15,25 @@ const plan = {
   redrivenAt: 0,
   unsent: 0,
   condition: 'holds',
-  effect: undefined,
+  effects: [],
 } as const;
 const target = { server: 's', tool: 't', arguments: {}, version: 'v' };
 const effect = { step: '0', state: 'done', key: 'k', attempt: 1, target, targetHash: 'h' } as const;
 const half = () => 0.5;
 
 function failed(code: ToolCallErrorCode, callClass: ToolCallError['class'], retryAfterMs?: number): Attempt {
-  return { kind: 'failed', error: new ToolCallError(code, callClass, 'for a test', { retryAfterMs }), effect };
+  return {
+    kind: 'failed',
+    error: new ToolCallError(code, callClass, 'for a test', { retryAfterMs }),
+    effects: [effect],
+  };
 }
 
 describe('decide', () => {
   it('is done when the tool answered', () => {
-    expect(decide({ kind: 'done', result: 1, followUps: [], effect }, plan, policy, half)).toEqual({ kind: 'done' });
+    expect(decide({ kind: 'done', result: 1, followUps: [], effects: [effect] }, plan, policy, half)).toEqual({
+      kind: 'done',
+    });
   });
 
   it('retries a failure that may pass, later each time', () => {
@@ -77,10 +83,12 @@ describe('decide', () => {
 
   it('gives up what is impossible, with its reason', () => {
     const error = { code: 'EXPRESSION_FAILED', message: 'x' };
-    expect(decide({ kind: 'impossible', reason: 'expression-failed', error }, plan, policy, half)).toEqual({
-      kind: 'dead',
-      reason: 'expression-failed',
-    });
+    expect(decide({ kind: 'impossible', reason: 'expression-failed', error, effects: [] }, plan, policy, half)).toEqual(
+      {
+        kind: 'dead',
+        reason: 'expression-failed',
+      },
+    );
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { RouteTable } from '@millrace/routing';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import {
   claimIdle,
-  createEffectStarter,
+  createEffectRecorder,
   createGroup,
   createSettler,
   type Entry,
@@ -58,9 +58,9 @@ function handle(entry: Entry, settler: Settler, routes = BOTH) {
   const metrics = createMetrics(createRegistry());
   const observer = createObserver(createLogger('test', 'silent'), metrics);
   const tools = new ScriptedTools(() => ok());
-  const effects = createEffectStarter(stream, ME);
+  const effects = createEffectRecorder(stream, ME);
   const clock = { now: () => 0 };
-  const configurations = createFixedConfiguration({ version: 'test', routes, tools });
+  const configurations = createFixedConfiguration({ version: 'test', routes, tools, handlers: new Map() });
   const handling = { stream, settler, effects, clock, configurations, observer, maxStarts: 5, random: () => 0.5 };
   return { metrics, ended: handleEntry(entry, handling, () => {}, new AbortController().signal) };
 }

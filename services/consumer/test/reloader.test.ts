@@ -34,7 +34,7 @@ const write = (file: string, text: string) => writeFile(join(dir, file), text);
 
 async function startReloading(pollMs: number, env: NodeJS.ProcessEnv = {}, configDir = dir) {
   const checking = { env, durability: 'fsync' } as const;
-  const first = checkConfiguration(await readConfigFiles(configDir), checking);
+  const first = await checkConfiguration(await readConfigFiles(configDir), checking);
   const inForce = new ConfigurationInForce(
     first,
     new SharedServers(() => ({ call: async () => ok(), close: noClose })),

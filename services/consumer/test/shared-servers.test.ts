@@ -23,6 +23,7 @@ const configured = (version: string, ...servers: ServerSettings[]) => ({
   version,
   routes: new RouteTable([]),
   servers,
+  handlers: new Map(),
 });
 
 async function askWhich({ tools }: { tools: ReturnType<ConfigurationInForce['hold']>['tools'] }, server: string) {

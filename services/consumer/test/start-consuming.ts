@@ -1,4 +1,5 @@
 import { contentHashOf, type Event } from '@millrace/events';
+import type { Handler } from '@millrace/handlers';
 import type { CallOutcome, ToolCall, ToolCaller } from '@millrace/mcp-client';
 import { ToolCallError, type ToolCallErrorCode } from '@millrace/mcp-client';
 import { parseRoutes, RouteTable } from '@millrace/routing';
@@ -6,7 +7,7 @@ import { createLogger, createMetrics, createRegistry, type Metrics } from '@mill
 import {
   createAppender,
   createConsumerName,
-  createEffectStarter,
+  createEffectRecorder,
   createSettler,
   type EventRecord,
   openBlockingSource,
@@ -44,7 +45,7 @@ export async function startConsuming(
   stream: Stream,
   routes: RouteTable,
   tools: ToolCaller,
-  options: Partial<ConsumeOptions & { maxStarts: number }> = {},
+  options: Partial<ConsumeOptions & { maxStarts: number; handlers: ReadonlyMap<string, Handler> }> = {},
 ): Promise<TestConsumer> {
   const name = createConsumerName();
   const logger = createLogger('test', 'silent');
@@ -52,14 +53,19 @@ export async function startConsuming(
   const source = await openBlockingSource(stream, name, 50);
   const observer = createObserver(logger, metrics);
   const settler = createSettler(stream, name);
-  const effects = createEffectStarter(stream, name);
+  const effects = createEffectRecorder(stream, name);
   const clock = await openClock(stream);
   const handling = {
     stream,
     settler,
     effects,
     clock,
-    configurations: createFixedConfiguration({ version: 'test', routes, tools }),
+    configurations: createFixedConfiguration({
+      version: 'test',
+      routes,
+      tools,
+      handlers: options.handlers ?? new Map(),
+    }),
     observer,
     maxStarts: options.maxStarts ?? 5,
     random: Math.random,

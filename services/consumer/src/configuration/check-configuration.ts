@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import type { Handler } from '@millrace/handlers';
 import { type ServerSettings, withSecrets } from '@millrace/mcp-client';
 import { parseRoutes, parseServers, type Route, RouteTable } from '@millrace/routing';
 import { ConfigError, readSecret } from '@millrace/runtime';
 import type { Durability } from '@millrace/stream-client';
+import { loadHandlers } from '../handlers/load-handlers.js';
 import type { ConfigFiles } from './config-files.js';
 
 /** A configuration that has passed every check. Nothing is opened for it yet. */
@@ -10,6 +12,8 @@ export interface CheckedConfiguration {
   readonly version: string;
   readonly routes: RouteTable;
   readonly servers: readonly ServerSettings[];
+  /** By the files that routes name. */
+  readonly handlers: ReadonlyMap<string, Handler>;
 }
 
 /** What checking needs to know besides the files. */
@@ -18,19 +22,19 @@ export interface Checking {
   readonly durability: Durability;
 }
 
-/** Checks files as a whole. Throws `RouteError` or `ConfigError` with every problem of a file at once. */
-export function checkConfiguration(files: ConfigFiles, { env, durability }: Checking): CheckedConfiguration {
+/** Checks files as a whole, and loads the handlers that routes name. Throws `RouteError` or `ConfigError` with every problem of a file at once. */
+export async function checkConfiguration(
+  files: ConfigFiles,
+  { env, durability }: Checking,
+): Promise<CheckedConfiguration> {
   const { dir, texts, version } = files;
   const definitions = parseServers(texts['servers.yaml'], join(dir, 'servers.yaml'), env);
   const names = new Set(definitions.map(({ name }) => name));
   const routes = parseRoutes(texts['routes.yaml'], join(dir, 'routes.yaml'), names, version);
   const problems = findBrokenPromises(routes, durability);
   if (problems.length > 0) throw new ConfigError(problems);
-  return {
-    version,
-    routes: new RouteTable(routes),
-    servers: definitions.map((definition) => withSecrets(definition, (name) => readSecret(name, env))),
-  };
+  const servers = definitions.map((definition) => withSecrets(definition, (name) => readSecret(name, env)));
+  return { version, routes: new RouteTable(routes), servers, handlers: await loadHandlers(routes, files) };
 }
 
 /** Guarantees that rest on a record which would not survive Redis. */

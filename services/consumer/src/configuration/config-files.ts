@@ -1,19 +1,26 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { ConfigError } from '@millrace/runtime';
+import { listHandlerFiles } from './handlers-folder.js';
+import { signFile } from './sign-file.js';
 
-/** The files that make up a configuration, in the order in which the version is made of them. */
+/** The files that every configuration has, in the order in which the version is made of them. */
 const FILES = ['servers.yaml', 'routes.yaml'] as const;
 
 export type ConfigFileName = (typeof FILES)[number];
 
 /** What the files of the configuration folder hold at one moment. */
 export interface ConfigFiles {
+  /** Absolute. */
   readonly dir: string;
   /** Twelve hexadecimal digits of the digest over all contents. */
   readonly version: string;
   readonly texts: Readonly<Record<ConfigFileName, string>>;
+  /** The code under `handlers/`, by absolute path. */
+  readonly handlers: ReadonlyMap<string, string>;
+  /** Names the content of `handlers/` alone. */
+  readonly handlersVersion: string;
 }
 
 /** Reads that may find the files changed under their hands before it is given up. */
@@ -23,7 +30,8 @@ const MAX_READS = 5;
  * Reads all files as they were at one moment: until two readings in a row give the same. Throws `ConfigError` when a file
  * cannot be read, or when they never stay the same.
  */
-export async function readConfigFiles(dir: string): Promise<ConfigFiles> {
+export async function readConfigFiles(configDir: string): Promise<ConfigFiles> {
+  const dir = resolve(configDir);
   let last = await readOnce(dir);
   for (let reads = 1; reads < MAX_READS; reads += 1) {
     const next = await readOnce(dir);
@@ -37,24 +45,29 @@ export async function readConfigFiles(dir: string): Promise<ConfigFiles> {
  * A text that is another one after any of the files was written, replaced or removed, or a symbolic link on the way to it
  * was turned elsewhere: Kubernetes swaps a link, editors rename. Never rejects.
  */
-export async function signConfigFiles(dir: string): Promise<string> {
-  const signs = await Promise.all(FILES.map((file) => signFile(join(dir, file))));
-  return signs.join(' ');
-}
-
-async function signFile(path: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join('-');
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unreadable';
-  }
+export async function signConfigFiles(configDir: string): Promise<string> {
+  const dir = resolve(configDir);
+  const handlers = await listHandlerFiles(dir).catch(() => []);
+  const paths = [...FILES.map((file) => join(dir, file)), ...handlers];
+  return (await Promise.all(paths.map(signFile))).join('\n');
 }
 
 async function readOnce(dir: string): Promise<ConfigFiles> {
   const entries = await Promise.all(FILES.map(async (file) => [file, await readText(join(dir, file))] as const));
-  const digest = createHash('sha256').update(JSON.stringify(entries)).digest('hex');
-  return { dir, version: digest.slice(0, 12), texts: Object.fromEntries(entries) as ConfigFiles['texts'] };
+  const paths = await listHandlerFiles(dir);
+  const handlers = await Promise.all(paths.map(async (path) => [path, await readText(path)] as const));
+  const handlersVersion = digest(handlers.map(([path, text]) => [path.slice(dir.length), text]));
+  return {
+    dir,
+    version: digest([entries, handlersVersion]),
+    texts: Object.fromEntries(entries) as ConfigFiles['texts'],
+    handlers: new Map(handlers),
+    handlersVersion,
+  };
+}
+
+function digest(contents: unknown): string {
+  return createHash('sha256').update(JSON.stringify(contents)).digest('hex').slice(0, 12);
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,3 +1,4 @@
+import type { Handler } from '@millrace/handlers';
 import type { ToolCaller } from '@millrace/mcp-client';
 import type { RouteTable } from '@millrace/routing';
 
@@ -6,6 +7,8 @@ export interface Configuration {
   /** Names the content of the folder: deliveries say under which version they ran. */
   readonly version: string;
   readonly routes: RouteTable;
+  /** The handlers that routes name, by their files. */
+  readonly handlers: ReadonlyMap<string, Handler>;
   /** Calls tools on the servers of this configuration. */
   readonly tools: ToolCaller;
 }

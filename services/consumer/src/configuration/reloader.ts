@@ -108,7 +108,7 @@ export class Reloader {
       const files = await readConfigFiles(this.#options.configDir);
       version = files.version;
       if (version === this.#target.version && !withSecrets) return { kind: 'unread' };
-      return { kind: 'right', next: checkConfiguration(files, this.#options) };
+      return { kind: 'right', next: await checkConfiguration(files, this.#options) };
     } catch (error) {
       return { kind: 'wrong', error, version };
     }
@@ -121,8 +121,8 @@ export class Reloader {
     this.#metrics.configReloads.inc({ outcome: 'applied' });
     this.#metrics.configInfo.reset();
     this.#metrics.configInfo.set({ version: next.version }, 1);
-    const { routes, servers } = next;
-    const counts = { routes: routes.size, servers: servers.length };
+    const { routes, servers, handlers } = next;
+    const counts = { routes: routes.size, servers: servers.length, handlers: handlers.size };
     this.#logger.info({ version: next.version, before, ...counts }, 'the configuration was reloaded');
   }
 

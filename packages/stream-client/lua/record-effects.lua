@@ -1,17 +1,18 @@
 #!lua flags=allow-oom
--- begin-effects (format 1): records that effects are about to be sent, each only while the caller holds its entry. Once
--- this is answered, whoever holds the entry after a crash knows that the effect may have happened.
+-- record-effects (format 1): writes what is known of effects into the records of their events, each only while the caller
+-- holds the entry: that one is about to be sent, so that whoever holds the entry after a crash knows that it may have
+-- happened; or that it was answered, so that the answer is there for the next holder.
 --
 -- A caller that holds an entry for the first time believes that nothing was ever begun for it. Where the group was
--- destroyed, the stream is read again from its beginning, and that is not so: then nothing is recorded, and the caller has
--- to look at the record first.
+-- destroyed, the stream is read again from its beginning, and that is not so: then no start is recorded, and the caller
+-- has to look at the record first.
 --
 -- KEYS[1] events stream   KEYS[2..] record, one per effect
 -- ARGV[1] group   ARGV[2] consumer
--- ARGV[3..] per effect: entry id, delivery count, route, step path, the effect as JSON, 1 if the entry is held for the
---   first time
+-- ARGV[3..] per effect: entry id, delivery count, route, step path, the effect as JSON, 1 if it is a start and the entry is
+--   held for the first time
 --
--- Replies one word per effect, in order: begun, not-owned, known
+-- Replies one word per effect, in order: recorded, not-owned, known
 
 local events, group, consumer = KEYS[1], ARGV[1], ARGV[2]
 local time = redis.call('TIME')
@@ -33,7 +34,7 @@ for n = 2, #KEYS do
   else
     redis.call('HSET', KEYS[n], field, effect, 'state:' .. route,
       table.concat({ 'running', attempts, starts, now, '' }, ' '))
-    replies[n - 1] = 'begun'
+    replies[n - 1] = 'recorded'
   end
 end
 

@@ -1,0 +1,45 @@
+import type { Event } from '@millrace/events';
+import type { Effect } from '@millrace/ledger';
+import type { ToolCallError } from '@millrace/mcp-client';
+
+/**
+ * How one attempt at a delivery ended. `effects` are those whose record is to say something else after the attempt than
+ * before; none where no tool was called and no answer served again.
+ */
+export type Attempt =
+  | {
+      readonly kind: 'done';
+      readonly result: unknown;
+      readonly followUps: readonly Event[];
+      readonly effects: readonly Effect[];
+    }
+  | { readonly kind: 'failed'; readonly error: AttemptError; readonly effects: readonly Effect[] }
+  /** It cannot succeed however often it is tried, or must not be tried again. */
+  | {
+      readonly kind: 'impossible';
+      readonly reason: ImpossibleReason;
+      readonly error: { readonly code: string; readonly message: string };
+      readonly effects: readonly Effect[];
+    };
+
+export type ImpossibleReason =
+  | 'condition-failed'
+  | 'expression-failed'
+  | 'hop-limit'
+  | 'outcome-unknown'
+  | 'target-changed'
+  | 'steps-invalid'
+  | 'given-up';
+
+/** Why an attempt failed: the error of its tool call, of its handler, or of an expression that may succeed another time. */
+export interface AttemptError {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  /**
+   * `not-rendered`: an expression ran out of time, and no call was made for it. `failed-by-handler`: a handler threw, or
+   * did not end in time; what is known of its calls is in their effects.
+   */
+  readonly class: ToolCallError['class'] | 'not-rendered' | 'failed-by-handler';
+  readonly retryAfterMs?: number;
+}

@@ -1,0 +1,116 @@
+import type { Event } from '@millrace/events';
+import { type Effect, type EffectTarget, effectKeyOf, maySend, targetHashOf } from '@millrace/ledger';
+import type { CallOutcome } from '@millrace/mcp-client';
+import { type CallAction, type EventView, type Route, viewOf } from '@millrace/routing';
+import type { Attempt } from './attempt.js';
+import { attemptTo, toExpressionAttempt, toHopLimit } from './attempt-to.js';
+import { stateAfter, usableResult } from './call-outcome.js';
+import type { Delivering, RoutedPlan } from './deliver.js';
+import { type DeliveryPlan, isRetry, ONLY_STEP } from './plan.js';
+
+/**
+ * Makes one attempt with one tool call: renders the arguments, calls the tool as the route's guarantee allows, renders the
+ * follow-up. Never throws.
+ */
+export async function deliverByCall(
+  event: Event,
+  plan: RoutedPlan,
+  action: CallAction,
+  delivering: Delivering,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const { route } = plan;
+  const prepared = await attemptTo(async () => {
+    const view = viewOf(event);
+    return { view, effect: await prepareEffect(event, plan, action, view, delivering.namespace) };
+  });
+  if ('error' in prepared) return toExpressionAttempt(prepared.error);
+  const { view, effect } = prepared.value;
+
+  const decision = maySend({
+    guarantee: route.delivery,
+    isRepeatable: route.idempotency.kind !== 'none',
+    recorded: recordedIn(plan),
+    redrivenAt: plan.redrivenAt,
+  });
+  if (decision.kind === 'outcome-unknown') {
+    const message = `${effect.target.tool} may have been called before, and calling it again is not known to be safe`;
+    const error = { code: 'OUTCOME_UNKNOWN', message };
+    return { kind: 'impossible', reason: 'outcome-unknown', error, effects: [{ ...effect, state: 'unknown' }] };
+  }
+  if (decision.kind === 'target-changed') {
+    const message = 'the recorded call does not match its own hash, so it is not sent';
+    const error = { code: 'EFFECT_TAMPERED', message };
+    return { kind: 'impossible', reason: 'target-changed', error, effects: [effect] };
+  }
+  if (decision.kind === 'serve') return finish(event, route, view, effect, decision.result);
+
+  const outcome = await delivering.tools.call(toCall(event, plan, effect, delivering), signal);
+  delivering.noteCall(effect.target, outcome);
+  if (outcome.kind === 'failed') return { kind: 'failed', error: outcome.error, effects: [toFailed(effect, outcome)] };
+  const result = usableResult(outcome.result);
+  const durationMs = Math.round(outcome.facts.durationMs);
+  return finish(event, route, view, { ...effect, state: 'done', result, durationMs }, result);
+}
+
+function recordedIn({ effects }: DeliveryPlan): Effect | undefined {
+  return effects.find(({ step }) => step === ONLY_STEP);
+}
+
+/** What was recorded first stays: tool and arguments are frozen by then. Otherwise they are rendered now. */
+async function prepareEffect(
+  event: Event,
+  plan: RoutedPlan,
+  action: CallAction,
+  view: EventView,
+  namespace: string,
+): Promise<Effect> {
+  const { route, attempt } = plan;
+  const recorded = recordedIn(plan);
+  // The answer of an earlier attempt is kept; an earlier failure is not this attempt's.
+  if (recorded?.state === 'done') return recorded;
+  if (recorded !== undefined) {
+    const { step, key, target, targetHash } = recorded;
+    return { step, state: 'sent', key, attempt, target, targetHash };
+  }
+  const key = effectKeyOf(namespace, event, route.id, ONLY_STEP);
+  const rendered = await action.renderArguments(view);
+  const args = route.idempotency.kind === 'argument' ? { ...rendered, [route.idempotency.name]: key } : rendered;
+  const target: EffectTarget = { ...action.target, arguments: args, version: route.version };
+  return { step: ONLY_STEP, state: 'sent', key, attempt, target, targetHash: targetHashOf(target) };
+}
+
+async function finish(event: Event, route: Route, view: EventView, effect: Effect, result: unknown): Promise<Attempt> {
+  const effects = [effect];
+  const followUp = await attemptTo(() => route.renderFollowUp(event, view, result));
+  if ('error' in followUp) return { ...toExpressionAttempt(followUp.error), effects };
+  if (followUp.value === 'hop-limit') return toHopLimit(effects);
+  return { kind: 'done', result, followUps: followUp.value === undefined ? [] : [followUp.value], effects };
+}
+
+function toCall(event: Event, plan: RoutedPlan, effect: Effect, { recordEffect }: Delivering) {
+  const { route } = plan;
+  const { traceparent, tracestate } = event.attributes;
+  const { server, tool, arguments: args } = effect.target;
+  return {
+    server,
+    tool,
+    arguments: args,
+    idempotencyKey: effect.key,
+    timeoutMs: route.timeoutMs,
+    isRetry: isRetry(plan),
+    ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    ...(typeof tracestate === 'string' ? { tracestate } : {}),
+    ...(route.delivery === 'at-least-once' ? {} : { beforeSend: () => recordEffect(effect) }),
+  };
+}
+
+function toFailed(effect: Effect, { error, facts }: CallOutcome & { readonly kind: 'failed' }): Effect {
+  const { code, message } = error;
+  return {
+    ...effect,
+    state: stateAfter(error),
+    error: { code, message },
+    durationMs: Math.round(facts.durationMs),
+  };
+}

@@ -1,0 +1,170 @@
+import { sleep } from '@millrace/core';
+import type { Event } from '@millrace/events';
+import { GiveUp, type Handler, ToolCallFailed } from '@millrace/handlers';
+import { type Effect, StepLedger } from '@millrace/ledger';
+import { type EventView, type HandlerAction, viewOf } from '@millrace/routing';
+import { isWorthRepeating } from '@millrace/stream-client';
+import type { Attempt, AttemptError } from '../attempt.js';
+import { attemptTo, toExpressionAttempt, toHopLimit } from '../attempt-to.js';
+import type { Delivering, RoutedPlan } from '../deliver.js';
+import { isRetry } from '../plan.js';
+import { Emissions } from './emissions.js';
+import { createHandlerContext, messageOf } from './handler-context.js';
+
+/** How the function of a handler ended. */
+type Ending =
+  | { readonly kind: 'returned'; readonly result: unknown }
+  | { readonly kind: 'threw'; readonly error: unknown }
+  /** It has not ended: its time is over, or nobody wants it any more. What it does from now on has no effect. */
+  | { readonly kind: 'overdue' };
+
+/**
+ * Makes one attempt by running a handler from its beginning; steps that earlier attempts have done are served. Never throws,
+ * and ends within the route's timeout, whether the handler does or not. Only a handler that blocks the event loop holds it
+ * up; the watchdog is for those.
+ */
+export async function deliverByHandler(
+  event: Event,
+  plan: RoutedPlan,
+  action: HandlerAction,
+  delivering: Delivering,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const { route, attempt } = plan;
+  const handler = delivering.handlers.get(action.file);
+  if (handler === undefined) throw new Error(`route ${route.id} has passed the checks without ${action.file}`);
+  const viewed = await attemptTo(async () => viewOf(event));
+  if ('error' in viewed) return toExpressionAttempt(viewed.error);
+
+  const over = new AbortController();
+  const endsAt = performance.now() + route.timeoutMs;
+  const timer = setTimeout(() => over.abort(), route.timeoutMs);
+  const ending = AbortSignal.any([signal, over.signal]);
+  const ledger = new StepLedger(
+    {
+      namespace: delivering.namespace,
+      event,
+      route: route.id,
+      version: route.version,
+      attempt,
+      redrivenAt: plan.redrivenAt,
+      guarantee: route.delivery,
+      recorded: plan.effects,
+    },
+    (effect) => recordUntilAnswered(effect, delivering, ending),
+  );
+  const emissions = new Emissions(event, route.id);
+  const steps = new Set<Promise<unknown>>();
+  const context = createHandlerContext({
+    event,
+    view: viewed.value,
+    route,
+    attempt,
+    isRetry: isRetry(plan),
+    ledger,
+    emissions,
+    delivering,
+    signal: ending,
+    timeLeftMs: () => Math.ceil(endsAt - performance.now()),
+    noteStep: (step) => steps.add(step),
+  });
+  const ended = await runUntil(ending, () => runToItsEnd(handler, context, steps));
+  clearTimeout(timer);
+  over.abort();
+  ledger.close();
+  return judge(ended, event, plan, viewed.value, ledger, emissions);
+}
+
+/** A handler that forgot to wait for its steps is waited for all the same: they are part of the delivery. */
+async function runToItsEnd(
+  handler: Handler,
+  context: ReturnType<typeof createHandlerContext>,
+  steps: ReadonlySet<Promise<unknown>>,
+): Promise<Ending> {
+  let ending: Ending;
+  try {
+    ending = { kind: 'returned', result: await handler.run(context as never) };
+  } catch (error) {
+    ending = { kind: 'threw', error };
+  }
+  await Promise.allSettled(steps);
+  return ending;
+}
+
+async function runUntil(signal: AbortSignal, run: () => Promise<Ending>): Promise<Ending> {
+  if (signal.aborted) return { kind: 'overdue' };
+  const { promise, resolve } = Promise.withResolvers<Ending>();
+  const onAbort = () => resolve({ kind: 'overdue' });
+  signal.addEventListener('abort', onAbort, { once: true });
+  void run().then(resolve);
+  const ending = await promise;
+  signal.removeEventListener('abort', onAbort);
+  return ending;
+}
+
+async function judge(
+  ended: Ending,
+  event: Event,
+  { route }: RoutedPlan,
+  view: EventView,
+  ledger: StepLedger,
+  emissions: Emissions,
+): Promise<Attempt> {
+  const { verdict } = ledger;
+  const effects = ledger.unrecorded;
+  if (verdict?.reason === 'not-owned') return toFailed({ ...verdict.error, retryable: true }, effects);
+  if (verdict !== undefined) return { kind: 'impossible', reason: verdict.reason, error: verdict.error, effects };
+  if (ended.kind === 'overdue') {
+    const message = `the handler did not end within ${route.timeoutMs} ms`;
+    return toFailed({ code: 'HANDLER_TIMEOUT', message, retryable: true }, effects);
+  }
+  if (ended.kind === 'threw') return judgeThrown(ended.error, effects);
+  if (emissions.isBeyondHops) return toHopLimit(effects);
+  const result = ended.result === undefined ? null : ended.result;
+  const followUp = await attemptTo(() => route.renderFollowUp(event, view, result));
+  if ('error' in followUp) return { ...toExpressionAttempt(followUp.error), effects };
+  if (followUp.value === 'hop-limit') return toHopLimit(effects);
+  const followUps = followUp.value === undefined ? emissions.events : [...emissions.events, followUp.value];
+  return { kind: 'done', result, followUps, effects: ledger.effects };
+}
+
+function judgeThrown(thrown: unknown, effects: readonly Effect[]): Attempt {
+  const message = messageOf(thrown);
+  if (thrown instanceof GiveUp)
+    return { kind: 'impossible', reason: 'given-up', error: { code: 'HANDLER_GAVE_UP', message }, effects };
+  if (!(thrown instanceof ToolCallFailed))
+    return toFailed({ code: 'HANDLER_FAILED', message, retryable: true }, effects);
+  const { code, retryable, outcome, retryAfterMs } = thrown;
+  const later = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const error = { code, message, retryable, ...later };
+  return toFailed(error, effects, outcome === 'not-sent' ? 'not-sent' : undefined);
+}
+
+function toFailed(
+  error: Omit<AttemptError, 'class'>,
+  effects: readonly Effect[],
+  errorClass: AttemptError['class'] = 'failed-by-handler',
+): Attempt {
+  return { kind: 'failed', error: { ...error, class: errorClass }, effects };
+}
+
+const MAX_RECORD_PAUSE_MS = 1_000;
+
+/**
+ * While Redis is away an answer waits with its record, since forgetting it would break the promise. A start does not wait:
+ * one that could not be recorded is not sent, and the attempt after this one knows what became of its record.
+ */
+async function recordUntilAnswered(
+  effect: Effect,
+  { recordEffect }: Delivering,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let pauseMs = 50; ; pauseMs = Math.min(2 * pauseMs, MAX_RECORD_PAUSE_MS)) {
+    try {
+      return await recordEffect(effect);
+    } catch (error) {
+      if (signal.aborted || effect.state === 'sent' || !isWorthRepeating(error)) throw error;
+    }
+    await sleep(pauseMs, signal);
+  }
+}

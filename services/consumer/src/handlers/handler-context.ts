@@ -1,0 +1,186 @@
+import type { Event } from '@millrace/events';
+import {
+  DeliveryEnded,
+  GiveUp,
+  type HandlerContext,
+  type HandlerToolCall,
+  type StepContext,
+  type StepIdempotency,
+  type StepOptions,
+  ToolCallFailed,
+} from '@millrace/handlers';
+import { OWN_WORK, type Performed, type StepLedger } from '@millrace/ledger';
+import type { CallOutcome, ToolCallError } from '@millrace/mcp-client';
+import type { EventView, Route } from '@millrace/routing';
+import { stateAfter, usableResult } from '../call-outcome.js';
+import type { Delivering } from '../deliver.js';
+import type { Emissions } from './emissions.js';
+import { createHandlerLog } from './handler-log.js';
+
+/** What the context of one attempt is made of. */
+export interface ContextParts {
+  readonly event: Event;
+  readonly view: EventView;
+  readonly route: Route;
+  readonly attempt: number;
+  readonly isRetry: boolean;
+  readonly ledger: StepLedger;
+  readonly emissions: Emissions;
+  readonly delivering: Pick<Delivering, 'tools' | 'noteCall' | 'log'>;
+  /** Aborted when the attempt is over, for whatever reason. */
+  readonly signal: AbortSignal;
+  /** Milliseconds that the attempt has left. */
+  readonly timeLeftMs: () => number;
+  /** Told of every step that begins, so that the attempt does not end before its steps. */
+  readonly noteStep: (step: Promise<unknown>) => void;
+}
+
+const STEP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Characters of a path of nested steps. */
+const MAX_PATH_LENGTH = 200;
+
+/** The context that a handler is run with. */
+export function createHandlerContext(parts: ContextParts): HandlerContext {
+  const { emissions, signal } = parts;
+  const emit: HandlerContext['emit'] = (emitted) => {
+    if (signal.aborted) throw new DeliveryEnded('the delivery is over, it emits no more');
+    emissions.add(emitted);
+  };
+  return { ...createContextAt('', parts), emit };
+}
+
+function createContextAt(prefix: string, parts: ContextParts): Omit<HandlerContext, 'emit'> {
+  const { event, view, route, attempt, delivering, signal } = parts;
+  const { id, source, type, attributes } = event;
+  const subject = typeof attributes.subject === 'string' ? attributes.subject : undefined;
+  return {
+    event: { id, source, type, subject, attributes, data: view.data },
+    delivery: { route: route.id, attempt, version: route.version },
+    signal,
+    log: createHandlerLog(delivering.log),
+    tools: { call: (name, call) => track(parts, callTool(pathOf(prefix, name), call, parts)) },
+    step: (name, work, options) => track(parts, doStep(pathOf(prefix, name), work, options, parts)),
+  };
+}
+
+async function callTool(step: string, call: HandlerToolCall, parts: ContextParts): Promise<unknown> {
+  const { ledger, route, delivering, signal, timeLeftMs } = parts;
+  const idempotency = toIdempotency(call.idempotency) ?? route.idempotency;
+  const target = { server: String(call.server), tool: String(call.tool), arguments: call.arguments };
+  let failure: ToolCallError | undefined;
+  const request = {
+    step,
+    ...target,
+    isRepeatable: idempotency.kind !== 'none',
+    isStartRecorded: true,
+    ...(idempotency.kind === 'argument' ? { keyArgument: idempotency.name } : {}),
+  };
+  const answer = await ledger.carry(request, async (effect, begin) => {
+    const timeoutMs = Math.max(1, Math.min(call.timeoutMs ?? timeLeftMs(), timeLeftMs()));
+    const { server, tool, arguments: args } = effect.target;
+    const sending = {
+      idempotencyKey: effect.key,
+      timeoutMs,
+      isRetry: parts.isRetry,
+      beforeSend: begin,
+      ...traceOf(parts.event),
+    };
+    const outcome = await delivering.tools.call({ server, tool, arguments: args, ...sending }, signal);
+    delivering.noteCall(effect.target, outcome);
+    if (outcome.kind === 'failed') failure = outcome.error;
+    return toPerformed(outcome);
+  });
+  if (answer.kind === 'done') return answer.result;
+  if (answer.kind === 'failed' && failure !== undefined) throw toToolCallFailed(failure, answer.state);
+  throw endedBy(ledger);
+}
+
+function toPerformed(outcome: CallOutcome): Performed {
+  const { durationMs } = outcome.facts;
+  if (outcome.kind === 'ok') return { kind: 'done', result: usableResult(outcome.result), durationMs };
+  const { code, message } = outcome.error;
+  return { kind: 'failed', state: stateAfter(outcome.error), error: { code, message }, durationMs };
+}
+
+function toToolCallFailed(error: ToolCallError, state: 'failed' | 'not-sent' | 'unknown'): ToolCallFailed {
+  const outcome = state === 'failed' ? (error.class === 'failed-by-tool' ? 'failed-by-tool' : 'refused') : state;
+  return new ToolCallFailed(error.code, error.message, outcome, error.retryable, error.retryAfterMs);
+}
+
+async function doStep<T>(
+  step: string,
+  work: (context: StepContext<never>) => Promise<T> | T,
+  options: StepOptions | undefined,
+  parts: ContextParts,
+): Promise<T> {
+  const { ledger } = parts;
+  const kind = toIdempotency(options?.idempotency)?.kind ?? 'none';
+  // What reads, or groups other steps, has no start that anybody would need to know of.
+  const request = {
+    step,
+    server: OWN_WORK,
+    tool: step,
+    arguments: {},
+    isRepeatable: kind !== 'none',
+    isStartRecorded: kind !== 'safe',
+  };
+  let thrown: unknown;
+  const answer = await ledger.carry(request, async (effect, begin): Promise<Performed> => {
+    const startedAt = performance.now();
+    const failed = (state: 'not-sent' | 'failed' | 'unknown', code: string, message: string): Performed => {
+      return { kind: 'failed', state, error: { code, message }, durationMs: performance.now() - startedAt };
+    };
+    if (!(await begin())) return failed('not-sent', 'ENTRY_LOST', 'another consumer has the event by now');
+    try {
+      const context = { ...createContextAt(`${step}/`, parts), key: effect.key };
+      const result = await work(context as StepContext<never>);
+      return { kind: 'done', result, durationMs: performance.now() - startedAt };
+    } catch (error) {
+      thrown = error;
+      // Work that throws may have done half of what it does, unless it says otherwise.
+      const state = error instanceof GiveUp || kind === 'safe' ? 'failed' : 'unknown';
+      return failed(state, 'STEP_FAILED', messageOf(error));
+    }
+  });
+  if (answer.kind === 'done') return answer.result as T;
+  if (answer.kind === 'failed' && thrown !== undefined) throw thrown;
+  throw endedBy(ledger);
+}
+
+function pathOf(prefix: string, name: string): string {
+  const path = `${prefix}${name}`;
+  if (STEP_NAME.test(name) && path.length <= MAX_PATH_LENGTH) return path;
+  throw new TypeError(
+    `a step is named by 1 to 64 letters, digits, ".", "_" or "-", and its path by ${MAX_PATH_LENGTH}`,
+  );
+}
+
+/** A step that nobody waits for must not end the process when it is rejected. */
+function track<T>(parts: ContextParts, step: Promise<T>): Promise<T> {
+  step.catch(ignore);
+  parts.noteStep(step);
+  return step;
+}
+
+function ignore(): void {}
+
+function toIdempotency(given: StepIdempotency | undefined) {
+  if (given === undefined) return undefined;
+  return typeof given === 'string' ? { kind: given } : { kind: 'argument' as const, name: given.argument };
+}
+
+function traceOf({ attributes: { traceparent, tracestate } }: Event) {
+  return {
+    ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    ...(typeof tracestate === 'string' ? { tracestate } : {}),
+  };
+}
+
+function endedBy({ verdict }: StepLedger): DeliveryEnded {
+  return new DeliveryEnded(verdict?.error.message ?? 'the delivery is over');
+}
+
+/** What was thrown, as text of a bounded length. */
+export function messageOf(thrown: unknown): string {
+  return (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, 500);
+}
