@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Event } from '@millrace/events';
 import type { DeliveryRecord } from '@millrace/stream-client';
 
@@ -48,13 +48,13 @@ export function effectKeyOf(
   step: string,
 ): string {
   const parts = JSON.stringify([namespace, event.source, event.id, route, step]);
-  return createHash('sha256').update(parts).digest('base64url').slice(0, 32);
+  return hash('sha256', parts, 'base64url').slice(0, 32);
 }
 
 /** A digest of what is called with what; the order of members does not matter. */
 export function targetHashOf(target: EffectTarget): string {
   const canonical = JSON.stringify([target.server, target.tool, target.arguments], sortMembers);
-  return createHash('sha256').update(canonical).digest('base64url');
+  return hash('sha256', canonical, 'base64url');
 }
 
 /** An answer as it is kept: whole, or a note in its place. */

@@ -107,7 +107,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): FetchLike {
     }
     if (init.method !== 'POST' && init.method !== 'DELETE') return new Response(null, { status: 405 });
     const path = `${url.pathname}${url.search}`;
-    const headers = Object.fromEntries(new Headers(init.headers));
+    const headers = Object.fromEntries(init.headers instanceof Headers ? init.headers : new Headers(init.headers));
     if (init.method === 'DELETE') return sendCourtesy({ path, method: 'DELETE', headers });
     if (typeof init.body !== 'string') throw new TypeError('the MCP transport sent a body that is not text');
     const message = parseOutgoing(init.body);

@@ -15,6 +15,8 @@ export interface ConsumeOptions extends SweepOptions {
   readonly drainMs: number;
 }
 
+/** How long places are gathered for one read while all that is read is taken at once, in ms. */
+const GATHER_MS = 1;
 /** Longest pause before Redis is tried again, in ms. */
 const MAX_PAUSE_MS = 2_000;
 
@@ -32,6 +34,8 @@ export class ConsumeLoop {
   readonly #sweep: Sweep;
   readonly #stopping = new AbortController();
   #lastReadAt = performance.now();
+  /** Whether the last read gave as much as was asked for, so that more is likely waiting. */
+  #hasMore = false;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(
@@ -102,11 +106,18 @@ export class ConsumeLoop {
     if (this.#held.free <= 0) return this.#held.nextLetGo(signal);
     // Old work first, or a busy stream would starve it.
     if (this.#heartbeat.isIdleTrusted) await this.#sweep.runIfDue(signal);
+    if (this.#hasMore) await this.#gatherPlaces(signal);
     const free = this.#held.free;
     if (free <= 0 || signal.aborted) return;
     const entries = await this.#source.read(free);
     this.#lastReadAt = performance.now();
+    this.#hasMore = entries.length === free;
     for (const entry of entries) void this.#runHandler(entry);
+  }
+
+  /** With work waiting, places are filled some at a time: a round trip for each would cost as much as settling does. */
+  async #gatherPlaces(signal: AbortSignal): Promise<void> {
+    if (this.#held.free < this.#options.concurrency / 8) await sleep(GATHER_MS, signal);
   }
 
   /** A read that cannot be woken, since Redis does not answer, is cut off: what it may still be given, others will claim. */

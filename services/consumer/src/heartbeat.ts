@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sleep } from '@millrace/core';
 import type { Logger } from '@millrace/runtime';
 import { renewLeases, type Stream } from '@millrace/stream-client';
@@ -65,7 +66,11 @@ export class Heartbeat {
     if (this.#hasMissed) this.#trustedAt = performance.now() + 2 * this.#everyMs;
     this.#hasMissed = false;
     if (lost.size === 0) return;
-    this.#held.abort(leases.filter(({ entryId }) => lost.has(entryId)));
-    this.#logger.warn({ entryIds: [...lost] }, 'lost entries to another consumer; their handlers are ended');
+    // What was settled right before the beat is not held in Redis either; its handler has heard so by the next turn.
+    await nextTurn();
+    const ended = this.#held.abort(leases.filter(({ entryId }) => lost.has(entryId)));
+    if (ended.length === 0) return;
+    const entryIds = ended.map(({ entryId }) => entryId);
+    this.#logger.warn({ entryIds }, 'lost entries to another consumer; their handlers are ended');
   }
 }

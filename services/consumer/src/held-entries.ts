@@ -48,12 +48,14 @@ export class HeldEntries {
     for (const wake of this.#whenFree.splice(0)) wake();
   }
 
-  /** Ends the handlers of these leases. One that has been claimed anew since is another lease, and goes on. */
-  abort(leases: readonly Pick<Lease, 'entryId' | 'deliveryCount'>[]): void {
-    for (const { entryId, deliveryCount } of leases) {
+  /** Ends the handlers of these leases and returns those that had one still. One that has been claimed anew since is another lease, and goes on. */
+  abort(leases: readonly Pick<Lease, 'entryId' | 'deliveryCount'>[]): Pick<Lease, 'entryId' | 'deliveryCount'>[] {
+    return leases.filter(({ entryId, deliveryCount }) => {
       const held = this.#held.get(entryId);
-      if (held?.lease.deliveryCount === deliveryCount) held.controller.abort();
-    }
+      if (held?.lease.deliveryCount !== deliveryCount) return false;
+      held.controller.abort();
+      return true;
+    });
   }
 
   leases(): Lease[] {

@@ -1,0 +1,74 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createLogger } from '@millrace/runtime';
+import {
+  claimIdle,
+  createAppender,
+  createSettler,
+  type Entry,
+  type EntrySource,
+  FIRST_CURSOR,
+  openBlockingSource,
+  type Stream,
+} from '@millrace/stream-client';
+import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { Heartbeat } from '../src/heartbeat.js';
+import { HeldEntries } from '../src/held-entries.js';
+import { anEvent, openTestStream } from './start-consuming.js';
+
+const ME = 'consumer-1';
+const detail = { version: 'v1', effects: [] };
+
+let server: RedisServer;
+let stream: Stream;
+let source: EntrySource;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  stream = await openTestStream(server.url);
+  source = await openBlockingSource(stream, ME, 50);
+});
+
+afterAll(async () => {
+  await source.close();
+  await stream.close();
+  await server.stop();
+});
+
+async function readNewEntry(id: string): Promise<Entry> {
+  await createAppender(stream, { maxBacklog: 10, deadlineMs: 5_000 }).append(anEvent(id));
+  const entry = await waitUntil(async () => (await source.read(1))[0], 'an entry is read');
+  if (entry.kind !== 'entry') throw new Error(entry.problem);
+  return entry;
+}
+
+describe('Heartbeat', () => {
+  it('takes an entry that was settled right before the beat for settled, not for lost', async () => {
+    const held = new HeldEntries(1);
+    const entry = await readNewEntry('settled');
+    const signal = held.hold(entry);
+    const settlement = { entry, routes: ['r'], outcomes: [{ route: 'r', state: 'done', attempt: 1, detail } as const] };
+    const settled = createSettler(stream, ME).settle(settlement);
+    // Its settlement has been sent, the beat follows on the same connection: both are answered together.
+    await nextTurn();
+    const heartbeat = new Heartbeat(stream, ME, held, 60_000, createLogger('test', 'silent'));
+    heartbeat.start();
+    await settled;
+    // The handler has a few steps to go before it lets the entry go.
+    for (let step = 0; step < 20; step++) await Promise.resolve();
+    held.letGo(entry);
+    await heartbeat.stop();
+    expect(signal.aborted).toBe(false);
+  });
+
+  it('ends the handler of an entry that another consumer has claimed', async () => {
+    const held = new HeldEntries(1);
+    const signal = held.hold(await readNewEntry('claimed'));
+    const claimed = await claimIdle(stream, 'consumer-2', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
+    expect(claimed.entries).toHaveLength(1);
+    const heartbeat = new Heartbeat(stream, ME, held, 60_000, createLogger('test', 'silent'));
+    heartbeat.start();
+    await waitUntil(() => signal.aborted, 'the handler is ended');
+    await heartbeat.stop();
+  });
+});
