@@ -85,12 +85,51 @@ describe('a hostile expression', () => {
     console.info(`${tookMs} ms, this thread held ${Math.round(longestHold)} ms at most: ${outcomes[1].slice(0, 90)}`);
   });
 
-  it('costs the next expression nothing: a process that was ended is replaced', async () => {
-    const endless = compile(HOSTILE['each compared with each'].replace('20000', '19999'));
+  it('has one process at most, so that its other deliveries do not stand in the way of other expressions', async () => {
+    const endless = compile(HOSTILE['an endless loop']);
     const sound = compile('{ "n": $sum($map(data.list, function($n) { $n })) }');
-    const endings = await Promise.allSettled([endless(viewOf(event)), sound(viewOf(event)), endless(viewOf(event))]);
-    expect(endings[1]).toEqual({ status: 'fulfilled', value: { n: 124_750 } });
-    expect(await sound(viewOf(event))).toEqual({ n: 124_750 });
+    const ended: string[] = [];
+    const note = (name: string) => () => void ended.push(name);
+    const endings = await Promise.allSettled([
+      endless(viewOf(event)).finally(note('endless')),
+      endless(viewOf(event)).finally(note('endless')),
+      sound(viewOf(event)).finally(note('sound')),
+    ]);
+    expect(endings[2]).toEqual({ status: 'fulfilled', value: { n: 124_750 } });
+    expect(ended).toEqual(['sound', 'endless', 'endless']);
+  });
+
+  it('costs the next expression nothing: a process that was ended is replaced', async () => {
+    const stuck = compile(HOSTILE['objects that double, compared']);
+    await expect(stuck(viewOf(event))).rejects.toMatchObject({ code: 'EXPRESSION_TIMED_OUT' });
+    await expect(stuck(viewOf(event))).rejects.toMatchObject({ code: 'EXPRESSION_TIMED_OUT' });
+    expect(await compile('{ "n": $sum($map(data.list, function($n) { $n })) }')(viewOf(event))).toEqual({ n: 124_750 });
+  });
+});
+
+describe('a regular expression', () => {
+  it.each([
+    ['{ "x": $match(data.text, /^(a+)+$/) }', {}],
+    ['{ "x": $contains(data.text, /^(a|aa)+$/) }', { x: false }],
+    ['{ "x": $length($replace(data.text, /(a*)*!/, "b")) }', { x: 1 }],
+  ])('is matched in linear time, whatever it looks like: %s', async (expression, expected) => {
+    expect(await compile(expression)(viewOf(event))).toEqual(expected);
+  });
+
+  it.each([
+    [
+      '$match("ab-12 cd-34", /([a-z]+)-([0-9]+)/).{ "all": match, "at": index, "groups": groups }',
+      [
+        { all: 'ab-12', at: 0, groups: ['ab', '12'] },
+        { all: 'cd-34', at: 6, groups: ['cd', '34'] },
+      ],
+    ],
+    ['$replace("John Smith", /(\\w+)\\s(\\w+)/, "$2, $1")', 'Smith, John'],
+    ['$split("a1b22c", /[0-9]+/)', ['a', 'b', 'c']],
+    ['$contains("ÄRGER", /ärger/i)', true],
+    ['$match("😀 x", /x/).index', 3],
+  ])('does what JSONata says: %s', async (expression, expected) => {
+    expect(await compile(`{ "x": ${expression} }`)(viewOf(event))).toEqual({ x: expected });
   });
 });
 

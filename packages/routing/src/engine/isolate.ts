@@ -16,6 +16,8 @@ const compiled = new Map<string, Evaluate>();
 
 process.on('message', (job: Job) => void run(job));
 process.on('disconnect', () => process.exit());
+// Ctrl-C reaches the whole group. The parent drains first, and needs this process until it has.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
 
 // Nobody else would end an expression that holds this thread once the parent is gone.
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
