@@ -1,0 +1,86 @@
+import type { Conversation } from './conversation.js';
+import { ModelScriptError } from './errors.js';
+import { type Answer, type Fault, type Script, Scripts } from './script.js';
+
+/** What the script has for the next turn of a conversation. */
+export type Turn =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'fault'; readonly fault: Fault }
+  | { readonly kind: 'no-script' }
+  | { readonly kind: 'script-ended'; readonly script: string };
+
+/** One request as it was answered. */
+export interface Asked {
+  /** From 1, over all conversations. */
+  readonly n: number;
+  readonly script: string | undefined;
+  /** Which answer of the script it was about, from 0. */
+  readonly answer: number;
+  /** `answer`, `no-script`, `script-ended`, or the kind of the fault. */
+  readonly outcome: string;
+}
+
+/** Requests that are remembered; the oldest make room. */
+const MAX_REMEMBERED = 1_000;
+
+/**
+ * The scripts in force, and who asked what. The first script whose `when` is in a conversation answers it; which of its
+ * answers is up follows from the conversation alone, so that asking again is answered again, by any process.
+ */
+export class ScriptBook {
+  #scripts: readonly Script[] = [];
+  readonly #struck = new Map<Fault, number>();
+  #asked: Asked[] = [];
+  #total = 0;
+
+  /** Replaces all scripts and forgets who asked. Throws `ModelScriptError` with pointers, changing nothing. */
+  replace(sent: unknown): void {
+    const parsed = Scripts.safeParse(sent);
+    if (!parsed.success) {
+      const { issues } = parsed.error;
+      throw new ModelScriptError(
+        issues.map(({ path, message }) => ({
+          pointer: path.map((part) => `/${String(part)}`).join(''),
+          detail: message,
+        })),
+      );
+    }
+    this.#scripts = parsed.data;
+    this.#struck.clear();
+    this.#asked = [];
+    this.#total = 0;
+  }
+
+  get scripts(): readonly Script[] {
+    return this.#scripts;
+  }
+
+  /** How many requests there were since the scripts were replaced, and the last of them, oldest first. */
+  get requests(): { readonly total: number; readonly last: readonly Asked[] } {
+    return { total: this.#total, last: this.#asked };
+  }
+
+  /** Takes the next turn of a conversation and remembers that it was asked for. */
+  takeTurn(conversation: Conversation): Turn {
+    const script = this.#scripts.find(({ when }) => isIn(when, conversation));
+    const turn = script === undefined ? ({ kind: 'no-script' } as const) : this.#turnOf(script, conversation);
+    const outcome = turn.kind === 'fault' ? turn.fault.kind : turn.kind;
+    this.#total += 1;
+    this.#asked.push({ n: this.#total, script: script?.name, answer: conversation.answers, outcome });
+    if (this.#asked.length > MAX_REMEMBERED) this.#asked.shift();
+    return turn;
+  }
+
+  #turnOf({ name, answers, repeat }: Script, conversation: Conversation): Turn {
+    const answer = answers[conversation.answers] ?? (repeat ? answers.at(-1) : undefined);
+    if (answer === undefined) return { kind: 'script-ended', script: name };
+    const fault = answer.faults.find((one) => (this.#struck.get(one) ?? 0) < one.times);
+    if (fault === undefined) return { kind: 'answer', answer };
+    this.#struck.set(fault, (this.#struck.get(fault) ?? 0) + 1);
+    return { kind: 'fault', fault };
+  }
+}
+
+function isIn(when: string | undefined, { texts }: Conversation): boolean {
+  return when === undefined || texts.some((text) => text.includes(when));
+}
