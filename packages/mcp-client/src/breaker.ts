@@ -49,6 +49,11 @@ export class Breaker {
     return this.#state;
   }
 
+  /** Whether the next call would be a probe. */
+  get isDue(): boolean {
+    return this.#state === 'open' && this.now() >= this.#openUntilMs;
+  }
+
   /** Asks for one call. Whoever is let through says how it went with `report`, exactly once. */
   admit(): Admission {
     if (this.#state === 'closed') return { kind: 'pass' };

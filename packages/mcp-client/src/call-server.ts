@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sleep } from '@millrace/core';
 import { ProtocolError } from '@modelcontextprotocol/client';
 import type { Pool } from 'undici';
+import type { Catalog } from './catalog.js';
 import type { Credentials } from './credentials.js';
 import type { Deadline } from './deadline.js';
 import { ToolCallError } from './errors.js';
@@ -15,6 +16,7 @@ import {
   errorFromWithheld,
   isDisowned,
 } from './map-error.js';
+import { findPinProblem } from './pin-check.js';
 import { parseProgress } from './progress.js';
 import { callHeaders, callParams } from './request-params.js';
 import { healthOf, type ServerGuard, type Withheld } from './server-guard.js';
@@ -32,6 +34,7 @@ export interface Line {
   readonly credentials: Credentials | undefined;
   readonly slots: Slots;
   readonly guard: ServerGuard;
+  readonly catalog: Catalog;
   readonly pool: Pool;
   readonly session: Session;
 }
@@ -53,7 +56,9 @@ export async function callServer(
   if (!('leave' in pass)) return errorFromWithheld(call, pass);
   let end: ToolResult | ToolCallError | undefined;
   try {
+    const startedAt = performance.now();
     end = await callInTurn(call, line, exchange, deadline);
+    if (!(end instanceof ToolCallError)) line.guard.latencies.note(call.tool, performance.now() - startedAt);
     return end;
   } finally {
     pass.leave(end === undefined ? 'neutral' : healthOf(end), holdOf(end));
@@ -71,6 +76,8 @@ async function callInTurn(
   try {
     const withheld = await takeTurn(line.guard, exchange.signal);
     if (withheld !== undefined) return errorFromWithheld(call, withheld);
+    const unpinned = await findPinProblem(call.tool, line, exchange.signal);
+    if (unpinned !== undefined) return errorFromWithheld(call, unpinned);
     if (deadline.interruption() !== undefined) return errorFromWaiting(call, 'slot', deadline.interruption());
     const first = await callOnce(call, line.session, exchange, deadline, call.beforeSend);
     return first === 'disowned' ? await lastCall(call, line.session, exchange, deadline) : first;

@@ -32,6 +32,8 @@ const RETRYABLE = {
   TOOL_BUSY: true,
   /** Its server is not answering, or has asked to be left alone; or too many retries fail. */
   TOOL_WAITING_OUT: true,
+  /** The tool is not what it is pinned to be, or was never accepted. It is called once that is mended. */
+  TOOL_CHANGED: true,
   /** The server's rate is used up. */
   TOOL_RATE_LIMITED: true,
   /** The caller's own `beforeSend` said no, or failed. */

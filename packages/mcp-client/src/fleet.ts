@@ -3,12 +3,16 @@ import { ServerGuard } from './server-guard.js';
 import type { ServerConfig } from './servers.js';
 
 /** Why a call was not sent although its server is configured. */
-export type WithheldFor = 'breaker' | 'retry-budget' | 'share' | 'rate';
+export type WithheldFor = 'breaker' | 'retry-budget' | 'share' | 'rate' | 'pin';
 
 /** Told what the guards of servers do; it must not throw. */
 export interface FleetObserver {
   breakerChanged(server: string, state: BreakerState): void;
   withheld(server: string, reason: WithheldFor): void;
+  /** A call went on to the next of equivalent servers. */
+  failedOver?(from: string): void;
+  /** A call was sent to a second server as well, since the first took its time. */
+  hedged?(to: string): void;
 }
 
 /** Spaces out the calls of all processes to a server. */
@@ -92,6 +96,29 @@ export class Fleet {
     if (places === undefined || servers < 2) return true;
     if (held < Math.max(1, Math.floor(places / servers))) return true;
     return held < Math.floor(places / 2) && this.#calls < 0.75 * places;
+  }
+
+  /**
+   * Servers that can do the same, those first that are healthy, else as they came. One that was left alone for long enough is
+   * first asked by `look`, in the background, whether it is there: no call has to wait to find out.
+   */
+  order(servers: readonly string[], look: (server: string) => Promise<boolean>): readonly string[] {
+    const isReady = (server: string) => this.#guards.get(server)?.isReady(() => look(server)) ?? true;
+    const ready = new Set(servers.filter(isReady));
+    return [...ready, ...servers.filter((server) => !ready.has(server))];
+  }
+
+  /** The share `q` of the last calls of a tool were quicker than this, in ms; undefined while too few are known. */
+  percentileMs(server: string, tool: string, q: number): number | undefined {
+    return this.#guards.get(server)?.latencies.percentile(tool, q);
+  }
+
+  noteFailover(from: string): void {
+    this.#options.observer?.failedOver?.(from);
+  }
+
+  noteHedge(to: string): void {
+    this.#options.observer?.hedged?.(to);
   }
 
   note(change: 1 | -1): void {

@@ -1,4 +1,5 @@
 export type { BreakerSettings, BreakerState } from './breaker.js';
+export { type AnyCall, type AnyCallParts, callAny, type Failover, type Hedge, type Tried } from './call-any.js';
 export { type ToolCallClass, ToolCallError, type ToolCallErrorCode, type ToolCallErrorOptions } from './errors.js';
 export {
   Fleet,
@@ -22,9 +23,12 @@ export type {
   ToolCall,
   ToolCaller,
   ToolDescription,
+  ToolHints,
+  ToolKnowledge,
   ToolLister,
   ToolListing,
   ToolResult,
 } from './tool-call.js';
 export { createToolCaller, type ToolCallerOptions, type ToolCallerWithLife } from './tool-caller.js';
+export { pinOf } from './tool-pin.js';
 export { type DescribedServer, withSecrets } from './with-secrets.js';

@@ -80,13 +80,20 @@ export function errorFromWaiting(
   return errorFrom(call, verdict, undefined, undefined);
 }
 
+const WITHHELD_CODES = {
+  share: 'TOOL_BUSY',
+  rate: 'TOOL_RATE_LIMITED',
+  breaker: 'TOOL_WAITING_OUT',
+  'retry-budget': 'TOOL_WAITING_OUT',
+  pin: 'TOOL_CHANGED',
+} as const;
+
 /** The error of a call that was kept from its server. */
 export function errorFromWithheld(call: ToolCall, { reason, why, retryAfterMs, cause }: Withheld): ToolCallError {
-  const code = { share: 'TOOL_BUSY', rate: 'TOOL_RATE_LIMITED', breaker: 'TOOL_WAITING_OUT' } as const;
+  const code = WITHHELD_CODES[reason];
   const message = `tool '${call.tool}' was not called: server '${call.server}' ${why}`;
   const details = { server: call.server, tool: call.tool, reason };
-  const own = reason === 'retry-budget' ? 'TOOL_WAITING_OUT' : code[reason];
-  return new ToolCallError(own, 'not-sent', message, { retryAfterMs, details, cause });
+  return new ToolCallError(code, 'not-sent', message, { retryAfterMs, details, cause });
 }
 
 /** The error that a tool's result stands for, when it is marked `isError` or asks for input; undefined for a good one. */

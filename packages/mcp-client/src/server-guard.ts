@@ -1,6 +1,7 @@
 import { type Admission, Breaker, type BreakerState, type Health } from './breaker.js';
 import { ToolCallError } from './errors.js';
 import type { Fleet, FleetOptions, Rate, WithheldFor } from './fleet.js';
+import { Latencies } from './latencies.js';
 import { RetryBudget } from './retry-budget.js';
 import type { ServerConfig } from './servers.js';
 
@@ -24,12 +25,15 @@ const RETRY_PAUSE_MS = 1_000;
 
 /** What stands between a call and one server: its breaker, the budget of retries, its share of the room, its rate. */
 export class ServerGuard {
+  readonly latencies = new Latencies();
   readonly #budget: RetryBudget;
   #breaker: Breaker | undefined;
   #settings: ServerConfig['breaker'] | undefined;
   #rate: Rate | undefined;
   #calls = 0;
   #users = 0;
+  #isLooking = false;
+  #isSeen = false;
 
   constructor(
     readonly name: string,
@@ -46,6 +50,26 @@ export class ServerGuard {
   /** Under way or waiting. */
   get calls(): number {
     return this.#calls;
+  }
+
+  /**
+   * Whether a call that could go elsewhere should come here. A server that was left alone is looked at first; found there, it
+   * gets one call to prove itself.
+   */
+  isReady(look: () => Promise<boolean>): boolean {
+    const breaker = this.#breaker;
+    if (breaker === undefined || breaker.state === 'closed') return true;
+    if (!breaker.isDue) return false;
+    if (this.#isSeen) return true;
+    if (!this.#isLooking) void this.#look(breaker, look);
+    return false;
+  }
+
+  async #look(breaker: Breaker, look: () => Promise<boolean>): Promise<void> {
+    this.#isLooking = true;
+    this.#isSeen = await look();
+    this.#isLooking = false;
+    if (!this.#isSeen && breaker.isDue && breaker.admit().kind === 'probe') breaker.report('probe', 'bad');
   }
 
   /** Takes up settings, which may have changed. */
@@ -68,16 +92,17 @@ export class ServerGuard {
 
   /** Lets a call through to wait for its slot, or says why not. */
   enter(isRetry: boolean): Pass | Withheld {
-    if (!this.fleet.hasRoom(this.#calls)) return this.#withhold('share', 'has its share of this process taken');
+    if (!this.fleet.hasRoom(this.#calls)) return this.withhold('share', 'has its share of this process taken');
     const admission: Admission = this.#breaker?.admit() ?? { kind: 'pass' };
     if (admission.kind === 'refused') {
       const { retryAfterMs } = admission;
-      return this.#withhold('breaker', 'has not been answering and is left alone for now', retryAfterMs);
+      return this.withhold('breaker', 'has not been answering and is left alone for now', retryAfterMs);
     }
     // A probe is worth its retry: somebody has to find out.
     if (isRetry && admission.kind === 'pass' && !this.#budget.allows()) {
-      return this.#withhold('retry-budget', 'fails too often to be sent more retries', RETRY_PAUSE_MS);
+      return this.withhold('retry-budget', 'fails too often to be sent more retries', RETRY_PAUSE_MS);
     }
+    if (admission.kind === 'probe') this.#isSeen = false;
     this.#calls += 1;
     this.fleet.note(1);
     return {
@@ -100,12 +125,13 @@ export class ServerGuard {
       if (turn.waitMs > 0) await sleep(turn.waitMs);
       return undefined;
     }
-    return this.#withhold('rate', 'has all the calls that its rate allows', turn.retryAfterMs);
+    return this.withhold('rate', 'has all the calls that its rate allows', turn.retryAfterMs);
   }
 
   readonly #now = (): number => (this.options.now ?? (() => performance.now()))();
 
-  #withhold(reason: WithheldFor, why: string, retryAfterMs?: number): Withheld {
+  /** Notes that a call is not sent. */
+  withhold(reason: WithheldFor, why: string, retryAfterMs?: number): Withheld {
     this.options.observer?.withheld(this.name, reason);
     return { reason, why, ...(retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(retryAfterMs) }) };
   }
@@ -125,6 +151,7 @@ export function healthOf(end: ToolCallError | { readonly content: unknown }): He
     case 'TOOL_BUSY':
     case 'TOOL_THROTTLED':
     case 'TOOL_RATE_LIMITED':
+    case 'TOOL_CHANGED':
     case 'SERVER_UNKNOWN':
       return 'neutral';
     default:

@@ -23,6 +23,12 @@ export interface ServerSettings {
   readonly attemptTimeoutMs?: number;
   /** Progress extends a call up to this much in all. Default: not at all. */
   readonly totalTimeoutMs?: number;
+  /** Whether the hints of its tools (read-only, idempotent) are believed. Default false. */
+  readonly trustAnnotations?: boolean;
+  /** What each tool must be, by `pinOf`; a tool that is not in it is not called. Default: whatever the server has. */
+  readonly pins?: Readonly<Record<string, string>>;
+  /** How old a comparison with the pins may be, in ms. 0 compares before every call. Default 60000. */
+  readonly pinsCheckedEveryMs?: number;
   /** Calls of all processes together, where they have a `RateLimiter`. Default: no limit. */
   readonly rate?: Rate;
   /** When calls are kept from it. Default: after five failures in a row, for 1 s up to 30 s. `false`: never. */
@@ -73,6 +79,9 @@ export interface ServerConfig {
   readonly connectTimeoutMs: number;
   readonly attemptTimeoutMs: number;
   readonly totalTimeoutMs: number;
+  readonly trustAnnotations: boolean;
+  readonly pins: Readonly<Record<string, string>> | undefined;
+  readonly pinsCheckedEveryMs: number;
   readonly rate: Rate | undefined;
   readonly breaker: BreakerSettings | false;
   readonly maxResultBytes: number;
@@ -93,6 +102,9 @@ export function completeServerSettings(settings: ServerSettings): ServerConfig {
     connectTimeoutMs: settings.connectTimeoutMs ?? 2_000,
     attemptTimeoutMs: settings.attemptTimeoutMs ?? Number.POSITIVE_INFINITY,
     totalTimeoutMs: settings.totalTimeoutMs ?? 0,
+    trustAnnotations: settings.trustAnnotations ?? false,
+    pins: settings.pins,
+    pinsCheckedEveryMs: settings.pinsCheckedEveryMs ?? 60_000,
     rate: settings.rate,
     breaker: settings.breaker ?? { failures: 5, openForMs: 1_000, maxOpenForMs: 30_000 },
     maxResultBytes: settings.maxResultBytes ?? 1_048_576,

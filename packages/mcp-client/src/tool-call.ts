@@ -85,6 +85,18 @@ export interface ToolLister {
   listTools(server: string, signal: AbortSignal): Promise<ToolListing>;
 }
 
+/** What a trusted server says about calling a tool again. */
+export interface ToolHints {
+  readonly isReadOnly: boolean;
+  readonly isIdempotent: boolean;
+}
+
+/** Knows what tools are like. */
+export interface ToolKnowledge {
+  /** Both false where the server is not trusted, or cannot be asked. Never rejects; asks the server now and then. */
+  hintsOf(server: string, tool: string, signal: AbortSignal): Promise<ToolHints>;
+}
+
 /** A tool's result as the server sent it. Not checked against the tool's output schema. */
 export interface ToolResult {
   readonly content: readonly unknown[];

@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { callServer, type Line } from './call-server.js';
+import { Catalog } from './catalog.js';
 import { createCredentials } from './credentials.js';
 import { type Deadline, startDeadline } from './deadline.js';
 import { createConnector } from './egress.js';
@@ -11,9 +12,21 @@ import { listToolsOf } from './list-tools.js';
 import { completeServerSettings, type ServerConfig, type ServerSettings } from './servers.js';
 import { Session } from './session.js';
 import { Slots } from './slots.js';
-import type { CallFacts, CallOutcome, ToolCall, ToolCaller, ToolLister, ToolListing } from './tool-call.js';
+import type {
+  CallFacts,
+  CallOutcome,
+  ToolCall,
+  ToolCaller,
+  ToolHints,
+  ToolKnowledge,
+  ToolLister,
+  ToolListing,
+} from './tool-call.js';
 
 const LISTING_LIMIT_MS = 10_000;
+/** Hints are believed for this long, in ms, before the server is asked again. */
+const HINTS_AGE_MS = 300_000;
+const never = new AbortController().signal;
 
 /** Settings of the tool caller itself. */
 export interface ToolCallerOptions {
@@ -38,9 +51,11 @@ export interface ToolCallerWithLife extends ToolCaller {
 export function createToolCaller(
   servers: readonly ServerSettings[],
   options: ToolCallerOptions = {},
-): ToolCallerWithLife & ToolLister {
+): ToolCallerWithLife & ToolLister & ToolKnowledge {
   const fleet = options.fleet ?? new Fleet();
-  const lines = new Map(servers.map((settings) => [settings.name, createLine(settings, fleet, options)]));
+  const lines = new Map(
+    servers.map((settings) => [settings.name, createLine(settings, fleet, options, (name) => listTools(name, never))]),
+  );
   const running = new Set<Deadline>();
   let closing: Promise<void> | undefined;
 
@@ -82,9 +97,19 @@ export function createToolCaller(
     }
   }
 
+  async function hintsOf(server: string, tool: string, signal: AbortSignal): Promise<ToolHints> {
+    const line = lines.get(server);
+    if (line === undefined || !line.server.trustAnnotations) return { isReadOnly: false, isIdempotent: false };
+    // A server that is down has told long ago what its tools are like, or cannot be called anyway.
+    if (line.guard.breakerState === 'closed') await line.catalog.get(HINTS_AGE_MS, signal);
+    const found = line.catalog.lastKnown?.find(({ name }) => name === tool)?.annotations;
+    return { isReadOnly: found?.readOnlyHint === true, isIdempotent: found?.idempotentHint === true };
+  }
+
   return {
     call,
     listTools,
+    hintsOf,
     close: () => {
       closing ??= closeAll();
       return closing;
@@ -96,6 +121,7 @@ function createLine(
   settings: ServerSettings,
   fleet: Fleet,
   { maxWaiting = 1_000, readSecret }: ToolCallerOptions,
+  list: (server: string) => Promise<ToolListing>,
 ): Line {
   const server = completeServerSettings(settings);
   const pool = new Pool(server.url.origin, {
@@ -106,8 +132,12 @@ function createLine(
   });
   const credentials = createCredentials(server, readSecret);
   const session = new Session(server, pool, credentials);
+  const catalog = new Catalog(
+    () => list(server.name),
+    () => performance.now(),
+  );
   const slots = new Slots(server.maxConcurrency, maxWaiting);
-  return { server, pool, credentials, slots, session, guard: fleet.guard(server) };
+  return { server, pool, credentials, slots, session, guard: fleet.guard(server), catalog };
 }
 
 /** The server's own limits bind every call; a call may set itself a longer total. */

@@ -76,7 +76,8 @@ export function said(message: RpcRequest, text: string): unknown {
 
 /**
  * A server without any SDK behind it: its handshake (2025-11-25, no sessions) is sound, and `onCall` does what it
- * likes with each tools/call. `onMessage` sees everything else.
+ * likes with each tools/call. `onMessage` sees everything else, and answers it if it
+ * likes.
  */
 export function serveCalls(
   onCall: (call: RawCall) => void,
@@ -93,6 +94,7 @@ export function serveCalls(
       return;
     }
     onMessage?.(message, response);
+    if (response.writableEnded) return;
     if (message.id === undefined) response.writeHead(202).end();
     else if (message.method === 'initialize') answer(response, { jsonrpc: '2.0', id: message.id, result: initialized });
     else
