@@ -6,6 +6,7 @@ import { addDeadLetters } from './commands/dead-letters.js';
 import { addEvents } from './commands/events.js';
 import { addRoutes } from './commands/routes.js';
 import { addServers } from './commands/servers.js';
+import { addTools } from './commands/tools.js';
 import { addVerify } from './commands/verify.js';
 import { EXIT, type ExitCode, exitCodeFor } from './errors.js';
 
@@ -33,6 +34,7 @@ export async function runCli(args: readonly string[], parts: Omit<CommandContext
   addAudit(program, context);
   addConsumers(program, context);
   addServers(program, context);
+  addTools(program, context);
   addRoutes(program, context);
   addVerify(program, context);
   try {

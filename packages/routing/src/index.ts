@@ -6,6 +6,7 @@ export type { InspectedRoute, RoutesInspection } from './inspect-routes.js';
 export { type Match, matchRoute, matchRoutes } from './match.js';
 export { parseRoutes } from './parse-routes.js';
 export { parseServers, type ServerDefinition } from './parse-servers.js';
+export { parseToolLock, type ToolLock } from './parse-tool-lock.js';
 export { type Preview, previewRoute } from './preview.js';
 export {
   type Action,

@@ -56,12 +56,14 @@ function findReferenceProblems(sources: readonly RouteSource[], servers: Readonl
   for (const [index, { id, call, retry }] of sources.entries()) {
     if (seen.has(id)) problems.push(locate(['routes', index, 'id'], `${id} is used by a route above; ids are unique`));
     seen.add(id);
-    if (call !== undefined && !servers.has(call.server)) {
-      const meant = nearestWord(call.server, servers);
+    for (const server of call === undefined ? [] : [call.server, ...(call.equivalents ?? [])]) {
+      if (servers.has(server)) continue;
+      const meant = nearestWord(server, servers);
       const known = [...servers].join(', ') || 'none';
-      const detail = `no server is called ${call.server}; configured: ${known}`;
+      const detail = `no server is called ${server}; configured: ${known}`;
       const mend = meant === undefined ? 'add it to servers.yaml' : `did you mean \`${meant}\`?`;
-      problems.push(locate(['routes', index, 'call', 'server'], detail, mend));
+      const key = call?.equivalents === undefined ? 'server' : 'anyOf';
+      problems.push(locate(['routes', index, 'call', key], detail, mend));
     }
     if (retry.max < retry.initial) {
       problems.push(locate(['routes', index, 'retry', 'max'], 'is shorter than initial', 'make it at least as long'));

@@ -23,6 +23,8 @@ export interface ServerDefinition {
   readonly connectTimeoutMs: number;
   readonly attemptTimeoutMs?: number;
   readonly totalTimeoutMs?: number;
+  readonly trustAnnotations: boolean;
+  readonly pinsCheckedEveryMs: number;
   readonly rate?: { readonly calls: number; readonly perMs: number; readonly burst: number };
   readonly breaker: { readonly failures: number; readonly openForMs: number; readonly maxOpenForMs: number } | false;
   readonly maxResultBytes: number;
@@ -51,7 +53,17 @@ export function parseServers(
 }
 
 function toDefinition(name: string, url: string, source: ServerSource): ServerDefinition {
-  const { concurrency, connectTimeout, attemptTimeout, totalTimeout, rate, breaker, url: _template, ...rest } = source;
+  const {
+    concurrency,
+    connectTimeout,
+    attemptTimeout,
+    totalTimeout,
+    rate,
+    breaker,
+    pinsCheckedEvery,
+    url: _template,
+    ...rest
+  } = source;
   return withoutUndefined({
     ...rest,
     name,
@@ -60,6 +72,7 @@ function toDefinition(name: string, url: string, source: ServerSource): ServerDe
     connectTimeoutMs: connectTimeout,
     attemptTimeoutMs: attemptTimeout,
     totalTimeoutMs: totalTimeout,
+    pinsCheckedEveryMs: pinsCheckedEvery,
     rate: rate === undefined ? undefined : { calls: rate.calls, perMs: rate.per, burst: rate.burst },
     breaker: breaker && { failures: breaker.failures, openForMs: breaker.openFor, maxOpenForMs: breaker.maxOpenFor },
   }) as ServerDefinition;

@@ -10,12 +10,55 @@ const handlerPath = z
     'must be the path of a .ts, .mts, .js or .mjs file inside the configuration folder, such as handlers/audit.ts',
   );
 
+/** `p95`, or a time. */
+const hedge = z.union(
+  [
+    z
+      .string()
+      .regex(/^p(?:50|75|90|95|99)$/)
+      .transform((word) => ({ percentile: Number(word.slice(1)) / 100 })),
+    duration(1, 600_000).transform((afterMs) => ({ afterMs })),
+  ],
+  { error: 'must be p50, p75, p90, p95, p99, or a duration such as 200ms' },
+);
+
+/** One server, or several that do the same: one of both, checked here so that the rest sees one shape. */
+const callSchema = z
+  .strictObject({
+    server: z.string().min(1).optional(),
+    anyOf: z.array(z.string().min(1)).min(2).max(8).optional(),
+    tool: z.string().min(1),
+    hedge: hedge.optional(),
+  })
+  .transform(({ server, anyOf, tool, hedge: given }, context) => {
+    const problem = findCallProblem(server, anyOf, given !== undefined);
+    if (problem !== undefined) {
+      context.addIssue({ code: 'custom', message: problem });
+      return z.NEVER;
+    }
+    const [first = '', ...equivalents] = anyOf ?? [server ?? ''];
+    return {
+      server: first,
+      tool,
+      ...(equivalents.length === 0 ? {} : { equivalents }),
+      ...(given === undefined ? {} : { hedge: given }),
+    };
+  });
+
+function findCallProblem(server: string | undefined, anyOf: readonly string[] | undefined, isHedged: boolean) {
+  if ((server === undefined) === (anyOf === undefined)) return 'needs either `server` or `anyOf`';
+  if (anyOf !== undefined && new Set(anyOf).size < anyOf.length) return '`anyOf` names a server twice';
+  return isHedged && anyOf === undefined
+    ? '`hedge` is for `anyOf`: with one server there is nobody else to ask'
+    : undefined;
+}
+
 const routeSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"'),
   on: filterSchema,
   when: z.string().min(1).max(4_096).optional(),
   // What is done about the event: exactly one of them, checked with the references between keys.
-  call: z.strictObject({ server: z.string().min(1), tool: z.string().min(1) }).optional(),
+  call: callSchema.optional(),
   handler: handlerPath.optional(),
   with: z.string().min(1).max(16_384).optional(),
   delivery: z

@@ -57,10 +57,15 @@ export type Idempotency =
   | { readonly kind: 'key' | 'safe' | 'none' }
   | { readonly kind: 'argument'; readonly name: string };
 
-/** One tool of one server. */
+/** One tool of one server, or of any of several servers that do the same. */
 export interface ToolTarget {
+  /** The preferred one, where there are several. */
   readonly server: string;
   readonly tool: string;
+  /** The others, in order. */
+  readonly equivalents?: readonly string[];
+  /** When a second server is asked as well, for a tool that only reads. */
+  readonly hedge?: { readonly afterMs: number } | { readonly percentile: number };
 }
 
 /**

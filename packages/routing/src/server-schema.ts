@@ -41,6 +41,8 @@ const serverSchema = z
     connectTimeout: duration(10, 60_000).prefault('2s'),
     attemptTimeout: duration(10, DAY_MS).optional(),
     totalTimeout: duration(10, DAY_MS).optional(),
+    trustAnnotations: z.boolean().default(false),
+    pinsCheckedEvery: z.union([z.literal('0s').transform(() => 0), duration(100, DAY_MS)]).prefault('1m'),
     rate: z
       .strictObject({
         calls: z.int().min(1).max(1_000_000),

@@ -212,3 +212,29 @@ describe('parseServers', () => {
     expect(parse).toThrow(words);
   });
 });
+
+describe('call', () => {
+  const callOf = (call: string) => {
+    const [route] = parse(`routes:\n  - { id: a, on: { all: [] }, call: ${call}, with: '{}' }`);
+    return route?.action.kind === 'call' ? route.action.target : undefined;
+  };
+
+  it('names one server, or several that do the same, the preferred one first', () => {
+    expect(callOf('{ server: aws, tool: t }')).toEqual({ server: 'aws', tool: 't' });
+    expect(callOf('{ anyOf: [gcp, aws], tool: t }')).toEqual({ server: 'gcp', equivalents: ['aws'], tool: 't' });
+    expect(callOf('{ anyOf: [gcp, aws], tool: t, hedge: p95 }')).toMatchObject({ hedge: { percentile: 0.95 } });
+    expect(callOf('{ anyOf: [gcp, aws], tool: t, hedge: 200ms }')).toMatchObject({ hedge: { afterMs: 200 } });
+  });
+
+  it.each([
+    ['{ tool: t }', /needs either `server` or `anyOf`/],
+    ['{ server: aws, anyOf: [aws, gcp], tool: t }', /needs either/],
+    ['{ anyOf: [aws], tool: t }', /anyOf/],
+    ['{ anyOf: [aws, aws], tool: t }', /names a server twice/],
+    ['{ anyOf: [aws, nowhere], tool: t }', /\/call\/anyOf: no server is called nowhere/],
+    ['{ server: aws, tool: t, hedge: p95 }', /`hedge` is for `anyOf`/],
+    ['{ anyOf: [aws, gcp], tool: t, hedge: soon }', /must be p50, p75, p90, p95, p99, or a duration/],
+  ])('refuses %s', (call, words) => {
+    expect(() => callOf(call)).toThrow(words);
+  });
+});

@@ -1,5 +1,5 @@
 import type { Event } from '@millrace/events';
-import { type Preview, previewRoute, type Route } from '@millrace/routing';
+import { type Preview, previewRoute, type Route, type ToolTarget } from '@millrace/routing';
 import type { Command } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../errors.js';
 import { checkFolder, type FolderReport } from '../routes/check-folder.js';
@@ -122,10 +122,14 @@ function colourOf({ kind }: Preview): string {
 
 function describePreview(preview: Preview): string {
   if (preview.kind === 'call')
-    return `calls ${preview.target.server} ${preview.target.tool} ${JSON.stringify(preview.arguments)}`;
+    return `calls ${serversOf(preview.target)} ${preview.target.tool} ${JSON.stringify(preview.arguments)}`;
   if (preview.kind === 'handler') return `runs ${preview.file}`;
   if (preview.kind === 'failed') return `\`${preview.at}\`: ${preview.why}`;
   return preview.why;
+}
+
+function serversOf({ server, equivalents = [] }: ToolTarget): string {
+  return [server, ...equivalents].join(' or ');
 }
 
 /** What the record says, and for what it does not name, what the configuration says today. */

@@ -37,7 +37,9 @@ export async function checkFolder(
   const definitions = 'value' in servers ? servers.value : [];
   const names = 'value' in servers ? definitions.map(({ name }) => name) : namesIn(serversText);
   const { tools, unchecked } = 'value' in servers ? await fetchTools(definitions) : NO_TOOLS;
-  const checked = checkRoutes(routesText, routesFile, { servers: new Set(names), tools, durability });
+  const trusted = new Set(definitions.flatMap((one) => (one.trustAnnotations ? [one.name] : [])));
+  const checking = { servers: new Set(names), tools, durability, trusted };
+  const checked = checkRoutes(routesText, routesFile, checking);
   const problems = [
     ...('problems' in servers ? servers.problems : []),
     ...checked.problems,

@@ -1,12 +1,14 @@
 import type { ConfigProblem, Locate } from '@millrace/config-files';
 import type { InspectedRoute } from '../inspect-routes.js';
+import type { RouteChecking } from './check-routes.js';
 import type { KnownTools } from './check-tools.js';
 
-/** Guarantees that a route declares and nothing can keep. `durability`: the level of the deployment. */
+/** Guarantees that a route declares and nothing can keep. `durability`: the level of the
+ * deployment; `trusted`: servers whose hints are believed. */
 export function findGuaranteeProblems(
   routes: readonly InspectedRoute[],
   known: KnownTools,
-  durability: string,
+  { durability, trusted = new Set() }: Pick<RouteChecking, 'durability' | 'trusted'>,
   locate: Locate,
 ): ConfigProblem[] {
   return routes.flatMap(({ index, source }) => {
@@ -18,7 +20,10 @@ export function findGuaranteeProblems(
     }
     if (delivery !== 'effectively-once' || idempotency !== undefined || call === undefined) return [];
     const detail = `effectively-once cannot be kept: nothing keeps a repeated call of ${call.tool} from a second effect`;
-    return at(detail, describeMend(known.get(call.server)?.find(({ name }) => name === call.tool)?.annotations));
+    const hints = known.get(call.server)?.find(({ name }) => name === call.tool)?.annotations;
+    const isHarmless = hints?.readOnlyHint === true || hints?.idempotentHint === true;
+    const servers = [call.server, ...(call.equivalents ?? [])];
+    return isHarmless && servers.every((server) => trusted.has(server)) ? [] : at(detail, describeMend(hints));
   });
 }
 

@@ -10,6 +10,8 @@ export interface RouteChecking {
   readonly tools: KnownTools;
   /** `MILLRACE_DURABILITY` of the deployment. */
   readonly durability: string;
+  /** Servers whose hints about their tools are believed. */
+  readonly trusted?: ReadonlySet<string>;
 }
 
 /**
@@ -19,13 +21,13 @@ export interface RouteChecking {
 export function checkRoutes(
   text: string,
   file: string,
-  { servers, tools, durability }: RouteChecking,
+  { servers, tools, ...promises }: RouteChecking,
 ): RoutesInspection {
   const { routes, problems, locate } = inspectRoutes(text, file, servers);
   const all = [
     ...problems,
     ...findToolProblems(routes, tools, locate),
-    ...findGuaranteeProblems(routes, tools, durability, locate),
+    ...findGuaranteeProblems(routes, tools, promises, locate),
     ...findReachProblems(routes, locate),
   ];
   return { routes, locate, problems: all.sort((a, b) => a.line - b.line) };

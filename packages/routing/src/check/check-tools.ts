@@ -22,16 +22,28 @@ export function findToolProblems(
 ): ConfigProblem[] {
   return routes.flatMap((inspected) => {
     const { call } = inspected.source;
-    const tools = call === undefined ? undefined : known.get(call.server);
-    if (call === undefined || tools === undefined) return [];
-    const tool = tools.find(({ name }) => name === call.tool);
-    if (tool !== undefined) return findArgumentProblems(inspected, tool, locate);
-    const names = tools.map(({ name }) => name);
-    const meant = nearestWord(call.tool, names);
-    const detail = `${call.server} has no tool ${call.tool}`;
-    const mend = meant === undefined ? `it has ${listWords(names)}` : `did you mean \`${meant}\`?`;
-    return [locate(['routes', inspected.index, 'call', 'tool'], detail, mend)];
+    if (call === undefined) return [];
+    return [call.server, ...(call.equivalents ?? [])].flatMap((server) => {
+      const tools = known.get(server);
+      return tools === undefined ? [] : findCallProblems(inspected, server, call.tool, tools, locate);
+    });
   });
+}
+
+function findCallProblems(
+  inspected: InspectedRoute,
+  server: string,
+  called: string,
+  tools: readonly KnownTool[],
+  locate: Locate,
+): ConfigProblem[] {
+  const tool = tools.find(({ name }) => name === called);
+  if (tool !== undefined) return findArgumentProblems(inspected, tool, locate);
+  const names = tools.map(({ name }) => name);
+  const meant = nearestWord(called, names);
+  const detail = `${server} has no tool ${called}`;
+  const mend = meant === undefined ? `it has ${listWords(names)}` : `did you mean \`${meant}\`?`;
+  return [locate(['routes', inspected.index, 'call', 'tool'], detail, mend)];
 }
 
 function findArgumentProblems({ index, source }: InspectedRoute, tool: KnownTool, locate: Locate): ConfigProblem[] {
