@@ -122,6 +122,18 @@ export function createMetrics(registry: Registry) {
       labelNames: ['server', 'reason'],
       registers,
     }),
+    failovers: new Counter({
+      name: 'millrace_tool_call_failovers_total',
+      help: 'Calls that went on from this server to another that does the same.',
+      labelNames: ['server'],
+      registers,
+    }),
+    hedgedCalls: new Counter({
+      name: 'millrace_tool_calls_hedged_total',
+      help: 'Calls that were sent to this server as well, since another took its time.',
+      labelNames: ['server'],
+      registers,
+    }),
     // the whole, from one place only: the operator
     streamLength: new Gauge({
       name: 'millrace_stream_length',

@@ -5,6 +5,7 @@ import { type CallAction, type EventView, type Route, viewOf } from '@millrace/r
 import type { Attempt } from './attempt.js';
 import { attemptTo, toExpressionAttempt, toHopLimit } from './attempt-to.js';
 import { stateAfter, usableResult } from './call-outcome.js';
+import { callTarget } from './call-target.js';
 import type { Delivering, RoutedPlan } from './deliver.js';
 import { type DeliveryPlan, isRetry, ONLY_STEP } from './plan.js';
 
@@ -45,12 +46,23 @@ export async function deliverByCall(
   }
   if (decision.kind === 'serve') return finish(event, route, view, effect, decision.result);
 
-  const outcome = await delivering.tools.call(toCall(event, plan, effect, delivering), signal);
-  delivering.noteCall(effect.target, outcome);
-  if (outcome.kind === 'failed') return { kind: 'failed', error: outcome.error, effects: [toFailed(effect, outcome)] };
+  const targetCall = {
+    effect,
+    target: action.target,
+    plan,
+    guarantee: route.delivery,
+    isReadOnly: delivering.isReadOnly,
+    call: toCall(event, plan, effect),
+    record: route.delivery === 'at-least-once' ? undefined : delivering.recordEffect,
+  };
+  const { called, outcome } = await callTarget(targetCall, delivering, signal);
+  if (outcome.kind === 'failed') {
+    const failed = toFailed(called, outcome, isUnresolved(plan, called));
+    return { kind: 'failed', error: outcome.error, effects: [failed] };
+  }
   const result = usableResult(outcome.result);
   const durationMs = Math.round(outcome.facts.durationMs);
-  return finish(event, route, view, { ...effect, state: 'done', result, durationMs }, result);
+  return finish(event, route, view, { ...called, state: 'done', result, durationMs }, result);
 }
 
 function recordedIn({ effects }: DeliveryPlan): Effect | undefined {
@@ -76,7 +88,8 @@ async function prepareEffect(
   const key = effectKeyOf(namespace, event, route.id, ONLY_STEP);
   const rendered = await action.renderArguments(view);
   const args = route.idempotency.kind === 'argument' ? { ...rendered, [route.idempotency.name]: key } : rendered;
-  const target: EffectTarget = { ...action.target, arguments: args, version: route.version };
+  const { server, tool } = action.target;
+  const target: EffectTarget = { server, tool, arguments: args, version: route.version };
   return { step: ONLY_STEP, state: 'sent', key, attempt, target, targetHash: targetHashOf(target) };
 }
 
@@ -88,28 +101,36 @@ async function finish(event: Event, route: Route, view: EventView, effect: Effec
   return { kind: 'done', result, followUps: followUp.value === undefined ? [] : [followUp.value], effects };
 }
 
-function toCall(event: Event, plan: RoutedPlan, effect: Effect, { recordEffect }: Delivering) {
+function toCall(event: Event, plan: RoutedPlan, effect: Effect) {
   const { route } = plan;
   const { traceparent, tracestate } = event.attributes;
-  const { server, tool, arguments: args } = effect.target;
   return {
-    server,
-    tool,
-    arguments: args,
     idempotencyKey: effect.key,
     timeoutMs: route.timeoutMs,
     isRetry: isRetry(plan),
     ...(typeof traceparent === 'string' ? { traceparent } : {}),
     ...(typeof tracestate === 'string' ? { tracestate } : {}),
-    ...(route.delivery === 'at-least-once' ? {} : { beforeSend: () => recordEffect(effect) }),
   };
 }
 
-function toFailed(effect: Effect, { error, facts }: CallOutcome & { readonly kind: 'failed' }): Effect {
+/**
+ * Whether an earlier attempt at this server may have done its work. Only its answer ends that, or a person who sends the
+ * delivery round again: a later attempt that did not get through says nothing about it.
+ */
+function isUnresolved({ lastCalled, attempt, redrivenAt }: DeliveryPlan, { target }: Effect): boolean {
+  return lastCalled?.server === target.server && !lastCalled.isOver && attempt - 1 > redrivenAt;
+}
+
+function toFailed(
+  effect: Effect,
+  { error, facts }: CallOutcome & { readonly kind: 'failed' },
+  isStillUnknown: boolean,
+): Effect {
   const { code, message } = error;
+  const hasNotRun = error.class === 'not-sent' || error.class === 'refused';
   return {
     ...effect,
-    state: stateAfter(error),
+    state: isStillUnknown && hasNotRun ? 'unknown' : stateAfter(error),
     error: { code, message },
     durationMs: Math.round(facts.durationMs),
   };

@@ -1,10 +1,11 @@
 import type { Event } from '@millrace/events';
 import type { Handler } from '@millrace/handlers';
 import type { Effect } from '@millrace/ledger';
-import type { CallOutcome, ToolCaller } from '@millrace/mcp-client';
+import type { CallOutcome } from '@millrace/mcp-client';
 import { ExpressionError, type Route } from '@millrace/routing';
 import type { Attempt } from './attempt.js';
 import { toConditionAttempt } from './attempt-to.js';
+import type { ConsumerTools } from './call-target.js';
 import { deliverByCall } from './deliver-by-call.js';
 import { deliverByHandler } from './handlers/deliver-by-handler.js';
 import type { HandlerLogger } from './handlers/handler-log.js';
@@ -13,7 +14,9 @@ import type { DeliveryPlan } from './plan.js';
 /** What delivering needs besides the event and the plan. */
 export interface Delivering {
   readonly namespace: string;
-  readonly tools: ToolCaller;
+  readonly tools: ConsumerTools;
+  /** Whether the tool of a call is known to do nothing but read. */
+  readonly isReadOnly: boolean;
   /** By the file that routes name. */
   readonly handlers: ReadonlyMap<string, Handler>;
   /** Records what is known of an effect. False: the entry is lost, send nothing. Rejects when it cannot tell. */

@@ -12,6 +12,7 @@ import {
   type Stream,
   type StreamClock,
 } from '@millrace/stream-client';
+import { believeHints } from './believe-hints.js';
 import type { Configuration, Configurations } from './configuration/configuration.js';
 import { decide } from './decide.js';
 import { deliver } from './deliver.js';
@@ -98,17 +99,26 @@ async function carryOut(
   handling: Handling,
   signal: AbortSignal,
 ): Promise<Disposal> {
-  const { route } = plan;
-  if (route === undefined) {
+  if (plan.route === undefined) {
     const error = { code: 'ROUTE_MISSING', message: `no route is called ${plan.routeId} any more` };
     return toDeadOutcome(plan, 'route-missing', error);
   }
   if (plan.condition === 'no') return toNotMetOutcome(plan);
+  const { route, isReadOnly } = await believeHints(plan.route, configuration.tools, signal);
+  let hasRecorded = false;
+  const recordAndRemember = async (effect: Effect) => {
+    // What this very attempt has recorded is no surprise to it: it goes on to another server.
+    const own = hasRecorded ? { ...entry, wasHeld: true } : entry;
+    const isRecorded = await recordEffect(own, plan.routeId, effect, handling);
+    hasRecorded ||= isRecorded && route.action.kind === 'call';
+    return isRecorded;
+  };
   const delivering = {
     namespace: handling.stream.settings.namespace,
     tools: configuration.tools,
     handlers: configuration.handlers,
-    recordEffect: (effect: Effect) => recordEffect(entry, plan.routeId, effect, handling),
+    isReadOnly,
+    recordEffect: recordAndRemember,
     noteCall: (target: Effect['target'], outcome: CallOutcome) => handling.observer.called(route, target, outcome),
     log: handling.observer.logFor(entry, route),
   };

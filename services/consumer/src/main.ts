@@ -68,7 +68,7 @@ await runService(bootLogger, async () => {
   lifecycle.onStop('source', () => source.close());
   const rates = createTurns(stream);
   const fleet = new Fleet({ places: config.concurrency, rates, observer: createFleetObserver(logger, metrics) });
-  const servers = new SharedServers((settings) => createToolCaller([settings], { readSecret, fleet }));
+  const servers = new SharedServers((settings) => createToolCaller([settings], { readSecret, fleet }), fleet);
   const configurations = new ConfigurationInForce(configuration, servers);
   lifecycle.onStop('servers', () => configurations.close());
 

@@ -18,6 +18,14 @@ export interface DeliveryPlan {
   readonly condition: ConditionVerdict;
   /** What the ledger knows about its tool calls; nothing of one that was never recorded as sent. */
   readonly effects: readonly Effect[];
+  /** Where its one tool was called last, in an earlier attempt. */
+  readonly lastCalled?: LastCalled;
+}
+
+/** A server that was called. `isOver`: it is known that nothing was done there, so another may be asked. */
+export interface LastCalled {
+  readonly server: string;
+  readonly isOver: boolean;
 }
 
 /**
@@ -72,7 +80,8 @@ async function planRetry(
   const route = routes.find(routeId);
   const condition = isConditionCode(delivery?.error?.code) ? await judgeAgain(route, event) : 'holds';
   const effects = findEffects(delivery);
-  return { routeIds: [routeId], deliveries: [{ routeId, route, attempt, redrivenAt, unsent, condition, effects }] };
+  const plan = { routeId, route, attempt, redrivenAt, unsent, condition, effects, ...findLastCalled(delivery) };
+  return { routeIds: [routeId], deliveries: [plan] };
 }
 
 /** The routes were fixed at the first settlement; what has not begun since is asked about again. */
@@ -115,11 +124,27 @@ function firstAttempt(
   const effects = findEffects(known.get(routeId));
   // A call that may have gone out is seen through.
   const verdict = effects.length === 0 ? condition : 'holds';
-  return { routeId, route, attempt: 1, redrivenAt: 0, unsent: 0, condition: verdict, effects };
+  const plan = { routeId, route, attempt: 1, redrivenAt: 0, unsent: 0, condition: verdict, effects };
+  return { ...plan, ...findLastCalled(known.get(routeId)) };
 }
 
 async function judgeAgain(route: Route | undefined, event: Event): Promise<ConditionVerdict> {
   if (route === undefined) return 'holds';
   const match = await matchRoute(route, event);
   return match === undefined ? 'no' : (match.error ?? 'holds');
+}
+
+/** What the record knows of the last call: the ledger's entry, or where there is no ledger, what people are shown. */
+function findLastCalled(delivery: DeliveryRecord | undefined): { lastCalled?: LastCalled } {
+  const called = delivery?.effects.find((one) => fieldOf(one, 'step') === ONLY_STEP);
+  const server = fieldOf(called, 'server') ?? fieldOf(fieldOf(called, 'target'), 'server');
+  if (typeof server !== 'string') return {};
+  const state = fieldOf(called, 'state');
+  // A tool that failed by its own account, or asks for something, has begun: it goes on where it is.
+  const isToolsWord = ['TOOL_REPORTED_ERROR', 'TOOL_NEEDS_INPUT'].includes(delivery?.error?.code ?? '');
+  return { lastCalled: { server, isOver: state === 'not-sent' || (state === 'failed' && !isToolsWord) } };
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

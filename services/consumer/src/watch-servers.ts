@@ -6,10 +6,20 @@ import { publishServers, type Stream } from '@millrace/stream-client';
 /** How often the operator is told how the servers are doing, in ms. */
 const PUBLISH_EVERY_MS = 2_000;
 
+/** A warning that every call could give is given no oftener than this, in ms. */
+const WARN_EVERY_MS = 60_000;
+
 const GAUGE: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2 };
 
 /** Logs and counts what the guards of servers do. */
 export function createFleetObserver(logger: Logger, metrics: Metrics): FleetObserver {
+  const warnedAtMs = new Map<string, number>();
+  const isWorthALine = (server: string) => {
+    const nowMs = performance.now();
+    if (nowMs - (warnedAtMs.get(server) ?? Number.NEGATIVE_INFINITY) < WARN_EVERY_MS) return false;
+    warnedAtMs.set(server, nowMs);
+    return true;
+  };
   return {
     breakerChanged(server, state) {
       metrics.breakerState.set({ server }, GAUGE[state]);
@@ -19,6 +29,14 @@ export function createFleetObserver(logger: Logger, metrics: Metrics): FleetObse
     },
     withheld(server, reason) {
       metrics.callsWithheld.inc({ server, reason });
+      if (reason === 'pin' && isWorthALine(server))
+        logger.warn({ server }, 'a tool is not what it was accepted as, and is not called: see `millrace tools lock`');
+    },
+    failedOver(server) {
+      metrics.failovers.inc({ server });
+    },
+    hedged(server) {
+      metrics.hedgedCalls.inc({ server });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Handler } from '@millrace/handlers';
 import { type ServerSettings, withSecrets } from '@millrace/mcp-client';
-import { parseRoutes, parseServers, type Route, RouteTable } from '@millrace/routing';
+import { parseRoutes, parseServers, parseToolLock, type Route, RouteTable, type ToolLock } from '@millrace/routing';
 import { ConfigError, readSecret } from '@millrace/runtime';
 import type { Durability } from '@millrace/stream-client';
 import { loadHandlers } from '../handlers/load-handlers.js';
@@ -29,12 +29,25 @@ export async function checkConfiguration(
 ): Promise<CheckedConfiguration> {
   const { dir, texts, version } = files;
   const definitions = parseServers(texts['servers.yaml'], join(dir, 'servers.yaml'), env);
+  const lock = parseToolLock(texts['tools.lock.json'], join(dir, 'tools.lock.json'));
   const names = new Set(definitions.map(({ name }) => name));
   const routes = parseRoutes(texts['routes.yaml'], join(dir, 'routes.yaml'), names, version);
   const problems = findBrokenPromises(routes, durability);
   if (problems.length > 0) throw new ConfigError(problems);
-  const servers = definitions.map((definition) => withSecrets(definition, (name) => readSecret(name, env)));
+  const servers = definitions.map((one) =>
+    pinned(
+      withSecrets(one, (name) => readSecret(name, env)),
+      lock,
+    ),
+  );
   return { version, routes: new RouteTable(routes), servers, handlers: await loadHandlers(routes, files) };
+}
+
+/** A server that is in the lock has its accepted tools and no other. */
+function pinned(settings: ServerSettings, lock: ToolLock): ServerSettings {
+  const tools = lock[settings.name];
+  if (tools === undefined) return settings;
+  return { ...settings, pins: Object.fromEntries(Object.entries(tools).map(([name, { pin }]) => [name, pin])) };
 }
 
 /** Guarantees that rest on a record which would not survive Redis. */

@@ -5,8 +5,10 @@ import { ConfigError } from '@millrace/runtime';
 import { listHandlerFiles } from './handlers-folder.js';
 import { signFile } from './sign-file.js';
 
-/** The files that every configuration has, in the order in which the version is made of them. */
-const FILES = ['servers.yaml', 'routes.yaml'] as const;
+/** The files of a configuration, in the order in which the version is made of them. */
+const FILES = ['servers.yaml', 'routes.yaml', 'tools.lock.json'] as const;
+/** A folder need not have it: then no tool is pinned. Its text is empty. */
+const OPTIONAL: ConfigFileName = 'tools.lock.json';
 
 export type ConfigFileName = (typeof FILES)[number];
 
@@ -53,7 +55,9 @@ export async function signConfigFiles(configDir: string): Promise<string> {
 }
 
 async function readOnce(dir: string): Promise<ConfigFiles> {
-  const entries = await Promise.all(FILES.map(async (file) => [file, await readText(join(dir, file))] as const));
+  const entries = await Promise.all(
+    FILES.map(async (file) => [file, await readText(join(dir, file), file === OPTIONAL)] as const),
+  );
   const paths = await listHandlerFiles(dir);
   const handlers = await Promise.all(paths.map(async (path) => [path, await readText(path)] as const));
   const handlersVersion = digest(handlers.map(([path, text]) => [path.slice(dir.length), text]));
@@ -70,11 +74,12 @@ function digest(contents: unknown): string {
   return createHash('sha256').update(JSON.stringify(contents)).digest('hex').slice(0, 12);
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string, isOptional = false): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && isOptional) return '';
     throw new ConfigError([`MILLRACE_CONFIG: cannot read ${path} (${code})`]);
   }
 }

@@ -1,6 +1,6 @@
 import type { Handler } from '@millrace/handlers';
-import type { ToolCaller } from '@millrace/mcp-client';
 import type { RouteTable } from '@millrace/routing';
+import type { ConsumerTools } from '../call-target.js';
 
 /** Everything that the configuration folder says, checked as a whole and never changed after that. */
 export interface Configuration {
@@ -10,7 +10,7 @@ export interface Configuration {
   /** The handlers that routes name, by their files. */
   readonly handlers: ReadonlyMap<string, Handler>;
   /** Calls tools on the servers of this configuration. */
-  readonly tools: ToolCaller;
+  readonly tools: ConsumerTools;
 }
 
 /** Where an entry gets the configuration that it is handled under. */

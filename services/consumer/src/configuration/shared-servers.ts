@@ -1,17 +1,30 @@
-import type { CallOutcome, ServerSettings, ToolCall, ToolCaller, ToolCallerWithLife } from '@millrace/mcp-client';
-import { ToolCallError } from '@millrace/mcp-client';
+import type {
+  CallOutcome,
+  ServerSettings,
+  ToolCall,
+  ToolCallerWithLife,
+  ToolHints,
+  ToolKnowledge,
+  ToolLister,
+  ToolListing,
+} from '@millrace/mcp-client';
+import { callAny, Fleet, ToolCallError } from '@millrace/mcp-client';
+import type { ConsumerTools } from '../call-target.js';
 
 /** Opens what calls one server. */
-export type OpenServer = (settings: ServerSettings) => ToolCallerWithLife;
+export type OpenServer = (settings: ServerSettings) => OpenedServer;
+
+/** Calls one server, and as a rule knows what its tools are. */
+export type OpenedServer = ToolCallerWithLife & Partial<ToolLister & ToolKnowledge>;
 
 /** Tools of the servers of one configuration. */
-export interface LentTools extends ToolCaller {
+export interface LentTools extends ConsumerTools {
   /** Gives the servers back. Those that no other configuration has are closed; resolves when they are. */
   release(): Promise<void>;
 }
 
 interface Shared {
-  readonly caller: ToolCallerWithLife;
+  readonly caller: OpenedServer;
   users: number;
 }
 
@@ -24,8 +37,12 @@ export class SharedServers {
   /** By the whole of their settings. */
   readonly #shared = new Map<string, Shared>();
 
-  constructor(open: OpenServer) {
+  readonly #fleet: Fleet;
+
+  /** `fleet` knows how the servers are that `open` opens. */
+  constructor(open: OpenServer, fleet: Fleet = new Fleet()) {
     this.#open = open;
+    this.#fleet = fleet;
   }
 
   /** How many servers are open, in whatever configuration. */
@@ -37,8 +54,17 @@ export class SharedServers {
     const keys = new Map(servers.map((settings) => [settings.name, JSON.stringify(settings)]));
     const callers = new Map(servers.map((settings) => [settings.name, this.#take(settings)]));
     let releasing: Promise<void> | undefined;
+    const tools = {
+      call: (call: ToolCall, signal: AbortSignal) =>
+        callers.get(call.server)?.call(call, signal) ?? Promise.resolve(failUnknown(call)),
+      listTools: (server: string, signal: AbortSignal): Promise<ToolListing> =>
+        callers.get(server)?.listTools?.(server, signal) ?? Promise.resolve(UNLISTED),
+      hintsOf: (server: string, tool: string, signal: AbortSignal): Promise<ToolHints> =>
+        callers.get(server)?.hintsOf?.(server, tool, signal) ?? Promise.resolve(NO_HINTS),
+    };
     return {
-      call: (call, signal) => callers.get(call.server)?.call(call, signal) ?? Promise.resolve(failUnknown(call)),
+      ...tools,
+      callAny: (call, signal) => callAny(call, { tools, fleet: this.#fleet }, signal),
       release: () => {
         releasing ??= Promise.all([...keys.values()].map((key) => this.#giveBack(key))).then(() => undefined);
         return releasing;
@@ -46,7 +72,7 @@ export class SharedServers {
     };
   }
 
-  #take(settings: ServerSettings): ToolCallerWithLife {
+  #take(settings: ServerSettings): OpenedServer {
     const key = JSON.stringify(settings);
     const shared = this.#shared.get(key) ?? { caller: this.#open(settings), users: 0 };
     shared.users += 1;
@@ -63,6 +89,12 @@ export class SharedServers {
     await shared.caller.close();
   }
 }
+
+const NO_HINTS: ToolHints = { isReadOnly: false, isIdempotent: false };
+const UNLISTED: ToolListing = {
+  kind: 'failed',
+  error: new ToolCallError('SERVER_UNKNOWN', 'not-sent', 'the server is not configured'),
+};
 
 /** A call that was frozen under a configuration whose server is gone. */
 function failUnknown({ server }: ToolCall): CallOutcome {
