@@ -107,6 +107,8 @@ local function copy_event(entry, fields)
       put(fields, 'entry:' .. name, own[name])
     end
   else
+    -- Append counts what it writes, and gives it a sequence number; nobody has counted this one.
+    if not own.seq then backlog = backlog + 1 end
     put(fields, 'raw', string.sub(table.concat(found[2], ' ', 1, math.min(#found[2], 200)), 1, 65536))
   end
 end
