@@ -9,7 +9,7 @@ export {
 } from './access.js';
 export { addDocs } from './docs.js';
 export { ConfigError, flag, integer, port, readEnv, readSecret } from './env.js';
-export { closeIdleConnectionsOnClose } from './http.js';
+export { closeIdleConnectionsOnClose, prepareFarewell } from './http.js';
 export { createHttpApp } from './http-app.js';
 export { Lifecycle, runService, type Stoppable } from './lifecycle.js';
 export { createLogger, type Logger } from './logger.js';

@@ -8,6 +8,7 @@ import {
   createRegistry,
   Lifecycle,
   type Logger,
+  prepareFarewell,
   runService,
 } from '@millrace/runtime';
 import { createAppender, createRecordWatch, openStream, readRecord, recordToJson } from '@millrace/stream-client';
@@ -19,6 +20,8 @@ import { loadConfig, type ProducerConfig } from './config.js';
 const CONNECT_TIMEOUT_MS = 30_000;
 /** From the signal to stop until the process ends itself. */
 const GRACE_MS = 10_000;
+/** For clients to go elsewhere with their next request, in ms. */
+const FAREWELL_MS = 1_000;
 
 /** Starts the producer: Redis first, then HTTP; `ready` is sent to a parent process once both are there. */
 async function start(config: ProducerConfig, logger: Logger): Promise<void> {
@@ -65,10 +68,12 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
     registry,
     logger,
   });
+  const farewell = prepareFarewell(app);
   lifecycle.onStop('http', () => app.close());
   process.on('SIGHUP', () => void access.reload());
   access.start();
   lifecycle.onStop('access', () => access.stop());
+  lifecycle.onStop('connections', () => farewell(FAREWELL_MS));
   lifecycle.onStop('readiness', async () => {
     isStopping = true;
   });
