@@ -16,9 +16,10 @@ const EXTRAS = /** @type {const} */ ([
 /**
  * `npm test`: prepares the machine and runs every test that needs Node and Redis alone. Arguments go to jest, so
  * `npm test -- packages/events` runs those of one package. With `--full`, tests that need more read
- * `MILLRACE_TEST_FULL`, a list of what is there.
+ * `MILLRACE_TEST_FULL`, a list of what is there, and the fault scenarios follow, all of them.
  */
 await runScript(import.meta.url, async ({ stop }) => {
+  const isFull = process.argv.includes('--full');
   const args = process.argv.slice(2).filter((arg) => arg !== '--full');
   const place = { root, stateDir, signal: stop };
   await installDependencies(place);
@@ -27,10 +28,13 @@ await runScript(import.meta.url, async ({ stop }) => {
   const redis = await findRedis({ stateDir, env: process.env, modes: ['path', 'cached', 'debian'], signal: stop });
   const env = { ...process.env };
   if (redis.kind === 'program') env.MILLRACE_REDIS_SERVER = redis.path;
-  if (process.argv.includes('--full')) env.MILLRACE_TEST_FULL = (await findExtras(stop)).join(',');
+  if (isFull) env.MILLRACE_TEST_FULL = (await findExtras(stop)).join(',');
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  return runOnTerminal(process.execPath, [...node, jest, ...args], { env, signal: stop });
+  const code = await runOnTerminal(process.execPath, [...node, jest, ...args], { env, signal: stop });
+  if (!isFull) return code;
+  const faults = join(root, 'tests', 'faults', 'main.ts');
+  return (await runOnTerminal(process.execPath, [faults], { env, signal: stop })) || code;
 });
 
 /** @param {AbortSignal} signal */

@@ -8,7 +8,6 @@ import {
   RecordReader,
   type RouteFigures,
   type SentEvent,
-  TESTED_ROUTES,
   type Verdict,
   waitForRest,
 } from '@millrace/cli';
@@ -45,7 +44,7 @@ export interface Judgement {
 export const CANARIES = 10;
 const MIN_ACCEPTED = 20;
 /** How long a system may take to come to rest, in ms. */
-const REST_MS = 120_000;
+const REST_MS = 240_000;
 
 /** Waits for rest, compares what was accepted, what the system says and what the witnesses saw, and judges it. */
 export async function judgeRun(scenario: Scenario, stage: Stage): Promise<Judgement> {
@@ -53,15 +52,16 @@ export async function judgeRun(scenario: Scenario, stage: Stage): Promise<Judgem
   const { restMs = REST_MS } = scenario;
   const sent = ledger.list();
   const records = new RecordReader(producer);
-  const unfinished = await untilNothingIsLeft(stage, restMs);
+  await untilNothingIsLeft(stage, restMs);
   const rest = await waitForRest({ records, refs: refsOf(sent), operator, witnesses, prefix }, restMs, signal);
+  const unfinished = await system.unfinished();
   const deadLetters = await listOwnDeadLetters(operator, prefix, records.firstAcceptedAt);
   const azure = witnesses.find(({ cloud }) => cloud === 'azure');
   if (azure === undefined) throw new Error('azure has no witness');
   const followUps = judgeFollowUps(sent, records.records, await azure.read(followUpPrefix(prefix)));
 
   const history = {
-    routes: TESTED_ROUTES,
+    routes: stage.routes,
     sent,
     records: records.records,
     deadLetters,

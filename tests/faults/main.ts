@@ -38,7 +38,7 @@ async function main(): Promise<number> {
   }
   if (options.list) {
     for (const { id, title, isShort } of options.chosen)
-      say(`${id.padEnd(4)} ${isShort ? 'short' : 'long '}  ${title}`);
+      say(`${id.padEnd(9)} ${isShort ? 'short' : 'long '}  ${title}`);
     return 0;
   }
   const stop = new AbortController();
@@ -68,8 +68,12 @@ function readOptions(): string | { seed: number; json?: string; list: boolean; c
   const seed = Number(values.seed);
   if (!Number.isSafeInteger(seed) || seed < 0) return `--seed: ${values.seed} is no whole number`;
   const ids = values.only?.split(',');
-  const missing = ids?.filter((id) => !SCENARIOS.some((one) => one.id === id)) ?? [];
+  // S23 means S23-loop and its siblings as well.
+  const isMeant = (id: string, one: Scenario) => one.id === id || one.id.startsWith(`${id}-`);
+  const missing = ids?.filter((id) => !SCENARIOS.some((one) => isMeant(id, one))) ?? [];
   if (missing.length > 0) return `--only: there is no scenario ${missing.join(', ')}; --list names them`;
-  const chosen = SCENARIOS.filter(({ id, isShort }) => (ids?.includes(id) ?? true) && (!values.short || isShort));
+  const chosen = SCENARIOS.filter(
+    (one) => (ids?.some((id) => isMeant(id, one)) ?? true) && (!values.short || one.isShort),
+  );
   return { seed, list: values.list, chosen, ...(values.json === undefined ? {} : { json: values.json }) };
 }

@@ -6,8 +6,9 @@ export interface Post {
   readonly at: number;
   readonly tookMs: number;
   readonly kind: Exchange['kind'];
-  /** Undefined without an answer. */
+  /** Undefined without an answer; then `why` says what came instead. */
   readonly status: number | undefined;
+  readonly why: string | undefined;
 }
 
 /** The producer, with a note of every post. */
@@ -19,7 +20,8 @@ export class ObservedProducer extends HttpClient {
     const exchange = await super.exchange(request);
     if (request.method === 'POST') {
       const status = exchange.kind === 'answered' ? exchange.answer.status : undefined;
-      this.posts.push({ at, tookMs: performance.now() - at, kind: exchange.kind, status });
+      const why = exchange.kind === 'answered' ? undefined : exchange.why;
+      this.posts.push({ at, tookMs: performance.now() - at, kind: exchange.kind, status, why });
     }
     return exchange;
   }

@@ -15,7 +15,7 @@ export interface ScenarioReport {
   readonly problem: string | undefined;
 }
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 
 /** Carries out one scenario on a system of its own. Nothing that it started runs when this resolves. */
 export async function runScenario(scenario: Scenario, seed: number, stopped: AbortSignal): Promise<ScenarioReport> {
@@ -36,8 +36,8 @@ export async function runScenario(scenario: Scenario, seed: number, stopped: Abo
 async function carryOut(scenario: Scenario, seed: number, signal: AbortSignal): Promise<Judgement> {
   const system = await scenario.start();
   try {
-    const random = createRandom(seed * 1_000 + Number(scenario.id.slice(1)));
-    const stage = await Stage.set(system, scenario.evidence, random, signal);
+    const random = createRandom(seed * 1_000 + Number.parseInt(scenario.id.slice(1), 10));
+    const stage = await Stage.set(system, scenario, random, signal);
     await scenario.run(stage);
     signal.throwIfAborted();
     await stage.heal();

@@ -1,4 +1,4 @@
-import type { Finding, History } from '@millrace/cli';
+import type { Finding, Guarantee, History } from '@millrace/cli';
 import type { System } from '../system/system.ts';
 import type { RouteRow } from './judge-run.ts';
 import type { Stage } from './stage.ts';
@@ -9,8 +9,8 @@ import type { Stage } from './stage.ts';
  * guarantee, so each scenario is judged in all three delivery modes.
  */
 export interface Scenario {
-  /** `S` and the number it has in the plan. */
-  readonly id: `S${number}`;
+  /** `S` and the number it has in the plan; a word behind it where there are several. */
+  readonly id: `S${number}` | `S${number}-${string}`;
   /** The fact that is shown, in the present tense. */
   readonly title: string;
   /** What is broken, in a few words. */
@@ -20,13 +20,15 @@ export interface Scenario {
    * told of it. Fewer make the verdict `unknown`.
    */
   readonly evidence: Readonly<Record<string, number>>;
+  /** The guarantees along whose routes the load goes. Default all three. */
+  readonly guarantees?: readonly Guarantee[];
   /** Accepted events that each route needs, canaries left out. Default 20. */
   readonly minAccepted?: number;
   /** Whether CI runs it: it takes seconds, and the seed decides what it does. */
   readonly isShort: boolean;
-  /** Longest time from start to rest, in ms. Default five minutes. */
+  /** Longest time from start to rest, in ms. Default ten minutes. */
   readonly limitMs?: number;
-  /** How long it may take to come to rest after healing, in ms. Default two minutes. */
+  /** How long it may take to come to rest after healing, in ms. Default four minutes. */
   readonly restMs?: number;
   readonly start: () => Promise<System>;
   /** Starts the load, does the faults, and ends. What it leaves broken is healed after it. */

@@ -7,6 +7,7 @@ import {
   SentLedger,
   sendLoad,
   TESTED_ROUTES,
+  type TestedRoute,
   WitnessReader,
 } from '@millrace/cli';
 import { sleep } from '@millrace/core';
@@ -16,6 +17,7 @@ import type { System } from '../system/system.ts';
 import { Evidence } from './evidence.ts';
 import { Nemesis } from './nemesis.ts';
 import { ObservedProducer } from './observed-producer.ts';
+import type { Scenario } from './scenario.ts';
 
 /** A time that was measured against what was hoped for. A missed one is reported and fails nothing. */
 export interface Timing {
@@ -44,6 +46,8 @@ export class Stage {
   readonly producer: ObservedProducer;
   readonly operator: HttpClient;
   readonly ledger = new SentLedger(() => performance.now());
+  /** The routes of the load. */
+  readonly routes: readonly TestedRoute[];
   readonly witnesses: readonly WitnessReader[];
   /** The beginning of every event id of the load. Whatever a scenario posts by itself begins in another way. */
   readonly prefix: string;
@@ -56,14 +60,15 @@ export class Stage {
 
   private constructor(
     system: System,
+    scenario: Scenario,
     witnesses: readonly WitnessReader[],
-    evidence: Evidence,
     random: Random,
     signal: AbortSignal,
   ) {
     this.system = system;
     this.witnesses = witnesses;
-    this.evidence = evidence;
+    this.evidence = new Evidence(scenario.evidence);
+    this.routes = TESTED_ROUTES.filter(({ guarantee }) => scenario.guarantees?.includes(guarantee) ?? true);
     this.random = random;
     this.signal = signal;
     this.nemesis = new Nemesis(system, random, signal);
@@ -75,22 +80,17 @@ export class Stage {
     this.#sender = new Sender({ producer, ledger, prefix, duplicates: false, random });
   }
 
-  static async set(
-    system: System,
-    needed: Readonly<Record<string, number>>,
-    random: Random,
-    signal: AbortSignal,
-  ): Promise<Stage> {
+  static async set(system: System, scenario: Scenario, random: Random, signal: AbortSignal): Promise<Stage> {
     const clouds = [...system.clouds.values()];
     const witnesses = await Promise.all(clouds.map(({ url }) => WitnessReader.open(new HttpClient(url))));
-    return new Stage(system, witnesses, new Evidence(needed), random, signal);
+    return new Stage(system, scenario, witnesses, random, signal);
   }
 
-  /** Starts to send `rate` events per second, along the three routes in equal parts, whatever the answers do. */
+  /** Starts to send `rate` events per second, along the routes in equal parts, whatever the answers do. */
   startLoad(rate: number): RunningLoad {
     const over = new AbortController();
     const during = AbortSignal.any([this.signal, over.signal]);
-    const plan = { routes: TESTED_ROUTES, rate, durationMs: MAX_LOAD_MS };
+    const plan = { routes: this.routes, rate, durationMs: MAX_LOAD_MS };
     const done = sendLoad(plan, (route) => this.#sender.send(route, false, this.signal), this.random, during);
     // Whoever stops it is told; until then its failure is nobody's.
     done.catch(ignore);
@@ -110,7 +110,16 @@ export class Stage {
 
   /** Gives each cloud the rules for its tool of the load, in place of those before. */
   async setFaults(rulesFor: (tool: string) => readonly FaultRule[]): Promise<void> {
-    for (const { cloud, tool } of TESTED_ROUTES) await this.system.setFaults(cloud as Cloud, rulesFor(tool));
+    for (const { cloud, tool } of this.routes) await this.system.setFaults(cloud as Cloud, rulesFor(tool));
+  }
+
+  /** Resolves once calls come through along every route: processes that are only just there hold nothing worth hitting. */
+  async warmUp(effects = 5): Promise<void> {
+    const clouds = this.routes.map(({ cloud }) => cloud);
+    for (const witness of this.witnesses.filter(({ cloud }) => clouds.includes(cloud))) {
+      const isWarm = async () => (await witness.read(this.prefix)).tallies.length >= effects;
+      await this.until(isWarm, `calls reach ${witness.cloud}`);
+    }
   }
 
   timing(what: string, ms: number, boundMs?: number): void {
@@ -157,7 +166,7 @@ export class Stage {
 
   /** Sends a few events along every route, once everything is whole, to see that the system lives. */
   async sendCanaries(perRoute: number): Promise<void> {
-    for (const route of TESTED_ROUTES) {
+    for (const route of this.routes) {
       for (let sent = 0; sent < perRoute; sent += 1) await this.#sender.send(route, true, this.signal);
     }
   }

@@ -41,3 +41,21 @@ export async function findHolder(redis: Redis, entryId: string): Promise<{ pid: 
 export function countDeadLetters(redis: Redis): Promise<number> {
   return redis.zcard('millrace:{0}:dead');
 }
+
+/** How often each event id was accepted into the stream. Retries that were put back are left out. */
+export async function countAcceptances(redis: Redis): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  const page = 5_000;
+  for (let from = '-'; ; ) {
+    const entries = (await redis.xrange(EVENTS, from, '+', 'COUNT', page)) as [string, string[]][];
+    for (const [, fields] of entries) {
+      // Names and values in turn; an entry that names a route is a retry of an event that has its own entry already.
+      if (fields.some((name, at) => at % 2 === 0 && name === 'route')) continue;
+      const event = fields[fields.indexOf('event') + 1] ?? '{}';
+      const { id } = JSON.parse(event) as { id?: string };
+      if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+    if (entries.length < page) return counts;
+    from = `(${entries.at(-1)?.[0]}`;
+  }
+}

@@ -12,6 +12,8 @@ import { type ServiceProcess, startService } from './service-process.ts';
 export interface RecordBody {
   readonly ref: string;
   readonly state: string;
+  readonly acceptedAt: string;
+  readonly finishedAt?: string;
   readonly event: Record<string, unknown>;
   readonly routes: readonly {
     readonly id: string;

@@ -1,4 +1,5 @@
-import { judgeIds } from '@millrace/cli';
+import { judge, judgeIds } from '@millrace/cli';
+import { readCounter } from '../read-counter.ts';
 import type { Scenario } from '../scenario.ts';
 import { startSystem } from '../start-system.ts';
 
@@ -21,14 +22,13 @@ export const baseline: Scenario = {
     await stage.sleep(LOAD_MS);
     await load.stop();
     stage.timing('p99 of a post', stage.producer.quantileMs(0.99) ?? 0);
+    await stage.until(async () => (await stage.system.unfinished()).backlog === 0, 'everything is carried out');
+    for (const consumer of stage.system.runningConsumers) {
+      const claims = await readCounter(consumer, 'millrace_redeliveries_total');
+      stage.findings.push(judge('nothing-claimed', claims === 0 ? undefined : `${claims} entries`, false));
+    }
   },
   judgeMore: ({ history }) => [
-    judgeIds(
-      'started-once',
-      [...history.records]
-        .filter(([, { deliveries }]) => deliveries.some(({ starts }) => starts !== 1))
-        .map(([id]) => id),
-    ),
     judgeIds(
       'called-once',
       history.witnesses

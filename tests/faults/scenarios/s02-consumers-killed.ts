@@ -19,6 +19,7 @@ export const consumersKilled: Scenario = {
     const { system, nemesis, evidence } = stage;
     await stage.slowTools(CALL_MS);
     const load = stage.startLoad(RATE);
+    await stage.warmUp();
     for (let kill = 0; kill < KILLS; kill += 1) {
       const { process, held } = await nemesis.killHolding();
       evidence.note('kills that hit held work');
