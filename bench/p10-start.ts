@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@millrace/testing';
-import { otherRoute } from './p3-no-op.ts';
-import { startConsumer } from './processes/millrace-consumer.ts';
+import { startNoOpConsumer } from './processes/millrace-consumer.ts';
 import { startRedis } from './processes/redis-level.ts';
 import type { Comparison, Contender, Scope } from './suite/comparison.ts';
 
@@ -38,7 +37,7 @@ function aConsumer(): Contender {
       return {
         measure: async () => {
           const startedAt = performance.now();
-          const consumer = await startConsumer(redis, { routes: [otherRoute], concurrency: 64 });
+          const consumer = await startNoOpConsumer(redis, 64);
           const seconds = (performance.now() - startedAt) / 1_000;
           await consumer.stop();
           return { seconds };

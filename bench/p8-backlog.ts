@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventMaker } from './load/events.ts';
 import { openMillraceStream } from './load/millrace-stream.ts';
 import { fillPlainStream } from './load/plain-stream.ts';
-import { otherRoute } from './p3-no-op.ts';
 import { datasetBytesOf, MIB, residentBytesOf } from './processes/memory.ts';
-import { startConsumer } from './processes/millrace-consumer.ts';
+import { startNoOpConsumer } from './processes/millrace-consumer.ts';
 import { startRedis } from './processes/redis-level.ts';
 import type { Comparison, Contender, Figures, Scope } from './suite/comparison.ts';
 
@@ -54,7 +53,7 @@ function millraceBacklog(count: number): Contender {
     start: async () => {
       const server = await startRedis('memory');
       const stream = await openMillraceStream(server, DATA_BYTES);
-      const consumer = await startConsumer(server, { routes: [otherRoute], concurrency: 256 });
+      const consumer = await startNoOpConsumer(server, 256);
       const sample = Math.max(10_000, count / 20);
       const drainTo = async (left: number) => {
         const startedAt = performance.now();

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { measureDrain } from './load/drain.ts';
 import { openMillraceStream } from './load/millrace-stream.ts';
-import { otherRoute } from './p3-no-op.ts';
 import { datasetBytesOf, MIB, residentBytesOf } from './processes/memory.ts';
-import { startConsumer } from './processes/millrace-consumer.ts';
+import { startNoOpConsumer } from './processes/millrace-consumer.ts';
 import { startRedis } from './processes/redis-level.ts';
 import type { Comparison, Contender, Figures, Scope } from './suite/comparison.ts';
 
@@ -39,10 +38,10 @@ function passing(count: number, lifetimeMs: number): Contender {
       const server = await startRedis('memory');
       const stream = await openMillraceStream(server);
       const lifetime = String(lifetimeMs);
-      const consumer = await startConsumer(server, {
-        routes: [otherRoute],
-        concurrency: 256,
-        env: { MILLRACE_IDENTITY_TTL_MS: lifetime, MILLRACE_RECORD_TTL_MS: lifetime, MILLRACE_RETENTION_MS: lifetime },
+      const consumer = await startNoOpConsumer(server, 256, {
+        MILLRACE_IDENTITY_TTL_MS: lifetime,
+        MILLRACE_RECORD_TTL_MS: lifetime,
+        MILLRACE_RETENTION_MS: lifetime,
       });
       const { redis } = server;
       const drainable = { processes: [consumer], redis, fill: stream.fill, remaining: stream.remaining };
