@@ -23,7 +23,7 @@ export interface Delivering {
   readonly recordEffect: (effect: Effect) => Promise<boolean>;
   /** Told of every tool call that was made. */
   readonly noteCall: (target: Effect['target'], outcome: CallOutcome) => void;
-  readonly log: HandlerLogger;
+  readonly log: () => HandlerLogger;
 }
 
 /** A delivery whose route is there. */

@@ -120,7 +120,7 @@ async function carryOut(
     isReadOnly,
     recordEffect: recordAndRemember,
     noteCall: (target: Effect['target'], outcome: CallOutcome) => handling.observer.called(route, target, outcome),
-    log: handling.observer.logFor(entry, route),
+    log: () => handling.observer.logFor(entry, route),
   };
   const attempt = await deliver(entry.event, { ...plan, route }, delivering, signal);
   return toOutcome(plan, route, attempt, decide(attempt, plan, route, handling.random));

@@ -8,6 +8,7 @@ import type { Attempt, AttemptError } from '../attempt.js';
 import { attemptTo, toExpressionAttempt, toHopLimit } from '../attempt-to.js';
 import type { Delivering, RoutedPlan } from '../deliver.js';
 import { isRetry } from '../plan.js';
+import { AttemptEnd } from './attempt-end.js';
 import { Emissions } from './emissions.js';
 import { createHandlerContext, messageOf } from './handler-context.js';
 
@@ -36,10 +37,8 @@ export async function deliverByHandler(
   const viewed = await attemptTo(async () => viewOf(event));
   if ('error' in viewed) return toExpressionAttempt(viewed.error);
 
-  const over = new AbortController();
-  const endsAt = performance.now() + route.timeoutMs;
-  const timer = setTimeout(() => over.abort(), route.timeoutMs);
-  const ending = AbortSignal.any([signal, over.signal]);
+  const { promise, resolve } = Promise.withResolvers<Ending>();
+  const end = new AttemptEnd(signal, route.timeoutMs, () => resolve({ kind: 'overdue' }));
   const ledger = new StepLedger(
     {
       namespace: delivering.namespace,
@@ -51,7 +50,7 @@ export async function deliverByHandler(
       guarantee: route.delivery,
       recorded: plan.effects,
     },
-    (effect) => recordUntilAnswered(effect, delivering, ending),
+    (effect) => recordUntilAnswered(effect, delivering, end),
   );
   const emissions = new Emissions(event, route.id);
   const steps = new Set<Promise<unknown>>();
@@ -64,13 +63,12 @@ export async function deliverByHandler(
     ledger,
     emissions,
     delivering,
-    signal: ending,
-    timeLeftMs: () => Math.ceil(endsAt - performance.now()),
+    end,
     noteStep: (step) => steps.add(step),
   });
-  const ended = await runUntil(ending, () => runToItsEnd(handler, context, steps));
-  clearTimeout(timer);
-  over.abort();
+  if (!end.isOver) void runToItsEnd(handler, context, steps).then(resolve);
+  const ended = await promise;
+  end.end();
   ledger.close();
   return judge(ended, event, plan, viewed.value, ledger, emissions);
 }
@@ -88,17 +86,6 @@ async function runToItsEnd(
     ending = { kind: 'threw', error };
   }
   await Promise.allSettled(steps);
-  return ending;
-}
-
-async function runUntil(signal: AbortSignal, run: () => Promise<Ending>): Promise<Ending> {
-  if (signal.aborted) return { kind: 'overdue' };
-  const { promise, resolve } = Promise.withResolvers<Ending>();
-  const onAbort = () => resolve({ kind: 'overdue' });
-  signal.addEventListener('abort', onAbort, { once: true });
-  void run().then(resolve);
-  const ending = await promise;
-  signal.removeEventListener('abort', onAbort);
   return ending;
 }
 
@@ -154,17 +141,13 @@ const MAX_RECORD_PAUSE_MS = 1_000;
  * While Redis is away an answer waits with its record, since forgetting it would break the promise. A start does not wait:
  * one that could not be recorded is not sent, and the attempt after this one knows what became of its record.
  */
-async function recordUntilAnswered(
-  effect: Effect,
-  { recordEffect }: Delivering,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function recordUntilAnswered(effect: Effect, { recordEffect }: Delivering, end: AttemptEnd): Promise<boolean> {
   for (let pauseMs = 50; ; pauseMs = Math.min(2 * pauseMs, MAX_RECORD_PAUSE_MS)) {
     try {
       return await recordEffect(effect);
     } catch (error) {
-      if (signal.aborted || effect.state === 'sent' || !isWorthRepeating(error)) throw error;
+      if (end.isOver || effect.state === 'sent' || !isWorthRepeating(error)) throw error;
     }
-    await sleep(pauseMs, signal);
+    await sleep(pauseMs, end.signal);
   }
 }

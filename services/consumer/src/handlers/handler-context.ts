@@ -14,6 +14,7 @@ import type { CallOutcome, ToolCallError } from '@millrace/mcp-client';
 import type { EventView, Route } from '@millrace/routing';
 import { stateAfter, usableResult } from '../call-outcome.js';
 import type { Delivering } from '../deliver.js';
+import type { AttemptEnd } from './attempt-end.js';
 import type { Emissions } from './emissions.js';
 import { createHandlerLog } from './handler-log.js';
 
@@ -27,10 +28,7 @@ export interface ContextParts {
   readonly ledger: StepLedger;
   readonly emissions: Emissions;
   readonly delivering: Pick<Delivering, 'tools' | 'noteCall' | 'log'>;
-  /** Aborted when the attempt is over, for whatever reason. */
-  readonly signal: AbortSignal;
-  /** Milliseconds that the attempt has left. */
-  readonly timeLeftMs: () => number;
+  readonly end: AttemptEnd;
   /** Told of every step that begins, so that the attempt does not end before its steps. */
   readonly noteStep: (step: Promise<unknown>) => void;
 }
@@ -41,22 +39,24 @@ const MAX_PATH_LENGTH = 200;
 
 /** The context that a handler is run with. */
 export function createHandlerContext(parts: ContextParts): HandlerContext {
-  const { emissions, signal } = parts;
+  const { emissions, end } = parts;
   const emit: HandlerContext['emit'] = (emitted) => {
-    if (signal.aborted) throw new DeliveryEnded('the delivery is over, it emits no more');
+    if (end.isOver) throw new DeliveryEnded('the delivery is over, it emits no more');
     emissions.add(emitted);
   };
-  return { ...createContextAt('', parts), emit };
+  return Object.assign(createContextAt('', parts), { emit });
 }
 
 function createContextAt(prefix: string, parts: ContextParts): Omit<HandlerContext, 'emit'> {
-  const { event, view, route, attempt, delivering, signal } = parts;
+  const { event, view, route, attempt, delivering, end } = parts;
   const { id, source, type, attributes } = event;
   const subject = typeof attributes.subject === 'string' ? attributes.subject : undefined;
   return {
     event: { id, source, type, subject, attributes, data: view.data },
     delivery: { route: route.id, attempt, version: route.version },
-    signal,
+    get signal() {
+      return end.signal;
+    },
     log: createHandlerLog(delivering.log),
     tools: { call: (name, call) => track(parts, callTool(pathOf(prefix, name), call, parts)) },
     step: (name, work, options) => track(parts, doStep(pathOf(prefix, name), work, options, parts)),
@@ -64,7 +64,7 @@ function createContextAt(prefix: string, parts: ContextParts): Omit<HandlerConte
 }
 
 async function callTool(step: string, call: HandlerToolCall, parts: ContextParts): Promise<unknown> {
-  const { ledger, route, delivering, signal, timeLeftMs } = parts;
+  const { ledger, route, delivering, end } = parts;
   const idempotency = toIdempotency(call.idempotency) ?? route.idempotency;
   const target = { server: String(call.server), tool: String(call.tool), arguments: call.arguments };
   let failure: ToolCallError | undefined;
@@ -76,7 +76,8 @@ async function callTool(step: string, call: HandlerToolCall, parts: ContextParts
     ...(idempotency.kind === 'argument' ? { keyArgument: idempotency.name } : {}),
   };
   const answer = await ledger.carry(request, async (effect, begin) => {
-    const timeoutMs = Math.max(1, Math.min(call.timeoutMs ?? timeLeftMs(), timeLeftMs()));
+    const timeLeftMs = Math.ceil(end.endsAt - performance.now());
+    const timeoutMs = Math.max(1, Math.min(call.timeoutMs ?? timeLeftMs, timeLeftMs));
     const { server, tool, arguments: args } = effect.target;
     const sending = {
       idempotencyKey: effect.key,
@@ -85,7 +86,7 @@ async function callTool(step: string, call: HandlerToolCall, parts: ContextParts
       beforeSend: begin,
       ...traceOf(parts.event),
     };
-    const outcome = await delivering.tools.call({ server, tool, arguments: args, ...sending }, signal);
+    const outcome = await delivering.tools.call({ server, tool, arguments: args, ...sending }, end.signal);
     delivering.noteCall(effect.target, outcome);
     if (outcome.kind === 'failed') failure = outcome.error;
     return toPerformed(outcome);
@@ -132,7 +133,7 @@ async function doStep<T>(
     };
     if (!(await begin())) return failed('not-sent', 'ENTRY_LOST', 'another consumer has the event by now');
     try {
-      const context = { ...createContextAt(`${step}/`, parts), key: effect.key };
+      const context = Object.assign(createContextAt(`${step}/`, parts), { key: effect.key });
       const result = await work(context as StepContext<never>);
       return { kind: 'done', result, durationMs: performance.now() - startedAt };
     } catch (error) {

@@ -11,11 +11,14 @@ export interface HandlerLogger {
 /** Characters of one line that are kept. */
 const MAX_MESSAGE_LENGTH = 2_000;
 
-/** The log of a handler. Facts are in a member of their own, where they cannot be taken for ours. */
-export function createHandlerLog(logger: HandlerLogger): HandlerLog {
+/** The log of a handler, opened with its first line. Facts are in a member of their own, where they cannot be taken for ours. */
+export function createHandlerLog(open: () => HandlerLogger): HandlerLog {
+  let logger: HandlerLogger | undefined;
   const write =
     (level: keyof HandlerLogger) =>
-    (message: string, facts?: Readonly<Record<string, unknown>>): void =>
+    (message: string, facts?: Readonly<Record<string, unknown>>): void => {
+      logger ??= open();
       logger[level](facts === undefined ? {} : { facts }, String(message).slice(0, MAX_MESSAGE_LENGTH));
+    };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
