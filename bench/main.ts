@@ -1,4 +1,5 @@
 // The benchmark suite. `npm run bench -- --help` says what it takes.
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { comeOneByOne } from './p1-one-event-per-post.ts';
@@ -119,7 +120,8 @@ async function measure(comparison: Comparison): Promise<Summary> {
 
 /** Puts the table between its two marks. */
 function writeTable(run: Run): void {
-  const path = new URL('../docs/performance.md', import.meta.url);
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const path = join(root, 'docs/performance.md');
   const text = readFileSync(path, 'utf8');
   const marks = /(<!-- figures begin.* -->\n)[\s\S]*(\n<!-- figures end -->)/;
   if (!marks.test(text)) throw new Error('docs/performance.md has lost the marks between which the table goes');
