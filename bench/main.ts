@@ -1,6 +1,8 @@
 // The benchmark suite. `npm run bench -- --help` says what it takes.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { comeOneByOne } from './p1-one-event-per-post.ts';
 import { comeInBatches } from './p2-batches.ts';
@@ -129,6 +131,7 @@ function writeTable(run: Run): void {
     path,
     text.replace(marks, (_all, begin: string, end: string) => `${begin}\n${renderMarkdown(run)}\n${end}`),
   );
+  execFileSync(join(root, 'node_modules/.bin/biome'), ['format', '--write', path], { stdio: 'ignore' });
 }
 
 /** One line that is written over, on a terminal alone. */
