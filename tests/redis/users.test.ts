@@ -10,6 +10,7 @@ const RUN_BY = {
     'settle',
     'claim',
     'record-effects',
+    'expire-parked',
     'heartbeat',
     'release',
     'promote-due',

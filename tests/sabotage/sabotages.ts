@@ -80,8 +80,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     rewrites: [
       {
         file: DELIVER,
-        find: '{ beforeSend: () => recordEffect(effect) }',
-        replace: '{}',
+        find: "record: route.delivery === 'at-least-once' ? undefined : delivering.recordEffect,",
+        replace: 'record: undefined,',
       },
       {
         file: DELIVER,

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addApprovals } from './commands/approvals.js';
 import { addAudit } from './commands/audit.js';
 import { addConsumers } from './commands/consumers.js';
 import type { CommandContext } from './commands/context.js';
@@ -31,6 +32,7 @@ export async function runCli(args: readonly string[], parts: Omit<CommandContext
     });
   addEvents(program, context);
   addDeadLetters(program, context);
+  addApprovals(program, context);
   addAudit(program, context);
   addConsumers(program, context);
   addServers(program, context);

@@ -62,7 +62,7 @@ export type StepAnswer =
 
 /** Why a delivery must not go on. */
 export interface Verdict {
-  readonly reason: 'outcome-unknown' | 'target-changed' | 'steps-invalid' | 'not-owned';
+  readonly reason: 'outcome-unknown' | 'target-changed' | 'steps-invalid' | 'not-owned' | 'needs-input';
   readonly error: { readonly code: string; readonly message: string };
 }
 
@@ -105,6 +105,11 @@ export class StepLedger {
   /** Those of them that are known otherwise than they are recorded: to be written with the outcome. */
   get unrecorded(): readonly Effect[] {
     return this.effects.filter((effect) => !this.#settled.has(effect));
+  }
+
+  /** Ends the delivery's attempt for a reason that is known outside: no step begins after this. */
+  stop(verdict: Verdict): void {
+    this.#verdict ??= verdict;
   }
 
   keyOf(step: string): string {

@@ -16,8 +16,8 @@ export type ToolCallClass = 'not-sent' | 'refused' | 'failed-by-tool' | 'unknown
 
 /** Every code of this package, and whether the same call may succeed later without anybody changing anything. */
 const RETRYABLE = {
-  /** No server of that name is configured. */
-  SERVER_UNKNOWN: false,
+  /** No server of that name is configured here; where a configuration is just being exchanged, another process has it. */
+  SERVER_UNKNOWN: true,
   /** The server has no tool of that name, or has it switched off. */
   TOOL_UNKNOWN: false,
   /** The server, or the encoder, does not accept the arguments. */

@@ -171,6 +171,12 @@ export function createMetrics(registry: Registry) {
       labelNames: ['partition'],
       registers,
     }),
+    parked: new Gauge({
+      name: 'millrace_parked_deliveries',
+      help: "Deliveries waiting for somebody's answer.",
+      labelNames: ['partition'],
+      registers,
+    }),
     deadLetters: new Gauge({
       name: 'millrace_dead_letters',
       help: 'Dead letters kept now.',

@@ -6,7 +6,8 @@
 -- last: if the script itself failed half way, the entry would be handled again rather than lost.
 --
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due, sorted by ms   KEYS[4] dead, sorted by ms
--- KEYS[5..] in the order of ARGV: per entry record and identity key, per follow-up its identity key
+-- KEYS[5] parked, sorted by the ms at which they expire
+-- KEYS[6..] in the order of ARGV: per entry record and identity key, per follow-up its identity key
 -- ARGV[1] group   ARGV[2] consumer   ARGV[3] partition   ARGV[4] channel that tells of changed records
 -- ARGV[5] identity lifetime, ms      ARGV[6] record lifetime, ms; both counted from the event's end
 -- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries
@@ -14,18 +15,18 @@
 --   plain, id, delivery count, route, detail as JSON: the one delivery of an event is done with its first attempt, and
 --     nothing follows from it. Nearly all are like this.
 --   full, id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are, outcomes; per
---     outcome: route, state (done, retrying, dead, expired), attempt, detail as JSON, delay in ms, attempts that were
---     never sent, effects, follow-ups; per effect: step path, the effect as JSON; per follow-up: content hash, kind,
+--     outcome: route, state (done, retrying, parked, dead, expired), attempt, detail as JSON, delay in ms (of a parked
+--     one, until it expires), attempts that were never sent, effects, follow-ups; per effect: step path, the effect as JSON; per follow-up: content hash, kind,
 --     attributes, data
 --
 -- Replies one word per entry, in order: settled, not-owned
 --
 -- include: append-event
 
-local events, counters, due, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local events, counters, due, dead, parked = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, consumer, partition, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local identity_ttl, record_ttl = ARGV[5], ARGV[6]
-local next_arg, next_key = 9, 4
+local next_arg, next_key = 9, 5
 
 local function arg()
   next_arg = next_arg + 1
@@ -185,11 +186,11 @@ local function settle_entry(entry)
     if attempts < outcome.attempt then
       local member = entry.ref .. ' ' .. outcome.route
       local next_at = ''
-      if outcome.state == 'retrying' then
+      if outcome.state == 'retrying' or outcome.state == 'parked' then
         next_at = ms(now + outcome.delay)
         put(fields, 'unsent:' .. outcome.route, outcome.unsent)
         copy_event(entry, fields)
-        redis.call('ZADD', due, next_at, member)
+        redis.call('ZADD', outcome.state == 'parked' and parked or due, next_at, member)
         backlog = backlog + 1
       else
         open = open - 1

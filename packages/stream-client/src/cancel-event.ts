@@ -20,7 +20,7 @@ const WHOLE_EVENT = '*';
 const REASON = 'cancelled';
 
 /**
- * Cancels the deliveries of an event that wait for their next attempt, or an event whose time has not come: they are dead,
+ * Cancels the deliveries of an event that wait for their next attempt or for somebody's answer, or an event whose time has not come: they are dead,
  * and no dead letter is kept of them. With `only`, the delivery along that route and no other. What is in the stream, or
  * with a consumer, is left. Resolves with undefined for a ref that never was, or whose record has expired, and for a route
  * that the event does not have. Repeating it is harmless.
@@ -35,7 +35,7 @@ export async function cancelEvent(stream: Stream, ref: string, only?: string): P
   const deliveries = waiting.flatMap((one) => one ?? []);
   if (deliveries.length === 0) return { cancelled: [], left: leftIn(record, []) };
   const identity = record.event === undefined ? ref : identityOf(record.event);
-  const names = [keys.counters, keys.due, keys.record(ref), keys.identity(identity)];
+  const names = [keys.counters, keys.due, keys.record(ref), keys.identity(identity), keys.parked];
   const args = [ref, settings.identityTtlMs, settings.recordTtlMs, keys.changes, ...deliveries];
   const cancelled = (await writes.run('cancel', names, args)) as string[];
   return { cancelled, left: leftIn(narrow(await readRecord(stream, ref), only), cancelled) };
@@ -51,9 +51,11 @@ function narrow(record: EventRecord | undefined, only: string | undefined): Even
 /** A delivery as the script takes it: route, state, and what the record shall say; undefined when it does not wait. */
 async function readWaiting(stream: Stream, ref: string, route: string): Promise<string[] | undefined> {
   const { keys, redis } = stream;
-  const due = await send('ZSCORE', redis.zscore(keys.due, `${ref} ${route}`));
+  const member = `${ref} ${route}`;
+  const due = await send('ZSCORE', redis.zscore(keys.due, member));
+  const expires = await send('ZSCORE', redis.zscore(keys.parked, member));
   const stored = await send('HMGET', redis.hmget(keys.record(ref), `state:${route}`, `detail:${route}`));
-  if (due === null) return undefined;
+  if (due === null && expires === null) return undefined;
   const [state, detailText] = stored;
   const detail: Partial<DeliveryDetail> = JSON.parse(detailText ?? '{}');
   return [route, state ?? '', JSON.stringify({ ...detail, reason: REASON })];

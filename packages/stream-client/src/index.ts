@@ -44,6 +44,15 @@ export {
 } from './group.js';
 export { createKeys, GROUP, type Keys } from './keys.js';
 export { type Lease, releaseLeases, renewLeases } from './lease.js';
+export {
+  type Answering,
+  type Approval,
+  type ApprovalPage,
+  answerApproval,
+  expireParked,
+  getApproval,
+  listApprovals,
+} from './parked.js';
 export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSource, rebaseIdle } from './read.js';
 export { readRecord } from './read-record.js';
 export type { DeliveryFailure, DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
@@ -57,6 +66,7 @@ export { actInJob, endJob, giveBackJob, holdJob, type JobEnd, type JobStep } fro
 export { type StreamSample, sampleStream } from './sample.js';
 export { publishServers, readServers, type ServerReport, type ServersSeen } from './server-reports.js';
 export {
+  type Asked,
   createSettler,
   type DeliveryDetail,
   isWorthRepeating,

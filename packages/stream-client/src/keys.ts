@@ -11,6 +11,8 @@ export interface Keys {
   readonly counters: string;
   /** Sorted set: deliveries that wait for their next attempt, by the ms at which it is due. */
   readonly due: string;
+  /** Sorted set: deliveries that wait for somebody's answer, by the ms at which they expire. */
+  readonly parked: string;
   /** Sorted set: dead letters, by the ms at which they died. */
   readonly dead: string;
   /** Channel (sharded): refs whose records have changed. */
@@ -43,6 +45,7 @@ export function createKeys(namespace: string, partition: string): Keys {
     events: `${prefix}events`,
     counters: `${prefix}counters`,
     due: `${prefix}due`,
+    parked: `${prefix}parked`,
     dead: `${prefix}dead`,
     changes: `${prefix}changes`,
     audit: `${prefix}audit`,

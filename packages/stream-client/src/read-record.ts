@@ -4,6 +4,7 @@ import { send } from './connection.js';
 import { compareEntryIds } from './entry-id.js';
 import { toObject } from './flat-reply.js';
 import { entryIdOf, GROUP } from './keys.js';
+import type { KeptAnswer } from './parked.js';
 import type { DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
 import type { DeliveryDetail } from './settle.js';
 import type { Stream } from './stream.js';
@@ -107,8 +108,17 @@ function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
     effects: effectsIn(route, fields) ?? detail.effects ?? [],
     ...(detail.result === undefined ? {} : { result: detail.result }),
     ...(detail.error === undefined ? {} : { error: detail.error }),
+    ...inputOf(route, detail, fields),
     followUps: followUps === undefined ? [] : followUps.split(' '),
   };
+}
+
+/** An answer that was given to an attempt before is not one to this. */
+function inputOf(route: string, { asks }: Partial<KeptDetail>, fields: EntryFields): Pick<DeliveryRecord, 'input'> {
+  if (asks === undefined) return {};
+  const text = fields.get(`answer:${route}`)?.toString();
+  const answer = text === undefined ? undefined : (JSON.parse(text) as KeptAnswer);
+  return { input: answer?.attempt === asks.attempt ? { asks, responses: answer.responses } : { asks } };
 }
 
 /** What consumers write about a delivery, and what people add. */

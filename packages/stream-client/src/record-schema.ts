@@ -49,6 +49,16 @@ export const recordSchemas = {
       },
       resolvedFrom: { type: 'string', description: 'Why it was dead before a person declared it done.' },
       note: { type: 'string', description: 'What that person said about it.' },
+      asks: {
+        type: 'object',
+        description: 'What the tool wants to know before it goes on.',
+        properties: {
+          step: { type: 'string' },
+          server: { type: 'string' },
+          tool: { type: 'string' },
+          requests: { type: 'object' },
+        },
+      },
       followUps: { type: 'array', items: ref },
     },
   },

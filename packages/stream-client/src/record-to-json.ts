@@ -11,6 +11,9 @@ export function recordToJson(record: EventRecord): string {
 
 /** A delivery as the record and the dead letters show it. */
 export function deliveryToJson(delivery: DeliveryRecord): Record<string, unknown> {
-  const { route, ...facts } = delivery;
-  return { id: route, ...facts };
+  const { route, input, ...facts } = delivery;
+  if (input === undefined) return { id: route, ...facts };
+  // The server's own state is nobody else's business.
+  const { step, server, tool, requests } = input.asks;
+  return { id: route, ...facts, asks: { step, server, tool, requests } };
 }

@@ -1,4 +1,5 @@
 import type { Event } from '@millrace/events';
+import type { Asked } from './settle.js';
 
 /** The states a delivery can be in. The last three are final, though a dead one can be redriven. */
 export type DeliveryState = 'waiting' | 'running' | 'retrying' | 'parked' | 'done' | 'dead' | 'expired';
@@ -27,7 +28,7 @@ export interface DeliveryRecord {
   readonly attempts: number;
   /** Times a consumer began; more than `attempts` after a crash. */
   readonly starts: number;
-  /** When the next attempt is due, while `retrying`. */
+  /** When the next attempt is due, while `retrying`; when it expires, while `parked`. */
   readonly nextAt?: Date;
   /** Why it is dead: a stable word, such as `attempts-exhausted`. */
   readonly reason?: string;
@@ -41,6 +42,8 @@ export interface DeliveryRecord {
   readonly note?: string;
   /** The last failure. */
   readonly error?: DeliveryFailure;
+  /** What it asks for, while it is parked; with the answer, once somebody has given one. */
+  readonly input?: { readonly asks: Asked; readonly responses?: Readonly<Record<string, unknown>> };
   /** Refs of the events that this delivery emitted. */
   readonly followUps: readonly string[];
 }

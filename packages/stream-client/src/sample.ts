@@ -16,6 +16,8 @@ export interface StreamSample {
   /** Age of the oldest pending entry, in ms, by its id and Redis' clock. 0 when none is pending. */
   readonly oldestPendingAgeMs: number;
   readonly retrying: number;
+  /** Deliveries that wait for somebody's answer. */
+  readonly parked: number;
   readonly deadLetters: number;
   readonly consumers: readonly ConsumerInfo[];
 }
@@ -23,12 +25,13 @@ export interface StreamSample {
 /** Throws STREAM_GROUP_MISSING when the group is gone. */
 export async function sampleStream(stream: Stream): Promise<StreamSample> {
   const { keys, redis } = stream;
-  const [length, backlog, pending, groups, retrying, deadLetters, [seconds], consumers] = await Promise.all([
+  const [length, backlog, pending, groups, retrying, parked, deadLetters, [seconds], consumers] = await Promise.all([
     send('XLEN', redis.xlen(keys.events)),
     send('HGET', redis.hget(keys.counters, 'backlog')),
     send('XPENDING', redis.xpending(keys.events, GROUP)),
     send('XINFO GROUPS', redis.xinfo('GROUPS', keys.events)),
     send('ZCARD', redis.zcard(keys.due)),
+    send('ZCARD', redis.zcard(keys.parked)),
     send('ZCARD', redis.zcard(keys.dead)),
     send('TIME', redis.time()),
     listConsumers(stream),
@@ -43,6 +46,7 @@ export async function sampleStream(stream: Stream): Promise<StreamSample> {
     ...(typeof group?.lag === 'number' ? { lag: group.lag } : {}),
     oldestPendingAgeMs: oldest === undefined ? 0 : Math.max(0, Number(seconds) * 1_000 - oldest),
     retrying,
+    parked,
     deadLetters,
     consumers,
   };

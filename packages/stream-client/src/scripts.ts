@@ -16,6 +16,8 @@ const NAMES = [
   'discard',
   'resolve',
   'cancel',
+  'answer-parked',
+  'expire-parked',
   'start-job',
   'hold-job',
   'end-job',

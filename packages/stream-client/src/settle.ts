@@ -13,14 +13,14 @@ import type { Stream } from './stream.js';
 export interface Outcome {
   /** The route's id. `-` for an entry that cannot be decoded, which has no route. */
   readonly route: string;
-  readonly state: 'done' | 'retrying' | 'dead' | 'expired';
+  readonly state: 'done' | 'retrying' | 'parked' | 'dead' | 'expired';
   /** The number of the attempt, from 1. An attempt that is settled already stays as it is. */
   readonly attempt: number;
   /** What the record shows about it. Plain JSON. */
   readonly detail: DeliveryDetail;
-  /** How long a retry waits, in ms from now by Redis' clock. */
+  /** How long a retry waits, or how long a parked delivery may be answered, in ms from now by Redis' clock. */
   readonly delayMs?: number;
-  /** Of a retry: how many attempts since the last redrive never left this process, this one included. */
+  /** Of a retry or a parked one: how many attempts since the last redrive never left this process, this one included. */
   readonly unsent?: number;
   /** Effects of the attempt whose recorded state has changed: step path and JSON. */
   readonly effects?: readonly { readonly step: string; readonly value: string }[];
@@ -34,7 +34,23 @@ export interface DeliveryDetail {
   readonly effects: readonly unknown[];
   readonly result?: unknown;
   readonly reason?: string;
+  /** What it asks for, while it is parked and until the attempt that was answered has come to its end. */
+  readonly asks?: Asked;
   readonly error?: DeliveryFailure;
+}
+
+/** What a tool wants to know before it goes on, and where to go on with the answer. */
+export interface Asked {
+  /** The attempt that was asked. */
+  readonly attempt: number;
+  /** Step path of the call. */
+  readonly step: string;
+  readonly server: string;
+  readonly tool: string;
+  /** By the server's own names, as the server sent them. */
+  readonly requests: Readonly<Record<string, unknown>>;
+  /** Of the server, to be handed back unchanged. Nobody else is shown it. */
+  readonly requestState?: string;
 }
 
 /** Outcomes of one entry that are settled together. */
@@ -92,7 +108,7 @@ async function settleMany(stream: Stream, consumer: string, settlements: readonl
   const [lowestId, highestId] = rangeOf(settlements);
   const args: ScriptArgument[] = [GROUP, consumer, keys.partition, keys.changes];
   args.push(settings.identityTtlMs, settings.recordTtlMs, lowestId, highestId, settlements.length);
-  const names = [keys.events, keys.counters, keys.due, keys.dead];
+  const names = [keys.events, keys.counters, keys.due, keys.dead, keys.parked];
   for (const settlement of settlements) {
     args.push(...settlement.args);
     names.push(...settlement.keys);

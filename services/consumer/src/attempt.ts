@@ -1,6 +1,7 @@
 import type { Event } from '@millrace/events';
 import type { Effect } from '@millrace/ledger';
 import type { ToolCallError } from '@millrace/mcp-client';
+import type { Asked } from '@millrace/stream-client';
 
 /**
  * How one attempt at a delivery ended. `effects` are those whose record is to say something else after the attempt than
@@ -13,7 +14,13 @@ export type Attempt =
       readonly followUps: readonly Event[];
       readonly effects: readonly Effect[];
     }
-  | { readonly kind: 'failed'; readonly error: AttemptError; readonly effects: readonly Effect[] }
+  | {
+      readonly kind: 'failed';
+      readonly error: AttemptError;
+      readonly effects: readonly Effect[];
+      /** A tool asks for something before it goes on: the delivery can wait for the answer. */
+      readonly asks?: Asked;
+    }
   /** It cannot succeed however often it is tried, or must not be tried again. */
   | {
       readonly kind: 'impossible';

@@ -15,7 +15,7 @@ export interface ConsumerTools extends ToolCaller, Partial<ToolKnowledge> {
 export interface TargetCall {
   readonly effect: Effect;
   readonly target: ToolTarget;
-  readonly plan: Pick<DeliveryPlan, 'lastCalled'>;
+  readonly plan: Pick<DeliveryPlan, 'lastCalled' | 'input'>;
   readonly guarantee: Guarantee;
   readonly isReadOnly: boolean;
   readonly call: Omit<ToolCall, 'server' | 'tool' | 'arguments' | 'beforeSend'>;
@@ -72,9 +72,11 @@ export async function callTarget(
 function serversLeft(
   { target: recorded }: Effect,
   target: ToolTarget,
-  { lastCalled }: Pick<DeliveryPlan, 'lastCalled'>,
+  { lastCalled, input }: Pick<DeliveryPlan, 'lastCalled' | 'input'>,
   isReadOnly: boolean,
 ): readonly string[] {
+  // Whoever has asked is told the answer.
+  if (input !== undefined) return [input.asks.server];
   const all = serversOf(target);
   // What is recorded was rendered for another tool, under another routes file: it goes where it was meant to go.
   if (recorded.tool !== target.tool || !all.includes(recorded.server)) return [recorded.server];

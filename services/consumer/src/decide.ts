@@ -7,6 +7,8 @@ import type { DeliveryPlan } from './plan.js';
 export type Decision =
   | { readonly kind: 'done' }
   | { readonly kind: 'retry'; readonly delayMs: number; readonly unsent: number }
+  /** Until somebody answers. */
+  | { readonly kind: 'parked'; readonly unsent: number }
   | { readonly kind: 'dead'; readonly reason: DeadReason };
 
 /** Why a delivery is given up; a stable word, shown in the record and the dead letter. */
@@ -31,6 +33,9 @@ export const MAX_UNSENT_ATTEMPTS = 500;
 export function decide(attempt: Attempt, plan: DeliveryPlan, route: RouteRules, random: () => number): Decision {
   if (attempt.kind === 'done') return { kind: 'done' };
   if (attempt.kind === 'impossible') return { kind: 'dead', reason: attempt.reason };
+  // Being asked is no failure, and costs no attempt. But a tool that asks for ever is one that cannot be satisfied.
+  if (attempt.asks !== undefined && plan.unsent + 1 < MAX_UNSENT_ATTEMPTS)
+    return { kind: 'parked', unsent: plan.unsent + 1 };
   const { error } = attempt;
   const policy = route.retry;
   const forbidden = whyNotRepeated(error, route);

@@ -4,7 +4,7 @@ import type { CallOutcome } from '@millrace/mcp-client';
 import { type CallAction, type EventView, type Route, viewOf } from '@millrace/routing';
 import type { Attempt } from './attempt.js';
 import { attemptTo, toExpressionAttempt, toHopLimit } from './attempt-to.js';
-import { stateAfter, usableResult } from './call-outcome.js';
+import { askedBy, inputFor, stateAfter, usableResult } from './call-outcome.js';
 import { callTarget } from './call-target.js';
 import type { Delivering, RoutedPlan } from './deliver.js';
 import { type DeliveryPlan, isRetry, ONLY_STEP } from './plan.js';
@@ -57,8 +57,10 @@ export async function deliverByCall(
   };
   const { called, outcome } = await callTarget(targetCall, delivering, signal);
   if (outcome.kind === 'failed') {
-    const failed = toFailed(called, outcome, isUnresolved(plan, called));
-    return { kind: 'failed', error: outcome.error, effects: [failed] };
+    const effects = [toFailed(called, outcome, isUnresolved(plan, called))];
+    const failed = { kind: 'failed', error: outcome.error, effects } as const;
+    const asks = askedBy(outcome.error, plan.attempt, called.step, called.target);
+    return asks === undefined ? failed : { ...failed, asks };
   }
   const result = usableResult(outcome.result);
   const durationMs = Math.round(outcome.facts.durationMs);
@@ -108,6 +110,7 @@ function toCall(event: Event, plan: RoutedPlan, effect: Effect) {
     idempotencyKey: effect.key,
     timeoutMs: route.timeoutMs,
     isRetry: isRetry(plan),
+    ...inputFor(effect.step, plan.input),
     ...(typeof traceparent === 'string' ? { traceparent } : {}),
     ...(typeof tracestate === 'string' ? { tracestate } : {}),
   };

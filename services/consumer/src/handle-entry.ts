@@ -29,6 +29,8 @@ export interface Handling {
   readonly observer: Observer;
   /** Starts after which an entry is taken for one that kills its consumer. */
   readonly maxStarts: number;
+  /** How long a delivery waits for somebody's answer before it expires. */
+  readonly maxParkedMs: number;
   readonly random: () => number;
   readonly clock: Pick<StreamClock, 'now'>;
 }
@@ -123,7 +125,7 @@ async function carryOut(
     log: () => handling.observer.logFor(entry, route),
   };
   const attempt = await deliver(entry.event, { ...plan, route }, delivering, signal);
-  return toOutcome(plan, route, attempt, decide(attempt, plan, route, handling.random));
+  return toOutcome(plan, route, attempt, decide(attempt, plan, route, handling.random), handling.maxParkedMs);
 }
 
 async function recordEffect(entry: Entry, route: string, effect: Effect, { effects }: Handling): Promise<boolean> {

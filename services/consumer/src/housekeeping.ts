@@ -1,6 +1,7 @@
 import { sleep } from '@millrace/core';
 import type { Logger } from '@millrace/runtime';
 import {
+  expireParked,
   forgetIdleConsumers,
   promoteDue,
   type Retention,
@@ -11,12 +12,14 @@ import {
 
 /** How often the chores are done, in ms. Every consumer does them; each is safe to do twice. */
 const PROMOTE_EVERY_MS = 200;
+const EXPIRE_EVERY_MS = 1_000;
 const CLOCK_EVERY_MS = 5_000;
 const TRIM_EVERY_MS = 15_000;
 const FORGET_EVERY_MS = 60_000;
 /** A consumer unheard of for this long, and holding nothing, is gone. */
 const FORGET_AFTER_MS = 600_000;
 const MAX_PROMOTED = 500;
+const MAX_EXPIRED = 100;
 /** A trim that dropped this many may have left more behind. */
 const MANY_TRIMMED = 1_000;
 
@@ -33,6 +36,7 @@ export class Housekeeping {
     this.#random = random;
     this.#chores = [
       { name: 'promote due retries', everyMs: PROMOTE_EVERY_MS, run: (signal) => promoteAll(stream, signal) },
+      { name: 'expire what nobody answered', everyMs: EXPIRE_EVERY_MS, run: () => expireParked(stream, MAX_EXPIRED) },
       { name: 'read the clock of Redis', everyMs: CLOCK_EVERY_MS, run: () => clock.refresh() },
       { name: 'trim settled entries', everyMs: TRIM_EVERY_MS, run: (signal) => trimAll(stream, retention, signal) },
       {

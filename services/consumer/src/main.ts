@@ -74,10 +74,20 @@ await runService(bootLogger, async () => {
 
   const settler = createSettler(stream, consumer);
   const observer = createObserver(logger, metrics);
-  const { maxStarts } = config;
+  const { maxStarts, maxParkedMs } = config;
   const effects = createEffectRecorder(stream, consumer);
   const clock = await openClock(stream);
-  const handling = { stream, settler, effects, clock, configurations, observer, maxStarts, random: Math.random };
+  const handling = {
+    stream,
+    settler,
+    effects,
+    clock,
+    configurations,
+    observer,
+    maxStarts,
+    maxParkedMs,
+    random: Math.random,
+  };
   const loop = new ConsumeLoop(stream, source, handling, { consumer, ...config }, logger, metrics);
   const housekeeping = new Housekeeping(stream, clock, config.retention, logger, Math.random);
 

@@ -37,6 +37,8 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
         logger.debug(facts, 'delivery done');
       } else if (outcome.state === 'expired') {
         logger.info(facts, 'delivery has expired');
+      } else if (outcome.state === 'parked') {
+        logger.info({ ...facts, expiresInMs: outcome.delayMs }, 'delivery is parked until somebody answers');
       } else if (outcome.state === 'retrying') {
         logger.info({ ...facts, code: error?.code, delayMs: outcome.delayMs }, 'delivery will be retried');
       } else {

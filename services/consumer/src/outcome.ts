@@ -12,16 +12,34 @@ export interface Disposal {
   readonly error?: DeliveryFailure;
 }
 
-/** Turns a decided attempt into what the record will say. */
-export function toOutcome(plan: DeliveryPlan, route: Route, attempt: Attempt, decision: Decision): Disposal {
+/** Turns a decided attempt into what the record will say. A parked one may be answered for `maxParkedMs`. */
+export function toOutcome(
+  plan: DeliveryPlan,
+  route: Route,
+  attempt: Attempt,
+  decision: Decision,
+  maxParkedMs: number,
+): Disposal {
   const base = { route: plan.routeId, attempt: plan.attempt, effects: toLedger(route, attempt, decision) };
   const detail = toDetail(route, attempt);
   const error = errorOf(attempt);
   if (decision.kind === 'done' && attempt.kind === 'done') {
     return { outcome: { ...base, state: 'done', detail, followUps: attempt.followUps } };
   }
+  if (decision.kind === 'parked' && attempt.kind === 'failed' && attempt.asks !== undefined) {
+    const asked = { ...detail, asks: attempt.asks };
+    return { outcome: { ...base, state: 'parked', detail: asked, delayMs: maxParkedMs, unsent: decision.unsent } };
+  }
   if (decision.kind === 'retry') {
-    const outcome = { ...base, state: 'retrying', detail, delayMs: decision.delayMs, unsent: decision.unsent } as const;
+    // The answer stays with the delivery until the tool has taken it.
+    const kept = plan.input === undefined ? detail : { ...detail, asks: plan.input.asks };
+    const outcome = {
+      ...base,
+      state: 'retrying',
+      detail: kept,
+      delayMs: decision.delayMs,
+      unsent: decision.unsent,
+    } as const;
     return { outcome, ...(error === undefined ? {} : { error }) };
   }
   const reason = decision.kind === 'dead' ? decision.reason : 'refused';

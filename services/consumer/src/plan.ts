@@ -1,7 +1,7 @@
 import type { Event } from '@millrace/events';
 import { type Effect, findEffects } from '@millrace/ledger';
 import { type ExpressionError, matchRoute, matchRoutes, type Route, type RouteTable } from '@millrace/routing';
-import { type DeliveryRecord, type Entry, readRecord, type Stream } from '@millrace/stream-client';
+import { type Asked, type DeliveryRecord, type Entry, readRecord, type Stream } from '@millrace/stream-client';
 
 /** One delivery that an entry asks for: a route, and which attempt at it this is. */
 export interface DeliveryPlan {
@@ -16,6 +16,8 @@ export interface DeliveryPlan {
   readonly unsent: number;
   /** Whether the route's `when` let the event through. */
   readonly condition: ConditionVerdict;
+  /** What the delivery was asked for and has been given an answer to. */
+  readonly input?: AnsweredInput;
   /** What the ledger knows about its tool calls; nothing of one that was never recorded as sent. */
   readonly effects: readonly Effect[];
   /** Where its one tool was called last, in an earlier attempt. */
@@ -26,6 +28,12 @@ export interface DeliveryPlan {
 export interface LastCalled {
   readonly server: string;
   readonly isOver: boolean;
+}
+
+/** A question of a tool, with somebody's answer. */
+export interface AnsweredInput {
+  readonly asks: Asked;
+  readonly responses: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -81,7 +89,12 @@ async function planRetry(
   const condition = isConditionCode(delivery?.error?.code) ? await judgeAgain(route, event) : 'holds';
   const effects = findEffects(delivery);
   const plan = { routeId, route, attempt, redrivenAt, unsent, condition, effects, ...findLastCalled(delivery) };
-  return { routeIds: [routeId], deliveries: [plan] };
+  return { routeIds: [routeId], deliveries: [{ ...plan, ...answeredInput(delivery) }] };
+}
+
+function answeredInput(delivery: DeliveryRecord | undefined): Pick<DeliveryPlan, 'input'> {
+  const { asks, responses } = delivery?.input ?? {};
+  return asks === undefined || responses === undefined ? {} : { input: { asks, responses } };
 }
 
 /** The routes were fixed at the first settlement; what has not begun since is asked about again. */

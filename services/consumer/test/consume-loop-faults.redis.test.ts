@@ -75,6 +75,7 @@ async function createLoop(tools: ToolCaller) {
     configurations: createFixedConfiguration({ version: 'test', routes: ROUTES, tools, handlers: new Map() }),
     observer,
     maxStarts: 5,
+    maxParkedMs: 60_000,
     random: Math.random,
   };
   const times = { claimIdleMs: 60_000, heartbeatMs: 1_000, sweepMs: 1_000, drainMs: 1_000 };

@@ -61,7 +61,17 @@ function handle(entry: Entry, settler: Settler, routes = BOTH) {
   const effects = createEffectRecorder(stream, ME);
   const clock = { now: () => 0 };
   const configurations = createFixedConfiguration({ version: 'test', routes, tools, handlers: new Map() });
-  const handling = { stream, settler, effects, clock, configurations, observer, maxStarts: 5, random: () => 0.5 };
+  const handling = {
+    stream,
+    settler,
+    effects,
+    clock,
+    configurations,
+    observer,
+    maxStarts: 5,
+    maxParkedMs: 60_000,
+    random: () => 0.5,
+  };
   return { metrics, ended: handleEntry(entry, handling, () => {}, new AbortController().signal) };
 }
 

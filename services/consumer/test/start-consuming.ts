@@ -45,7 +45,9 @@ export async function startConsuming(
   stream: Stream,
   routes: RouteTable,
   tools: ToolCaller,
-  options: Partial<ConsumeOptions & { maxStarts: number; handlers: ReadonlyMap<string, Handler> }> = {},
+  options: Partial<
+    ConsumeOptions & { maxStarts: number; maxParkedMs: number; handlers: ReadonlyMap<string, Handler> }
+  > = {},
 ): Promise<TestConsumer> {
   const name = createConsumerName();
   const logger = createLogger('test', 'silent');
@@ -68,6 +70,7 @@ export async function startConsuming(
     }),
     observer,
     maxStarts: options.maxStarts ?? 5,
+    maxParkedMs: options.maxParkedMs ?? 60_000,
     random: Math.random,
   };
   const times = { concurrency: 16, claimIdleMs: 600, heartbeatMs: 100, sweepMs: 50, drainMs: 5_000 };

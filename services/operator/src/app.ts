@@ -13,6 +13,7 @@ import type { Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import type { Audit } from './audit.js';
 import type { OperatorConfig } from './config.js';
+import { addAnswer, addApprovals } from './endpoints/approvals.js';
 import { addAudit } from './endpoints/audit.js';
 import { addConsumers } from './endpoints/consumers.js';
 import { addDeadLetterJobs } from './endpoints/dead-letter-jobs.js';
@@ -56,12 +57,14 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
     addRecords(api, stream, audit);
     addDeadLetters(api, stream, audit);
+    addApprovals(api, stream);
     addConsumers(api, stream);
     addServers(api, stream);
     addAudit(api, stream);
     await api.register(async (withBodies) => {
       takeJsonBodies(withBodies);
       addResolve(withBodies, stream, audit);
+      addAnswer(withBodies, stream, audit);
       addDeadLetterJobs(withBodies, 'redrive', parts);
       addDeadLetterJobs(withBodies, 'purge', parts);
     });

@@ -28,6 +28,12 @@ export function deadLetterNotFound(): Problem {
   return { status: 404, code: 'DEAD_LETTER_NOT_FOUND', detail };
 }
 
+/** The refusal of an id under which nothing waits for an answer: there never was, or somebody was faster, or it expired. */
+export function approvalNotFound(): Problem {
+  const detail = 'nothing of this id waits for an answer; it may have been answered, cancelled or expired meanwhile';
+  return { status: 404, code: 'APPROVAL_NOT_FOUND', detail };
+}
+
 /** The refusal to send round again what no consumer can read. */
 export function notRedrivable(): Problem {
   const detail = 'the entry could not be decoded, and would not be the second time either; it can only be given up';

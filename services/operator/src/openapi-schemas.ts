@@ -18,6 +18,17 @@ const deadLetterFacts = {
   ...deliveryFacts,
 };
 
+/** What a parked delivery shows, wherever it is shown. */
+const approvalFacts = {
+  id: { ...text, description: 'Of the approval: the ref and the route.' },
+  ref: recordSchemas.Ref,
+  route: text,
+  version: deliveryFacts.version,
+  attempts: deliveryFacts.attempts,
+  expiresAt: instant,
+  asks: deliveryFacts.asks,
+};
+
 /** A page of a list. */
 function pageOf(items: object): object {
   return { type: 'object', required: ['items'], properties: { items: { type: 'array', items }, next } };
@@ -41,6 +52,16 @@ export const schemas = {
     },
   },
   DeadLetterPage: pageOf(schemaRef('DeadLetterSummary')),
+  ApprovalSummary: {
+    type: 'object',
+    properties: { ...approvalFacts, event: { type: ['object', 'null'], description: 'The attributes.' } },
+  },
+  Approval: {
+    type: 'object',
+    properties: { ...approvalFacts, event: { oneOf: [schemaRef('CloudEvent'), { type: 'null' }] } },
+  },
+  ApprovalPage: pageOf(schemaRef('ApprovalSummary')),
+  Answered: { type: 'object', properties: { ref: recordSchemas.Ref, id: text, state: { const: 'answered' } } },
   Job: {
     type: 'object',
     required: ['job', 'state', 'filter', 'rate', 'matched', 'skipped', 'startedAt'],

@@ -1,5 +1,6 @@
 import { cancelQuery } from './endpoints/records.js';
 import { recordNotFound } from './error-handler.js';
+import { approvalPaths } from './openapi-approvals.js';
 import { deadLetterPaths } from './openapi-dead-letters.js';
 import { describeJobs } from './openapi-jobs.js';
 import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './openapi-parts.js';
@@ -41,6 +42,7 @@ export const openApiDocument = {
       },
     },
     ...deadLetterPaths,
+    ...approvalPaths,
     ...describeJobs('redrives'),
     ...describeJobs('purges'),
     '/v1/consumers': {

@@ -82,12 +82,14 @@ export class Sampler {
     else metrics.lag.set(PARTITION, sample.lag);
     metrics.oldestPendingAge.set(PARTITION, sample.oldestPendingAgeMs / 1_000);
     metrics.retrying.set(PARTITION, sample.retrying);
+    metrics.parked.set(PARTITION, sample.parked);
     metrics.deadLetters.set(PARTITION, sample.deadLetters);
     metrics.consumers.set(PARTITION, sample.consumers.filter(({ idleMs }) => idleMs <= CONSUMER_ALIVE_MS).length);
   }
 
   #gauges() {
-    const { streamLength, backlog, pending, lag, oldestPendingAge, retrying, deadLetters, consumers } = this.#metrics;
-    return [streamLength, backlog, pending, lag, oldestPendingAge, retrying, deadLetters, consumers];
+    const { streamLength, backlog, pending, lag, oldestPendingAge, retrying, parked, deadLetters, consumers } =
+      this.#metrics;
+    return [streamLength, backlog, pending, lag, oldestPendingAge, retrying, parked, deadLetters, consumers];
   }
 }

@@ -11,6 +11,7 @@ const sample: StreamSample = {
   lag: 2,
   oldestPendingAgeMs: 1_500,
   retrying: 1,
+  parked: 3,
   deadLetters: 4,
   consumers: [
     { name: 'reads', pending: 3, idleMs: 60_000 },
@@ -40,6 +41,7 @@ describe('Sampler', () => {
       'millrace_group_lag{partition="0"} 2',
       'millrace_group_pending{partition="0"} 3',
       'millrace_oldest_pending_age_seconds{partition="0"} 1.5',
+      'millrace_parked_deliveries{partition="0"} 3',
       'millrace_retrying_deliveries{partition="0"} 1',
       'millrace_stream_length{partition="0"} 9',
     ]);
@@ -52,7 +54,7 @@ describe('Sampler', () => {
     await sampler.sampleOnce();
     await sampler.sampleOnce();
     expect((await shown()).join()).not.toContain('lag');
-    expect(await shown()).toHaveLength(7);
+    expect(await shown()).toHaveLength(8);
   });
 
   it('shows no stale figures: while samples fail every gauge is absent', async () => {
@@ -67,7 +69,7 @@ describe('Sampler', () => {
     expect(await shown()).toEqual([]);
     isAway = false;
     await sampler.sampleOnce();
-    expect(await shown()).toHaveLength(8);
+    expect(await shown()).toHaveLength(9);
   });
 
   it('samples at once when started, and no more when stopped, which may happen twice', async () => {

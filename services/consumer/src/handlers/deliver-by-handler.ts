@@ -3,7 +3,7 @@ import type { Event } from '@millrace/events';
 import { GiveUp, type Handler, ToolCallFailed } from '@millrace/handlers';
 import { type Effect, StepLedger } from '@millrace/ledger';
 import { type EventView, type HandlerAction, viewOf } from '@millrace/routing';
-import { isWorthRepeating } from '@millrace/stream-client';
+import { type Asked, isWorthRepeating } from '@millrace/stream-client';
 import type { Attempt, AttemptError } from '../attempt.js';
 import { attemptTo, toExpressionAttempt, toHopLimit } from '../attempt-to.js';
 import type { Delivering, RoutedPlan } from '../deliver.js';
@@ -54,6 +54,7 @@ export async function deliverByHandler(
   );
   const emissions = new Emissions(event, route.id);
   const steps = new Set<Promise<unknown>>();
+  let asks: Asked | undefined;
   const context = createHandlerContext({
     event,
     view: viewed.value,
@@ -64,13 +65,18 @@ export async function deliverByHandler(
     emissions,
     delivering,
     end,
+    input: plan.input,
+    noteAsked: (asked) => {
+      asks ??= asked;
+    },
     noteStep: (step) => steps.add(step),
   });
   if (!end.isOver) void runToItsEnd(handler, context, steps).then(resolve);
   const ended = await promise;
   end.end();
   ledger.close();
-  return judge(ended, event, plan, viewed.value, ledger, emissions);
+  const attempted = await judge(ended, event, plan, viewed.value, ledger, emissions);
+  return asks !== undefined && attempted.kind === 'failed' ? { ...attempted, asks } : attempted;
 }
 
 /** A handler that forgot to wait for its steps is waited for all the same: they are part of the delivery. */
@@ -100,6 +106,8 @@ async function judge(
   const { verdict } = ledger;
   const effects = ledger.unrecorded;
   if (verdict?.reason === 'not-owned') return toFailed({ ...verdict.error, retryable: true }, effects);
+  if (verdict?.reason === 'needs-input')
+    return toFailed({ ...verdict.error, retryable: false }, effects, 'needs-input');
   if (verdict !== undefined) return { kind: 'impossible', reason: verdict.reason, error: verdict.error, effects };
   if (ended.kind === 'overdue') {
     const message = `the handler did not end within ${route.timeoutMs} ms`;

@@ -12,8 +12,10 @@ import {
 import { OWN_WORK, type Performed, type StepLedger } from '@millrace/ledger';
 import type { CallOutcome, ToolCallError } from '@millrace/mcp-client';
 import type { EventView, Route } from '@millrace/routing';
-import { stateAfter, usableResult } from '../call-outcome.js';
+import type { Asked } from '@millrace/stream-client';
+import { askedBy, inputFor, stateAfter, usableResult } from '../call-outcome.js';
 import type { Delivering } from '../deliver.js';
+import type { AnsweredInput } from '../plan.js';
 import type { AttemptEnd } from './attempt-end.js';
 import type { Emissions } from './emissions.js';
 import { createHandlerLog } from './handler-log.js';
@@ -29,6 +31,10 @@ export interface ContextParts {
   readonly emissions: Emissions;
   readonly delivering: Pick<Delivering, 'tools' | 'noteCall' | 'log'>;
   readonly end: AttemptEnd;
+  /** An answer that was given to a call of an earlier attempt. */
+  readonly input: AnsweredInput | undefined;
+  /** Told of a call that asks for something before it goes on. */
+  readonly noteAsked: (asked: Asked) => void;
   /** Told of every step that begins, so that the attempt does not end before its steps. */
   readonly noteStep: (step: Promise<unknown>) => void;
 }
@@ -84,15 +90,24 @@ async function callTool(step: string, call: HandlerToolCall, parts: ContextParts
       timeoutMs,
       isRetry: parts.isRetry,
       beforeSend: begin,
+      ...inputFor(step, parts.input),
       ...traceOf(parts.event),
     };
     const outcome = await delivering.tools.call({ server, tool, arguments: args, ...sending }, end.signal);
     delivering.noteCall(effect.target, outcome);
-    if (outcome.kind === 'failed') failure = outcome.error;
+    if (outcome.kind === 'failed') {
+      failure = outcome.error;
+      const asked = askedBy(failure, parts.attempt, step, effect.target);
+      if (asked !== undefined) {
+        parts.noteAsked(asked);
+        ledger.stop({ reason: 'needs-input', error: { code: failure.code, message: failure.message } });
+      }
+    }
     return toPerformed(outcome);
   });
   if (answer.kind === 'done') return answer.result;
-  if (answer.kind === 'failed' && failure !== undefined) throw toToolCallFailed(failure, answer.state);
+  if (answer.kind === 'failed' && failure !== undefined && ledger.verdict === undefined)
+    throw toToolCallFailed(failure, answer.state);
   throw endedBy(ledger);
 }
 

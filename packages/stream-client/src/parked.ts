@@ -1,0 +1,126 @@
+import { identityOf } from '@millrace/events';
+import { send } from './connection.js';
+import { memberOf, parseCursor, splitMember, toCursor } from './dead-letter-index.js';
+import { readRecord } from './read-record.js';
+import type { DeliveryRecord, EventRecord } from './record.js';
+import type { Asked, DeliveryDetail } from './settle.js';
+import type { Stream } from './stream.js';
+
+/** A parked delivery: a tool wants to know something before it goes on. */
+export interface Approval {
+  /** `<ref>.<route>` */
+  readonly id: string;
+  readonly ref: string;
+  readonly expiresAt: Date;
+  readonly asks: Asked;
+  readonly delivery: DeliveryRecord;
+  readonly event: EventRecord['event'];
+}
+
+export interface ApprovalPage {
+  readonly items: readonly Approval[];
+  /** Where the next page begins; absent on the last one. */
+  readonly next?: string;
+}
+
+/** An answer as the record keeps it: to what an attempt was asked. */
+export interface KeptAnswer {
+  readonly attempt: number;
+  /** By the names of the requests. */
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+/** What answering came to. `not-found`: it is not parked any more, because somebody answered it, cancelled it, or it expired. */
+export type Answering = 'answered' | 'not-found';
+
+/** The reason of a delivery that nobody has answered in time. */
+const EXPIRED_REASON = 'approval-expired';
+
+/**
+ * Parked deliveries, at most `limit` of them (1 to 200), those that expire soonest first. `cursor` is `next` of the page
+ * before. Resolves with undefined for a cursor that is none.
+ */
+export async function listApprovals(
+  stream: Stream,
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string },
+): Promise<ApprovalPage | undefined> {
+  const after = cursor === undefined ? undefined : parseCursor(cursor);
+  if (cursor !== undefined && after === undefined) return undefined;
+  const { redis, keys } = stream;
+  const found: { member: string; deadAt: number }[] = [];
+  for (let offset = 0; found.length <= limit; offset += limit + 1) {
+    const from = after === undefined ? '-inf' : String(after.deadAt);
+    const range = redis.zrange(keys.parked, from, '+inf', 'BYSCORE', 'LIMIT', offset, limit + 1, 'WITHSCORES');
+    const flat = await send('ZRANGE', range);
+    for (let i = 0; i < flat.length; i += 2) {
+      const place = { member: flat[i] as string, deadAt: Number(flat[i + 1]) };
+      if (after === undefined || place.deadAt > after.deadAt || place.member > after.member) found.push(place);
+    }
+    if (flat.length < 2 * (limit + 1)) break;
+  }
+  const page = found.slice(0, limit);
+  const items = await Promise.all(page.map(({ member, deadAt }) => readApproval(stream, member, deadAt)));
+  const last = found.length > limit ? page.at(-1) : undefined;
+  return {
+    items: items.filter((item) => item !== undefined),
+    ...(last === undefined ? {} : { next: toCursor(last) }),
+  };
+}
+
+/** Resolves with undefined when nothing of that id is parked. */
+export async function getApproval(stream: Stream, id: string): Promise<Approval | undefined> {
+  const member = memberOf(stream, id);
+  if (member === undefined) return undefined;
+  const expires = await send('ZSCORE', stream.redis.zscore(stream.keys.parked, member));
+  return expires === null ? undefined : readApproval(stream, member, Number(expires));
+}
+
+/**
+ * Hands an answer to a parked delivery, which then waits for whichever consumer reads it. Of two who answer at once, one is
+ * told `not-found`. `responses` are by the names of the approval's requests.
+ */
+export async function answerApproval(
+  stream: Stream,
+  { ref, asks, delivery }: Approval,
+  responses: KeptAnswer['responses'],
+): Promise<Answering> {
+  const { keys, writes } = stream;
+  const answer: KeptAnswer = { attempt: asks.attempt, responses };
+  const args = [ref, delivery.route, asks.attempt, JSON.stringify(answer), keys.changes];
+  return (await writes.run('answer-parked', [keys.events, keys.parked, keys.record(ref)], args)) as Answering;
+}
+
+/**
+ * Ends at most `maxCount` parked deliveries whose time for an answer is over, by Redis' clock. Any number of consumers may
+ * run it at once; each ends once. Resolves with how many were due when it looked.
+ */
+export async function expireParked(stream: Stream, maxCount: number): Promise<number> {
+  const { keys, redis } = stream;
+  const [seconds, microseconds] = await send('TIME', redis.time());
+  const now = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  const members = await send('ZRANGE', redis.zrange(keys.parked, '-inf', String(now), 'BYSCORE', 'LIMIT', 0, maxCount));
+  for (const member of members) await expireOne(stream, member);
+  return members.length;
+}
+
+async function expireOne(stream: Stream, member: string): Promise<void> {
+  const { keys, redis, settings, writes } = stream;
+  const [ref, route] = splitMember(member);
+  const stored = await send('HMGET', redis.hmget(keys.record(ref), `state:${route}`, `detail:${route}`));
+  const [state, detailText] = stored;
+  const event = (await readRecord(stream, ref))?.event;
+  const { asks: _asks, ...detail }: Partial<DeliveryDetail> = JSON.parse(detailText ?? '{}');
+  const names = [keys.counters, keys.parked, keys.record(ref)];
+  names.push(keys.identity(event === undefined ? ref : identityOf(event)));
+  const args = [ref, route, state ?? '', JSON.stringify({ ...detail, reason: EXPIRED_REASON })];
+  await writes.run('expire-parked', names, [...args, settings.identityTtlMs, settings.recordTtlMs, keys.changes]);
+}
+
+async function readApproval(stream: Stream, member: string, expiresMs: number): Promise<Approval | undefined> {
+  const [ref, route] = splitMember(member);
+  const record = await readRecord(stream, ref);
+  const delivery = record?.deliveries.find((one) => one.route === route);
+  const asks = delivery?.input?.asks;
+  if (delivery === undefined || asks === undefined || delivery.state !== 'parked') return undefined;
+  return { id: `${ref}.${route}`, ref, expiresAt: new Date(expiresMs), asks, delivery, event: record?.event };
+}

@@ -1,0 +1,74 @@
+import { ProblemError } from '@millrace/runtime';
+import { answerApproval, getApproval, listApprovals, type Stream } from '@millrace/stream-client';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { approvalToJson, summarizeApproval } from '../approval-to-json.js';
+import type { Audit } from '../audit.js';
+import { checkInput, invalid } from '../check-input.js';
+import { approvalNotFound, cursorInvalid } from '../error-handler.js';
+import { PAGE_FIELDS, toPage } from '../page-input.js';
+
+/** The page of a list of approvals. */
+export const approvalsQuery = Type.Object(PAGE_FIELDS, { additionalProperties: false });
+
+/** One answer, as MCP words it: `content` goes with `accept`. */
+const response = Type.Object(
+  {
+    action: Type.Union([Type.Literal('accept'), Type.Literal('decline'), Type.Literal('cancel')]),
+    content: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  { additionalProperties: false },
+);
+
+/** The answers, by the names of what is asked. */
+export const answerBody = Type.Object(
+  { responses: Type.Record(Type.String({ maxLength: 256 }), response) },
+  { additionalProperties: false },
+);
+
+interface ById {
+  readonly Params: { readonly id: string };
+}
+
+/** The inbox: `GET /v1/approvals` lists what waits for somebody's answer, soonest to expire first; `GET …/{id}` shows one. */
+export function addApprovals(app: FastifyInstance, stream: Stream): void {
+  app.get('/v1/approvals', async ({ query }) => {
+    const page = await listApprovals(stream, toPage(checkInput(approvalsQuery, query)));
+    if (page === undefined) throw new ProblemError(cursorInvalid());
+    return { ...page, items: page.items.map(summarizeApproval) };
+  });
+
+  app.get<ById>('/v1/approvals/:id', async ({ params }, reply) => {
+    const approval = await getApproval(stream, params.id);
+    if (approval === undefined) throw new ProblemError(approvalNotFound());
+    return reply.type('application/json; charset=utf-8').send(approvalToJson(approval));
+  });
+}
+
+/**
+ * `POST /v1/approvals/{id}` answers everything that is asked, and the delivery goes on with whichever consumer reads it
+ * first. Of two who answer at once, one is told 404.
+ */
+export function addAnswer(app: FastifyInstance, stream: Stream, audit: Audit): void {
+  app.post<ById>('/v1/approvals/:id', async ({ params, body, ip }, reply) => {
+    const { responses } = checkInput(answerBody, body ?? {});
+    const approval = await getApproval(stream, params.id);
+    if (approval === undefined) throw new ProblemError(approvalNotFound());
+    refuseMismatch(Object.keys(approval.asks.requests), Object.keys(responses));
+    const answer = await answerApproval(stream, approval, responses);
+    if (answer === 'not-found') throw new ProblemError(approvalNotFound());
+    await audit({ action: 'approval.answer', target: params.id, count: 1, from: ip });
+    const { ref } = approval;
+    return reply.code(202).header('location', `/v1/events/${ref}`).send({ ref, id: params.id, state: answer });
+  });
+}
+
+function refuseMismatch(asked: readonly string[], answered: readonly string[]): void {
+  const missing = asked.filter((name) => !answered.includes(name));
+  const surplus = answered.filter((name) => !asked.includes(name));
+  const mistakes = [
+    ...missing.map((name) => ({ pointer: `/responses/${name}`, detail: 'is asked, and is not answered' })),
+    ...surplus.map((name) => ({ pointer: `/responses/${name}`, detail: 'is not asked' })),
+  ];
+  if (mistakes.length > 0) throw invalid(mistakes);
+}
