@@ -7,7 +7,7 @@ const LAYERS = [
   ['core', 'handlers'],
   ['events', 'runtime', 'config-files'],
   ['stream-client', 'routing', 'mcp-client'],
-  ['ledger', 'cli'],
+  ['ledger', 'cli', 'agent'],
 ];
 /** For tests only: may use the bottom, and no source may use it. */
 const FOR_TESTS = 'testing';
@@ -21,7 +21,7 @@ describe('the layers', () => {
     expect([...LAYERS.flat(), FOR_TESTS].sort()).toEqual(packages);
   });
 
-  it('are imported downwards only: core, then events, runtime and config files, then the clients, then the ledger and the command line, then the services', () => {
+  it('are imported downwards only: core, then events, runtime and config files, then the clients, then the ledger, the agent and the command line, then the services', () => {
     expect(ofSources.filter(({ from, target }) => !isDownwards(from, target)).map(describeImport)).toEqual([]);
   });
 

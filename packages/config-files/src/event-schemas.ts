@@ -1,17 +1,7 @@
-import type { ValidateFunction } from 'ajv/dist/2020.js';
+import { type CheckData, checkWith } from './check-data.js';
 import type { ConfigProblem } from './config-problem.js';
-import { describeViolation, type Violation } from './describe-violation.js';
 import type { Locate } from './read-yaml.js';
 import { createSchemaEngine, type Schema } from './schema-engine.js';
-
-/** What is wrong with data, if anything. Never throws. */
-export type CheckData = (data: unknown) => Violations;
-
-/** The first violations, and how many there are in all. */
-export interface Violations {
-  readonly count: number;
-  readonly first: readonly Violation[];
-}
 
 /** The schema of the data of one event type. */
 export interface EventSchema {
@@ -36,9 +26,6 @@ export interface SchemaFile {
 }
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
-/** Most violations that are listed, however many there are. */
-const MAX_VIOLATIONS = 20;
-const NONE: Violations = { count: 0, first: [] };
 
 /**
  * Compiles schema files, all or none. The name of a file is the event type and `.json`; characters of a type that file
@@ -95,12 +82,4 @@ function typeOf(name: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function checkWith(validate: ValidateFunction): CheckData {
-  return (data) => {
-    if (validate(data)) return NONE;
-    const errors = validate.errors ?? [];
-    return { count: errors.length, first: errors.slice(0, MAX_VIOLATIONS).map(describeViolation) };
-  };
 }

@@ -1,7 +1,9 @@
+export type { CheckData, Violations } from './check-data.js';
+export { compileSchema } from './compile-schema.js';
 export { ConfigFileError } from './config-file-error.js';
 export { type ConfigProblem, describeConfigProblem } from './config-problem.js';
 export type { Violation } from './describe-violation.js';
-export type { CheckData, EventSchema, EventSchemas, Violations } from './event-schemas.js';
+export type { EventSchema, EventSchemas } from './event-schemas.js';
 export { loadEventSchemas, SchemaError } from './load-event-schemas.js';
 export { type Checked, type Locate, readYaml } from './read-yaml.js';
 export { openWatchedFile, type WatchedFile, type WatchedFileOptions } from './watched-file.js';

@@ -3,15 +3,15 @@ import addFormats from 'ajv-formats';
 import { RE2JS } from 're2js';
 
 /**
- * A JSON Schema 2020-12 engine for schemas that people write and data that strangers send. Unknown keywords and formats
- * are refused when a schema is compiled. Nothing is fetched. Patterns take time linear in the text (RE2; no look-around,
+ * A JSON Schema 2020-12 engine for schemas that people write and data that strangers send. Unless it is not
+ * strict, unknown keywords and formats are refused when a schema is compiled. Nothing is fetched. Patterns take time linear in the text (RE2; no look-around,
  * no back-references), and `uniqueItems` takes time linear in the data, where the engine's own would take the square.
  */
-export function createSchemaEngine(): Ajv2020 {
+export function createSchemaEngine(isStrict = true): Ajv2020 {
   const engine = new Ajv2020({
     // Every problem at once: data are bounded in bytes, values and depth before they come here.
     allErrors: true,
-    strictSchema: true,
+    strictSchema: isStrict,
     strictNumbers: true,
     strictTypes: false,
     strictTuples: false,

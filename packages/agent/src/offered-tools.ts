@@ -1,0 +1,58 @@
+import { compileSchema } from '@millrace/config-files';
+import type { ToolDescription } from '@millrace/mcp-client';
+import { cleanText } from './fence.js';
+import type { ModelTool } from './model-answer.js';
+import { isAllowed, type ToolName } from './policy.js';
+import { ToolNames } from './tool-names.js';
+
+/** A tool that a server has. */
+export interface ServerTool extends ToolName {
+  readonly description: ToolDescription;
+}
+
+/** What a model's call comes to, before anything is sent. */
+export type Admission =
+  | { readonly kind: 'allowed'; readonly call: ToolName & { readonly arguments: Readonly<Record<string, unknown>> } }
+  | { readonly kind: 'denied' | 'invalid'; readonly tool: ToolName | undefined; readonly reason: string };
+
+const MAX_DESCRIPTION_CHARS = 1_024;
+
+/** The tools of a run: those that the policy allows are offered to the model, and no other is ever called. */
+export class OfferedTools {
+  readonly #names: ToolNames<ServerTool>;
+  readonly #patterns: readonly string[];
+
+  constructor(tools: readonly ServerTool[], patterns: readonly string[]) {
+    this.#names = new ToolNames(tools);
+    this.#patterns = patterns;
+  }
+
+  /** As the model is told of them. Descriptions are a server's words: cleaned, and cut. */
+  get forModel(): readonly ModelTool[] {
+    return this.#names.entries().flatMap(([name, tool]) => {
+      const { inputSchema, description = '' } = tool.description;
+      if (!isAllowed(this.#patterns, tool) || !isObject(inputSchema)) return [];
+      return [{ name, description: cleanText(description, MAX_DESCRIPTION_CHARS), inputSchema }];
+    });
+  }
+
+  /** Judges a call by the allow-list and the tool's own schema. A schema that cannot be used is left to the server. */
+  admit(name: string, input: unknown): Admission {
+    const found = this.#names.find(name);
+    if (found === undefined) return { kind: 'denied', tool: undefined, reason: 'there is no such tool' };
+    const { server, tool } = found;
+    const target = { server, tool };
+    if (!isAllowed(this.#patterns, target))
+      return { kind: 'denied', tool: target, reason: 'this tool is not allowed here' };
+    if (!isObject(input)) return { kind: 'invalid', tool: target, reason: 'the arguments are not a JSON object' };
+    const compiled = compileSchema(found.description.inputSchema, 'foreign');
+    const violations = 'check' in compiled ? compiled.check(input).first : [];
+    if (violations.length === 0) return { kind: 'allowed', call: { ...target, arguments: input } };
+    const reason = violations.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`).join('; ');
+    return { kind: 'invalid', tool: target, reason: `the arguments do not fit the tool: ${reason}` };
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

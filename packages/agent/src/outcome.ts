@@ -1,0 +1,57 @@
+import type { ToolCallClass } from '@millrace/mcp-client';
+import type { LimitName, Spent } from './limits.js';
+
+/** How a run ended. Only `done` is a success. */
+export type AgentOutcome =
+  | { readonly kind: 'done'; readonly result: unknown; readonly report: AgentReport }
+  /** It came to one of its limits before it was through. Another attempt would come to the same. */
+  | { readonly kind: 'limit'; readonly limit: LimitName; readonly report: AgentReport }
+  | { readonly kind: 'failed'; readonly error: AgentFailure; readonly report: AgentReport };
+
+/** Why a run could not go on for now, or at all; the class says the same as that of a tool call's error. */
+export interface AgentFailure {
+  readonly by: 'model' | 'tool';
+  readonly code: string;
+  readonly message: string;
+  readonly class: ToolCallClass;
+  readonly retryable: boolean;
+  readonly retryAfterMs?: number;
+}
+
+/** What was done, all attempts together. */
+export interface AgentReport {
+  readonly spent: Spent;
+  readonly steps: readonly StepReport[];
+}
+
+/** One answer of the model and its calls. */
+export interface StepReport {
+  readonly text: string;
+  readonly calls: readonly CallReport[];
+}
+
+/**
+ * What became of one call that the model asked for. `denied`: the policy does not allow it, or there is no such tool.
+ * `invalid`: its arguments are not those of the tool. Neither was sent.
+ */
+export interface CallReport {
+  readonly step: string;
+  /** As the model asked for it. */
+  readonly name: string;
+  /** `server/tool`, where there is one of that name. */
+  readonly tool?: string;
+  readonly verdict: 'done' | 'failed' | 'denied' | 'invalid';
+  /** What the model was told. */
+  readonly said: string;
+}
+
+/** Thrown inside a run to end it, past whatever is under way. */
+export class RunEnded extends Error {
+  override readonly name = 'RunEnded';
+  readonly end: { readonly limit: LimitName } | { readonly error: AgentFailure };
+
+  constructor(end: RunEnded['end']) {
+    super('error' in end ? end.error.message : `the limit on ${end.limit} is reached`);
+    this.end = end;
+  }
+}
