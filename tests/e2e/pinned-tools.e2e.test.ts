@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  answer,
+  type RedisServer,
+  said,
+  serveCalls,
+  startRedisServer,
+  type TestServer,
+  waitUntil,
+} from '@millrace/testing';
+import { stringify } from 'yaml';
+import { type ServiceProcess, startService } from '../system/service-process.ts';
+
+const root = join(import.meta.dirname, '../..');
+let dir: string;
+let redis: RedisServer;
+let shop: TestServer;
+let producer: ServiceProcess;
+let consumer: ServiceProcess;
+let description = 'Charges a card';
+let calls = 0;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'millrace-pins-'));
+  await mkdir(join(dir, 'config'));
+  shop = await serveCalls(
+    ({ response, message }) => {
+      calls += 1;
+      answer(response, said(message, 'charged'));
+    },
+    ({ method, id }, response) => {
+      const tools = [{ name: 'charge', description, inputSchema: { type: 'object' } }];
+      if (method === 'tools/list') answer(response, { jsonrpc: '2.0', id, result: { tools } });
+    },
+  );
+  const server = { url: shop.url, privateAddresses: true, pinsCheckedEvery: '0s' };
+  const retry = { attempts: 3, initial: '50ms', max: '200ms' };
+  const call = { server: 'shop', tool: 'charge' };
+  const route = { id: 'charge', on: { type: 'order.placed' }, call, with: '{}', retry };
+  await writeFile(join(dir, 'config/servers.yaml'), stringify({ servers: { shop: server } }));
+  await writeFile(join(dir, 'config/routes.yaml'), stringify({ routes: [route] }));
+  redis = await startRedisServer();
+});
+
+afterAll(async () => {
+  await consumer?.kill();
+  await producer?.kill();
+  await redis?.stop();
+  await shop?.kill();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** Runs beside this process, which has to go on: it is the server that the command asks. */
+async function lockTools(...args: string[]): Promise<{ code: number | null; out: string }> {
+  const command = ['packages/cli/dist/main.js', 'tools', 'lock', '--config', join(dir, 'config'), ...args];
+  const child = spawn(process.execPath, command, { cwd: root, env: { PATH: process.env.PATH ?? '' } });
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, out };
+}
+
+async function post(id: string): Promise<string> {
+  const response = await fetch(`${producer.url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ type: 'order.placed', id, data: {} }),
+  });
+  return ((await response.json()) as { ref: string }).ref;
+}
+
+interface Delivery {
+  readonly state: string;
+  readonly error?: { readonly code: string };
+}
+
+function untilDelivery(ref: string, isSo: (delivery: Delivery) => boolean): Promise<Delivery> {
+  return waitUntil(async () => {
+    const response = await fetch(`${producer.url}/v1/events/${ref}`);
+    const { routes } = (await response.json()) as { routes: readonly Delivery[] };
+    const [delivery] = routes;
+    return delivery !== undefined && isSo(delivery) && delivery;
+  }, `the delivery of ${ref} is as it should be`);
+}
+
+const isDone = ({ state }: Delivery) => state === 'done';
+
+describe('a server that changes one byte of the description of a pinned tool', () => {
+  it('is not called until somebody has looked at the change and accepted it; no event is lost meanwhile', async () => {
+    expect(await lockTools()).toMatchObject({ code: 0, out: expect.stringContaining('1 accepted') });
+    const env = { REDIS_URL: redis.url, PRODUCER_PORT: '0', MILLRACE_CONFIG: join(dir, 'config') };
+    [producer, consumer] = await Promise.all([
+      startService('producer', env),
+      startService('consumer', { ...env, MILLRACE_CONFIG_POLL_MS: '100' }),
+    ]);
+    await untilDelivery(await post('before'), isDone);
+    expect(calls).toBe(1);
+
+    description = 'Charges a card.';
+    const ref = await post('after');
+    await untilDelivery(ref, ({ error }) => error?.code === 'TOOL_CHANGED');
+    expect(calls).toBe(1);
+    const shown = await lockTools();
+    expect(shown.code).toBe(1);
+    expect(shown.out).toContain('- description: Charges a card\n');
+    expect(shown.out).toContain('+ description: Charges a card.\n');
+
+    expect(await lockTools('--accept', 'shop/charge')).toMatchObject({ code: 0 });
+    await untilDelivery(ref, isDone);
+    expect(calls).toBe(2);
+  });
+});
