@@ -120,8 +120,8 @@ function toCall(event: Event, plan: RoutedPlan, effect: Effect) {
  * Whether an earlier attempt at this server may have done its work. Only its answer ends that, or a person who sends the
  * delivery round again: a later attempt that did not get through says nothing about it.
  */
-function isUnresolved({ lastCalled, attempt, redrivenAt }: DeliveryPlan, { target }: Effect): boolean {
-  return lastCalled?.server === target.server && !lastCalled.isOver && attempt - 1 > redrivenAt;
+function isUnresolved({ lastCalled, redrivenAt }: DeliveryPlan, { target }: Effect): boolean {
+  return lastCalled?.server === target.server && !lastCalled.isOver && lastCalled.attempt > redrivenAt;
 }
 
 function toFailed(

@@ -27,6 +27,8 @@ export interface DeliveryPlan {
 /** A server that was called. `isOver`: it is known that nothing was done there, so another may be asked. */
 export interface LastCalled {
   readonly server: string;
+  /** The attempt that called it; one that its consumer did not live to see the end of counts too. */
+  readonly attempt: number;
   readonly isOver: boolean;
 }
 
@@ -155,7 +157,8 @@ function findLastCalled(delivery: DeliveryRecord | undefined): { lastCalled?: La
   const state = fieldOf(called, 'state');
   // A tool that failed by its own account, or asks for something, has begun: it goes on where it is.
   const isToolsWord = ['TOOL_REPORTED_ERROR', 'TOOL_NEEDS_INPUT'].includes(delivery?.error?.code ?? '');
-  return { lastCalled: { server, isOver: state === 'not-sent' || (state === 'failed' && !isToolsWord) } };
+  const attempt = Number(fieldOf(called, 'attempt') ?? delivery?.attempts);
+  return { lastCalled: { server, attempt, isOver: state === 'not-sent' || (state === 'failed' && !isToolsWord) } };
 }
 
 function fieldOf(value: unknown, name: string): unknown {

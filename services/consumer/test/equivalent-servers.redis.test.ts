@@ -110,7 +110,7 @@ async function startWith(clouds: Readonly<Record<string, Cloud>>, settings: Part
   closing.push(() => tools.release());
   const consumer = await startConsuming(stream, routes, tools, { concurrency: 64, drainMs: 0 });
   closing.push(() => consumer.stop());
-  return fleet;
+  return { fleet, consumer };
 }
 
 /** Posts events one after the other, some ms apart, and resolves with their refs. */
@@ -145,7 +145,7 @@ function percentile(values: readonly number[], q: number): number {
 describe('an outage of one of two equivalent servers, under load', () => {
   it('costs no read, doubles no write, is noticed by few calls, and ends by itself', async () => {
     const [aws, gcp] = await Promise.all([Cloud.start(), Cloud.start()]);
-    const fleet = await startWith({ aws, gcp });
+    const { fleet } = await startWith({ aws, gcp });
     const breakerOf = (name: string) => fleet.states().find((one) => one.name === name)?.breaker;
     expect(statesOf(await untilFinished(await postAll('read', 'before', 20, 2)))).toEqual(new Set(['done']));
     expect([aws.calls, gcp.calls]).toEqual([20, 0]);
@@ -188,6 +188,22 @@ describe('an outage of one of two equivalent servers, under load', () => {
     const before = aws.calls;
     await untilFinished(await postAll('read', 'again', 5, 0));
     expect(aws.calls).toBe(before + 5);
+  });
+});
+
+describe('a write whose consumer died in the middle of the call', () => {
+  it('stays with its server, also while that one cannot be reached', async () => {
+    const [aws, gcp] = await Promise.all([Cloud.start(), Cloud.start()]);
+    const { consumer } = await startWith({ aws, gcp });
+    await untilFinished([await post(stream, anEvent('warm-up', 'write'))]);
+    aws.isHanging = true;
+    const ref = await post(stream, anEvent('a', 'write'));
+    await waitUntil(() => aws.calls === 2, 'aws has the call');
+    await consumer.stop();
+    await aws.server.kill();
+    await startWith({ aws, gcp });
+    await waitUntil(async () => ((await readRecord(stream, ref))?.deliveries[0]?.attempts ?? 0) >= 3, 'it is tried');
+    expect(gcp.calls).toBe(0);
   });
 });
 
