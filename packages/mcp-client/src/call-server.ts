@@ -52,8 +52,11 @@ export async function callServer(
   if (line === undefined) {
     return new ToolCallError('SERVER_UNKNOWN', 'not-sent', `no server '${call.server}' is configured`);
   }
-  const pass = line.guard.enter(call.isRetry ?? false);
-  if (!('leave' in pass)) return errorFromWithheld(call, pass);
+  const pass = await line.guard.enter(call.isRetry ?? false, exchange.signal);
+  if (!('leave' in pass)) {
+    const interruption = deadline.interruption();
+    return interruption === undefined ? errorFromWithheld(call, pass) : errorFromWaiting(call, 'slot', interruption);
+  }
   let end: ToolResult | ToolCallError | undefined;
   try {
     const startedAt = performance.now();

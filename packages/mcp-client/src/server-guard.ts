@@ -3,6 +3,7 @@ import { ToolCallError } from './errors.js';
 import type { Fleet, FleetOptions, Rate, WithheldFor } from './fleet.js';
 import { Latencies } from './latencies.js';
 import { RetryBudget } from './retry-budget.js';
+import { RoomQueue } from './room-queue.js';
 import type { ServerConfig } from './servers.js';
 
 /** A call that was let through. `leave` is called exactly once, with how it ended. */
@@ -20,6 +21,8 @@ export interface Withheld {
 
 /** Longest that a call waits in place for its turn under a rate, in ms; a longer wait is spent elsewhere. */
 const MAX_TURN_MS = 250;
+/** A server none of whose calls ends for this long, in ms, makes no room for those that wait. */
+const STALLED_AFTER_MS = 500;
 /** How long a withheld retry waits at least, in ms. */
 const RETRY_PAUSE_MS = 1_000;
 
@@ -31,6 +34,8 @@ export class ServerGuard {
   #settings: ServerConfig['breaker'] | undefined;
   #rate: Rate | undefined;
   #calls = 0;
+  #lastEndAtMs = 0;
+  readonly #queue = new RoomQueue();
   #users = 0;
   #isLooking = false;
   #isSeen = false;
@@ -90,9 +95,27 @@ export class ServerGuard {
     return this.#users === 0;
   }
 
-  /** Lets a call through to wait for its slot, or says why not. */
-  enter(isRetry: boolean): Pass | Withheld {
-    if (!this.fleet.hasRoom(this.#calls)) return this.withhold('share', 'has its share of this process taken');
+  /**
+   * Lets a call through to wait for its slot, or says why not. Where the server has its share of the room, the call waits for
+   * a moment, unless the server does not answer at all: then whoever waits would only stand in the way of others.
+   */
+  async enter(isRetry: boolean, signal: AbortSignal): Promise<Pass | Withheld> {
+    if (!this.#queue.isEmpty || !this.fleet.hasRoom(this.#calls)) {
+      const isTurn = !this.#isStalled && (await this.#queue.wait(signal));
+      if (!isTurn) return this.withhold('share', 'has its share of this process taken');
+    }
+    const admitted = this.#admit(isRetry);
+    // The room that this call does not take is the next one's.
+    if (!('leave' in admitted) && this.fleet.hasRoom(this.#calls)) this.#queue.wakeNext();
+    return admitted;
+  }
+
+  /** Calls are under way, and none has come to an end for a while. */
+  get #isStalled(): boolean {
+    return this.#calls > 0 && this.#now() - this.#lastEndAtMs > STALLED_AFTER_MS;
+  }
+
+  #admit(isRetry: boolean): Pass | Withheld {
     const admission: Admission = this.#breaker?.admit() ?? { kind: 'pass' };
     if (admission.kind === 'refused') {
       const { retryAfterMs } = admission;
@@ -103,12 +126,15 @@ export class ServerGuard {
       return this.withhold('retry-budget', 'fails too often to be sent more retries', RETRY_PAUSE_MS);
     }
     if (admission.kind === 'probe') this.#isSeen = false;
+    if (this.#calls === 0) this.#lastEndAtMs = this.#now();
     this.#calls += 1;
     this.fleet.note(1);
     return {
       leave: (health, retryAfterMs) => {
         this.#calls -= 1;
         this.fleet.note(-1);
+        if (health !== 'neutral') this.#lastEndAtMs = this.#now();
+        if (this.fleet.hasRoom(this.#calls)) this.#queue.wakeNext();
         this.#breaker?.report(admission.kind, health);
         if (retryAfterMs !== undefined) this.#breaker?.hold(retryAfterMs);
         if (health !== 'neutral') this.#budget.note(health);

@@ -113,7 +113,7 @@ describe('retries', () => {
 });
 
 describe('a server that never answers', () => {
-  it('takes no more than half of the places, and turns the rest away unsent', async () => {
+  it('takes no more than half of the places, and turns the rest away unsent, after a moment', async () => {
     let arrived = 0;
     const [silent, lively] = await Promise.all([
       start(() => {
@@ -133,6 +133,27 @@ describe('a server that never answers', () => {
     hopeless.abort();
     await Promise.all(stuck);
     expect(fleet.states().map(({ calls }) => calls)).toEqual([0, 0]);
+  });
+});
+
+describe('a server that answers, and is sent more than its share', () => {
+  it('is sent all of it in turn: nothing is turned away', async () => {
+    let most = 0;
+    const held: RawCall[] = [];
+    const server = await start((call) => {
+      most = Math.max(most, held.push(call));
+      setTimeout(() => {
+        const next = held.shift();
+        if (next !== undefined) answer(next.response, said(next.message, 'hello'));
+      }, 20);
+    });
+    const fleet = new Fleet({ places: 16 });
+    const caller = callerFor(server, fleet, { maxConcurrency: 64 });
+    const idle = createToolCaller([{ name: 'other', url: server.url, privateAddresses: true }], { fleet });
+    closing.push(() => idle.close());
+    const outcomes = await Promise.all(Array.from({ length: 32 }, () => caller.call(call, never)));
+    expect(outcomes.filter(({ kind }) => kind === 'ok')).toHaveLength(32);
+    expect(most).toBeLessThanOrEqual(8);
   });
 });
 
