@@ -32,8 +32,9 @@ export async function startService(
 ): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [...nodeArgs, `services/${name}/dist/main.js`], {
     cwd: root,
-    // Nothing of the machine's own settings may leak in.
-    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', ...env },
+    // Nothing of the machine's own settings may leak in. A killed test leaves no service behind: supervised ones end with
+    // whoever started them.
+    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', MILLRACE_SUPERVISED: 'true', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const log: string[] = [];

@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { recoveryBoundMs, startSystem } from '../start-system.ts';
 
-const KILLS = 12;
+const KILLS = 11;
 const RATE = 60;
 /** Slow enough that a consumer which is caught is in the middle of calls. */
 const CALL_MS = 120;

@@ -2,7 +2,7 @@ import { readCounter } from '../read-counter.ts';
 import type { Scenario } from '../scenario.ts';
 import { recoveryBoundMs, startSystem, TIMES } from '../start-system.ts';
 
-const FREEZES = 3;
+const FREEZES = 2;
 const RATE = 60;
 /** Calls that are under way when their consumer is frozen, and answered long before it wakes. */
 const CALL_MS = 150;
