@@ -13,6 +13,11 @@ const MIN_LIFE_MS = 2_500;
 const FREEZE_MS = [1_000, 3_000] as const;
 /** About so often Redis is frozen, in ms. */
 const FREEZE_EVERY_MS = 20_000;
+/**
+ * An entry that two consumers did not survive is handled alone, and is a dead letter after a few more. Killing whoever
+ * handles it would make a poison of a good event; so a victim holds at least this many entries.
+ */
+const MIN_HELD = 2;
 /** A victim is looked at so often for work that it holds, before another one is chosen. */
 const MAX_LOOKS = 40;
 
@@ -57,7 +62,7 @@ function planTimes(count: number, durationMs: number, random: Random): number[] 
 
 /**
  * Kills a consumer that holds work. It is stopped before it is looked at, so that what it holds is what it dies with; one
- * that holds nothing is let go, and looked at again.
+ * that holds too little is let go, and looked at again.
  */
 async function killConsumer(
   victim: SystemProcess,
@@ -67,7 +72,7 @@ async function killConsumer(
   for (let looks = 0; looks < MAX_LOOKS && !signal.aborted; looks += 1) {
     if (!processes.stop(victim)) return;
     const held = await countHeld(operator, victim);
-    if (held > 0) {
+    if (held >= MIN_HELD) {
       if (processes.kill(victim)) evidence.note('kill', 1, 1);
       return;
     }
