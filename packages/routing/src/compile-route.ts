@@ -1,3 +1,4 @@
+import { compileSchema } from '@millrace/config-files';
 import { createFollowUp, type EventData } from '@millrace/events';
 import { compileCondition } from './condition.js';
 import { messageOf } from './engine/jsonata.js';
@@ -67,9 +68,17 @@ type RenderArguments = (view: EventView) => Promise<Record<string, unknown>>;
 
 /** A route does exactly one thing, and `with` is for a call. */
 function toAction(
-  { call, handler, with: given }: RouteSource,
+  { call, handler, agent, with: given }: RouteSource,
   renderArguments: RenderArguments,
 ): Action | RouteProblem {
+  if (agent !== undefined) {
+    if (call !== undefined || handler !== undefined)
+      return { path: ['agent'], detail: 'stands beside `call` or `handler`', mend: 'make it two routes' };
+    if (given !== undefined)
+      return { path: ['with'], detail: 'is for `call`; an agent is shown the event', mend: 'leave it out' };
+    const { result, ...rest } = agent;
+    return findResultProblem(result) ?? { kind: 'agent', ...rest, ...(result === undefined ? {} : { result }) };
+  }
   if (handler !== undefined) {
     if (call !== undefined)
       return { path: ['handler'], detail: 'a route has `call` or `handler`, not both', mend: 'make it two routes' };
@@ -78,10 +87,23 @@ function toAction(
     return { kind: 'handler', file: handler };
   }
   if (call === undefined)
-    return { path: [], detail: 'does nothing', mend: 'add `call: { server, tool }` or `handler: <path>`' };
+    return {
+      path: [],
+      detail: 'does nothing',
+      mend: 'add `call: { server, tool }`, `handler: <path>` or `agent: { … }`',
+    };
   if (given === undefined)
     return { path: ['call'], detail: 'has no arguments', mend: "add `with: '{ … }'`, or `with: '{}'` for none" };
   return { kind: 'call', target: call, renderArguments };
+}
+
+function findResultProblem(result: Readonly<Record<string, unknown>> | undefined): RouteProblem | undefined {
+  if (result === undefined) return undefined;
+  const path = ['agent', 'result'];
+  if (result.type !== 'object')
+    return { path, detail: 'must be a JSON Schema of an object', mend: 'add `type: object`' };
+  const compiled = compileSchema(result, 'own');
+  return 'problem' in compiled ? { path, detail: `is not JSON Schema: ${compiled.problem}` } : undefined;
 }
 
 function requireObject(value: unknown): Record<string, unknown> {

@@ -11,6 +11,19 @@ export const ROUTE_DESCRIPTIONS: Readonly<Record<string, string>> = {
     'Asks a second server of anyOf too when the first is slower than p50 to p99 of its calls, or than a time. For tools that only read.',
   'call.tool': 'Name of the tool, as the server lists it.',
   handler: 'Runs a TypeScript or JavaScript handler: its path inside the configuration folder.',
+  agent: 'Lets a language model work on the event with tools.',
+  'agent.model': 'Name of a model in models.yaml. Default: default.',
+  'agent.tools':
+    'What it may call: <server>/<tool>, where * in the tool stands for any characters. Nothing else is called.',
+  'agent.instructions': 'What it is to do. The event is shown to it beside, as data.',
+  'agent.limits':
+    'What one event may cost, all attempts together. Reaching a limit ends the delivery as a dead letter.',
+  'agent.limits.steps': 'Answers of the model. Default 8.',
+  'agent.limits.calls': 'Tool calls that it asks for, denied ones included. Default 16.',
+  'agent.limits.tokens': 'Tokens in and out. Default 50000.',
+  'agent.limits.seconds': 'Time since the first attempt began. Default 120.',
+  'agent.limits.cost': 'By the prices in models.yaml. Default 1.',
+  'agent.result': 'JSON Schema of an object that its result must fit. Without it the result is its last text.',
   with: 'Arguments of the tool in JSONata over the event: attributes by name, and `data`. Gives an object.',
   delivery: 'The guarantee: at-least-once (default), at-most-once, or effectively-once.',
   idempotency:

@@ -34,8 +34,9 @@ function toRoutesSchema(): JsonSchema {
   properties.not = { ...reference, description: FILTER_DESCRIPTIONS.not };
   at(route, 'properties').on = { ...reference, description: ROUTE_DESCRIPTIONS.on };
   route.oneOf = [
-    { required: ['call', 'with'], not: { required: ['handler'] } },
-    { required: ['handler'], not: { required: ['with'] } },
+    { required: ['call', 'with'], not: { anyOf: [{ required: ['handler'] }, { required: ['agent'] }] } },
+    { required: ['handler'], not: { anyOf: [{ required: ['with'] }, { required: ['agent'] }] } },
+    { required: ['agent'], not: { required: ['with'] } },
   ];
   return { ...schema, $defs: { filter: { ...own, minProperties: 1 } } };
 }

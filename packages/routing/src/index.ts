@@ -4,12 +4,14 @@ export { createEditorSchemas, type JsonSchema } from './editor-schemas.js';
 export { ExpressionError, RouteError } from './errors.js';
 export type { InspectedRoute, RoutesInspection } from './inspect-routes.js';
 export { type Match, matchRoute, matchRoutes } from './match.js';
+export { type ModelDefinition, parseModels } from './parse-models.js';
 export { parseRoutes } from './parse-routes.js';
 export { parseServers, type ServerDefinition } from './parse-servers.js';
 export { parseToolLock, type ToolLock } from './parse-tool-lock.js';
 export { type Preview, previewRoute } from './preview.js';
 export {
   type Action,
+  type AgentAction,
   type CallAction,
   type EventView,
   type Guarantee,

@@ -53,7 +53,7 @@ function suggestWord(problem: ConfigProblem): ConfigProblem {
 function findReferenceProblems(sources: readonly RouteSource[], servers: ReadonlySet<string>, locate: Locate) {
   const problems: ConfigProblem[] = [];
   const seen = new Set<string>();
-  for (const [index, { id, call, retry }] of sources.entries()) {
+  for (const [index, { id, call, agent, retry }] of sources.entries()) {
     if (seen.has(id)) problems.push(locate(['routes', index, 'id'], `${id} is used by a route above; ids are unique`));
     seen.add(id);
     for (const server of call === undefined ? [] : [call.server, ...(call.equivalents ?? [])]) {
@@ -64,6 +64,13 @@ function findReferenceProblems(sources: readonly RouteSource[], servers: Readonl
       const mend = meant === undefined ? 'add it to servers.yaml' : `did you mean \`${meant}\`?`;
       const key = call?.equivalents === undefined ? 'server' : 'anyOf';
       problems.push(locate(['routes', index, 'call', key], detail, mend));
+    }
+    for (const [at, pattern] of (agent?.tools ?? []).entries()) {
+      const server = pattern.slice(0, pattern.indexOf('/'));
+      if (servers.has(server)) continue;
+      const meant = nearestWord(server, servers);
+      const mend = meant === undefined ? 'add it to servers.yaml' : `did you mean \`${meant}\`?`;
+      problems.push(locate(['routes', index, 'agent', 'tools', at], `no server is called ${server}`, mend));
     }
     if (retry.max < retry.initial) {
       problems.push(locate(['routes', index, 'retry', 'max'], 'is shorter than initial', 'make it at least as long'));

@@ -1,6 +1,7 @@
 import { type ConfigProblem, readYaml } from '@millrace/config-files';
 import { RouteError } from './errors.js';
 import { type ServerSource, serversFileSchema } from './server-schema.js';
+import { isHttpUrl, substitute } from './substitute.js';
 
 /** An MCP server as `servers.yaml` describes it; where a secret is needed there is the name of its variable. */
 export interface ServerDefinition {
@@ -81,14 +82,4 @@ function toDefinition(name: string, url: string, source: ServerSource): ServerDe
 /** What the file leaves out is left out, at every level. */
 function withoutUndefined(value: object): object {
   return JSON.parse(JSON.stringify(value)) as object;
-}
-
-function substitute(text: string, env: Readonly<Record<string, string | undefined>>): string {
-  return text.replace(/\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g, (_all, name: string, fallback?: string) => {
-    return env[name] || (fallback ?? '');
-  });
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

@@ -14,7 +14,8 @@ export type Preview =
       readonly target: ToolTarget;
       readonly arguments: Readonly<Record<string, unknown>>;
     }
-  | { readonly route: string; readonly kind: 'handler'; readonly file: string };
+  | { readonly route: string; readonly kind: 'handler'; readonly file: string }
+  | { readonly route: string; readonly kind: 'agent'; readonly model: string; readonly tools: readonly string[] };
 
 /** What a route would do about an event, and why. Nothing is called. */
 export async function previewRoute(route: Route, event: Event): Promise<Preview> {
@@ -24,6 +25,10 @@ export async function previewRoute(route: Route, event: Event): Promise<Preview>
   if (match === undefined) return { route: route.id, kind: 'no-match', because: 'when', why: '`when` is false' };
   if (match.error !== undefined) return { route: route.id, kind: 'failed', at: 'when', why: match.error.message };
   if (route.action.kind === 'handler') return { route: route.id, kind: 'handler', file: route.action.file };
+  if (route.action.kind === 'agent') {
+    const { model, tools } = route.action;
+    return { route: route.id, kind: 'agent', model, tools };
+  }
   const { target } = route.action;
   try {
     return { route: route.id, kind: 'call', target, arguments: await route.action.renderArguments(viewOf(event)) };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agentSchema } from './agent-schema.js';
 import { duration } from './duration.js';
 import { filterSchema } from './filter.js';
 
@@ -60,6 +61,7 @@ const routeSchema = z.strictObject({
   // What is done about the event: exactly one of them, checked with the references between keys.
   call: callSchema.optional(),
   handler: handlerPath.optional(),
+  agent: agentSchema.optional(),
   with: z.string().min(1).max(16_384).optional(),
   delivery: z
     .enum(['at-most-once', 'at-least-once', 'effectively-once'], {

@@ -28,7 +28,7 @@ export interface Route {
 }
 
 /** What a route does about an event. */
-export type Action = CallAction | HandlerAction;
+export type Action = CallAction | HandlerAction | AgentAction;
 
 /** Calls one tool. */
 export interface CallAction {
@@ -43,6 +43,25 @@ export interface HandlerAction {
   readonly kind: 'handler';
   /** Path of its file, relative to the configuration folder, with `/` between its parts; never leads out of it. */
   readonly file: string;
+}
+
+/** Lets a model work on the event with tools. */
+export interface AgentAction {
+  readonly kind: 'agent';
+  /** Name of a model in models.yaml. */
+  readonly model: string;
+  /** Patterns `server/tool` of what it may call. */
+  readonly tools: readonly string[];
+  readonly instructions: string;
+  readonly limits: {
+    readonly steps: number;
+    readonly calls: number;
+    readonly tokens: number;
+    readonly seconds: number;
+    readonly cost: number;
+  };
+  /** JSON Schema of an object that the result must fit. */
+  readonly result?: Readonly<Record<string, unknown>>;
 }
 
 /** What a route promises about its tool call. */

@@ -1,12 +1,21 @@
 import { type Effect, targetHashOf } from '@millrace/ledger';
-import type { AnyCall, CallOutcome, Failover, ToolCall, ToolCaller, ToolKnowledge, Tried } from '@millrace/mcp-client';
+import type {
+  AnyCall,
+  CallOutcome,
+  Failover,
+  ToolCall,
+  ToolCaller,
+  ToolKnowledge,
+  ToolLister,
+  Tried,
+} from '@millrace/mcp-client';
 import type { Guarantee, ToolTarget } from '@millrace/routing';
 import { serversOf } from './believe-hints.js';
 import type { Delivering } from './deliver.js';
 import type { DeliveryPlan } from './plan.js';
 
 /** What a consumer calls tools with. */
-export interface ConsumerTools extends ToolCaller, Partial<ToolKnowledge> {
+export interface ConsumerTools extends ToolCaller, Partial<ToolKnowledge & ToolLister> {
   /** As `callAny` of the MCP client. Without it, only the preferred of several servers is called. */
   callAny?(call: AnyCall, signal: AbortSignal): Promise<readonly Tried[]>;
 }

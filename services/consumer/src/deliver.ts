@@ -3,6 +3,8 @@ import type { Handler } from '@millrace/handlers';
 import type { Effect } from '@millrace/ledger';
 import type { CallOutcome } from '@millrace/mcp-client';
 import { ExpressionError, type Route } from '@millrace/routing';
+import { createAgentHandler } from './agents/agent-handler.js';
+import type { Models } from './agents/models.js';
 import type { Attempt } from './attempt.js';
 import { toConditionAttempt } from './attempt-to.js';
 import type { ConsumerTools } from './call-target.js';
@@ -19,6 +21,8 @@ export interface Delivering {
   readonly isReadOnly: boolean;
   /** By the file that routes name. */
   readonly handlers: ReadonlyMap<string, Handler>;
+  /** By the names that routes have for them; none where it is left out. */
+  readonly models?: Models;
   /** Records what is known of an effect. False: the entry is lost, send nothing. Rejects when it cannot tell. */
   readonly recordEffect: (effect: Effect) => Promise<boolean>;
   /** Told of every tool call that was made. */
@@ -40,6 +44,14 @@ export function deliver(event: Event, plan: RoutedPlan, delivering: Delivering, 
     case 'call':
       return deliverByCall(event, plan, action, delivering, signal);
     case 'handler':
-      return deliverByHandler(event, plan, action, delivering, signal);
+      return deliverByHandler(event, plan, handlerOf(plan.route, action.file, delivering), delivering, signal);
+    case 'agent':
+      return deliverByHandler(event, plan, createAgentHandler(event, action, delivering), delivering, signal);
   }
+}
+
+function handlerOf(route: Route, file: string, { handlers }: Delivering): Handler {
+  const handler = handlers.get(file);
+  if (handler === undefined) throw new Error(`route ${route.id} has passed the checks without ${file}`);
+  return handler;
 }

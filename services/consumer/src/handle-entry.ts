@@ -119,6 +119,7 @@ async function carryOut(
     namespace: handling.stream.settings.namespace,
     tools: configuration.tools,
     handlers: configuration.handlers,
+    ...(configuration.models === undefined ? {} : { models: configuration.models }),
     isReadOnly,
     recordEffect: recordAndRemember,
     noteCall: (target: Effect['target'], outcome: CallOutcome) => handling.observer.called(route, target, outcome),

@@ -102,9 +102,9 @@ function toLedger(route: Route, { effects }: Attempt, decision: Decision): { ste
   });
 }
 
-/** A handler keeps its steps whatever the guarantee, so that no attempt does again what one before has done. */
+/** A handler or an agent keeps its steps whatever the guarantee, so that no attempt does again what one before has done. */
 function isLedgered({ delivery, action }: Route): boolean {
-  return delivery !== 'at-least-once' || action.kind === 'handler';
+  return delivery !== 'at-least-once' || action.kind !== 'call';
 }
 
 function errorOf(attempt: Attempt): DeliveryFailure | undefined {

@@ -24,6 +24,7 @@ const configured = (version: string, ...servers: ServerSettings[]) => ({
   routes: new RouteTable([]),
   servers,
   handlers: new Map(),
+  models: new Map(),
 });
 
 async function askWhich({ tools }: { tools: ReturnType<ConfigurationInForce['hold']>['tools'] }, server: string) {

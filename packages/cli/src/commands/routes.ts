@@ -47,7 +47,7 @@ export function addRoutes(program: Command, context: CommandContext): void {
       const previews = await previewAll(await soundRoutes(options, context), event);
       if (options.json) context.terminal.out(JSON.stringify({ routes: previews }));
       else showPreviews(previews, context);
-      const isFit = previews.some(({ kind }) => kind === 'call' || kind === 'handler');
+      const isFit = previews.some(({ kind }) => kind === 'call' || kind === 'handler' || kind === 'agent');
       context.exitWith(isFit && previews.every(({ kind }) => kind !== 'failed') ? EXIT.ok : EXIT.no);
     },
   );
@@ -124,6 +124,8 @@ function describePreview(preview: Preview): string {
   if (preview.kind === 'call')
     return `calls ${serversOf(preview.target)} ${preview.target.tool} ${JSON.stringify(preview.arguments)}`;
   if (preview.kind === 'handler') return `runs ${preview.file}`;
+  if (preview.kind === 'agent')
+    return `asks model ${preview.model}, which may call ${preview.tools.join(', ') || 'nothing'}`;
   if (preview.kind === 'failed') return `\`${preview.at}\`: ${preview.why}`;
   return preview.why;
 }

@@ -1,9 +1,19 @@
 import { join } from 'node:path';
 import type { Handler } from '@millrace/handlers';
 import { type ServerSettings, withSecrets } from '@millrace/mcp-client';
-import { parseRoutes, parseServers, parseToolLock, type Route, RouteTable, type ToolLock } from '@millrace/routing';
+import {
+  type ModelDefinition,
+  parseModels,
+  parseRoutes,
+  parseServers,
+  parseToolLock,
+  type Route,
+  RouteTable,
+  type ToolLock,
+} from '@millrace/routing';
 import { ConfigError, readSecret } from '@millrace/runtime';
 import type { Durability } from '@millrace/stream-client';
+import { type Models, openModels } from '../agents/models.js';
 import { loadHandlers } from '../handlers/load-handlers.js';
 import type { ConfigFiles } from './config-files.js';
 
@@ -14,6 +24,8 @@ export interface CheckedConfiguration {
   readonly servers: readonly ServerSettings[];
   /** By the files that routes name. */
   readonly handlers: ReadonlyMap<string, Handler>;
+  /** By the names that routes have for them. */
+  readonly models: Models;
 }
 
 /** What checking needs to know besides the files. */
@@ -32,7 +44,8 @@ export async function checkConfiguration(
   const lock = parseToolLock(texts['tools.lock.json'], join(dir, 'tools.lock.json'));
   const names = new Set(definitions.map(({ name }) => name));
   const routes = parseRoutes(texts['routes.yaml'], join(dir, 'routes.yaml'), names, version);
-  const problems = findBrokenPromises(routes, durability);
+  const definitionsOfModels = parseModels(texts['models.yaml'], join(dir, 'models.yaml'), env);
+  const problems = [...findBrokenPromises(routes, durability), ...findMissingModels(routes, definitionsOfModels)];
   if (problems.length > 0) throw new ConfigError(problems);
   const servers = definitions.map((one) =>
     pinned(
@@ -40,7 +53,8 @@ export async function checkConfiguration(
       lock,
     ),
   );
-  return { version, routes: new RouteTable(routes), servers, handlers: await loadHandlers(routes, files) };
+  const models = openModels(definitionsOfModels, (name) => readSecret(name, env));
+  return { version, routes: new RouteTable(routes), servers, handlers: await loadHandlers(routes, files), models };
 }
 
 /** A server that is in the lock has its accepted tools and no other. */
@@ -48,6 +62,14 @@ function pinned(settings: ServerSettings, lock: ToolLock): ServerSettings {
   const tools = lock[settings.name];
   if (tools === undefined) return settings;
   return { ...settings, pins: Object.fromEntries(Object.entries(tools).map(([name, { pin }]) => [name, pin])) };
+}
+
+function findMissingModels(routes: readonly Route[], models: readonly ModelDefinition[]): string[] {
+  const known = models.map(({ name }) => name);
+  return routes.flatMap(({ id, action }) => {
+    if (action.kind !== 'agent' || known.includes(action.model)) return [];
+    return [`route ${id}: no model is called ${action.model}; in models.yaml: ${known.join(', ') || 'none'}`];
+  });
 }
 
 /** Guarantees that rest on a record which would not survive Redis. */

@@ -6,9 +6,9 @@ import { listHandlerFiles } from './handlers-folder.js';
 import { signFile } from './sign-file.js';
 
 /** The files of a configuration, in the order in which the version is made of them. */
-const FILES = ['servers.yaml', 'routes.yaml', 'tools.lock.json'] as const;
-/** A folder need not have it: then no tool is pinned. Its text is empty. */
-const OPTIONAL: ConfigFileName = 'tools.lock.json';
+const FILES = ['servers.yaml', 'routes.yaml', 'tools.lock.json', 'models.yaml'] as const;
+/** A folder need not have them: then no tool is pinned, and there is no model. Their text is empty. */
+const OPTIONAL: readonly ConfigFileName[] = ['tools.lock.json', 'models.yaml'];
 
 export type ConfigFileName = (typeof FILES)[number];
 
@@ -56,7 +56,7 @@ export async function signConfigFiles(configDir: string): Promise<string> {
 
 async function readOnce(dir: string): Promise<ConfigFiles> {
   const entries = await Promise.all(
-    FILES.map(async (file) => [file, await readText(join(dir, file), file === OPTIONAL)] as const),
+    FILES.map(async (file) => [file, await readText(join(dir, file), OPTIONAL.includes(file))] as const),
   );
   const paths = await listHandlerFiles(dir);
   const handlers = await Promise.all(paths.map(async (path) => [path, await readText(path)] as const));

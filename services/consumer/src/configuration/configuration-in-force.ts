@@ -35,8 +35,8 @@ export class ConfigurationInForce implements Configurations {
   hold(): HeldConfiguration {
     const generation = this.#current;
     generation.users += 1;
-    const { version, routes, handlers } = generation.configuration;
-    return { version, routes, handlers, tools: generation.tools, release: () => this.#letGo(generation) };
+    const { version, routes, handlers, models } = generation.configuration;
+    return { version, routes, handlers, models, tools: generation.tools, release: () => this.#letGo(generation) };
   }
 
   /** Puts another configuration in force. New servers are taken before old ones are given back, so that both keep the shared. */

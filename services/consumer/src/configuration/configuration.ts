@@ -1,5 +1,6 @@
 import type { Handler } from '@millrace/handlers';
 import type { RouteTable } from '@millrace/routing';
+import type { Models } from '../agents/models.js';
 import type { ConsumerTools } from '../call-target.js';
 
 /** Everything that the configuration folder says, checked as a whole and never changed after that. */
@@ -9,6 +10,8 @@ export interface Configuration {
   readonly routes: RouteTable;
   /** The handlers that routes name, by their files. */
   readonly handlers: ReadonlyMap<string, Handler>;
+  /** The models that routes may name. None where it is left out. */
+  readonly models?: Models;
   /** Calls tools on the servers of this configuration. */
   readonly tools: ConsumerTools;
 }

@@ -2,8 +2,9 @@ import { sleep } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import { GiveUp, type Handler, ToolCallFailed } from '@millrace/handlers';
 import { type Effect, StepLedger } from '@millrace/ledger';
-import { type EventView, type HandlerAction, viewOf } from '@millrace/routing';
+import { type EventView, viewOf } from '@millrace/routing';
 import { type Asked, isWorthRepeating } from '@millrace/stream-client';
+import { AgentEnded } from '../agents/agent-ended.js';
 import type { Attempt, AttemptError } from '../attempt.js';
 import { attemptTo, toExpressionAttempt, toHopLimit } from '../attempt-to.js';
 import type { Delivering, RoutedPlan } from '../deliver.js';
@@ -27,13 +28,11 @@ type Ending =
 export async function deliverByHandler(
   event: Event,
   plan: RoutedPlan,
-  action: HandlerAction,
+  handler: Handler,
   delivering: Delivering,
   signal: AbortSignal,
 ): Promise<Attempt> {
   const { route, attempt } = plan;
-  const handler = delivering.handlers.get(action.file);
-  if (handler === undefined) throw new Error(`route ${route.id} has passed the checks without ${action.file}`);
   const viewed = await attemptTo(async () => viewOf(event));
   if ('error' in viewed) return toExpressionAttempt(viewed.error);
 
@@ -126,13 +125,18 @@ async function judge(
 function judgeThrown(thrown: unknown, effects: readonly Effect[]): Attempt {
   const message = messageOf(thrown);
   if (thrown instanceof GiveUp)
-    return { kind: 'impossible', reason: 'given-up', error: { code: 'HANDLER_GAVE_UP', message }, effects };
+    return { kind: 'impossible', reason: 'given-up', error: { code: codeOf(thrown), message }, effects };
   if (!(thrown instanceof ToolCallFailed))
     return toFailed({ code: 'HANDLER_FAILED', message, retryable: true }, effects);
   const { code, retryable, outcome, retryAfterMs } = thrown;
   const later = retryAfterMs === undefined ? {} : { retryAfterMs };
   const error = { code, message, retryable, ...later };
   return toFailed(error, effects, outcome === 'not-sent' ? 'not-sent' : undefined);
+}
+
+/** An agent says at which of its limits it ended. */
+function codeOf(thrown: GiveUp): string {
+  return thrown instanceof AgentEnded ? thrown.code : 'HANDLER_GAVE_UP';
 }
 
 function toFailed(

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** A server by its name, and a tool in which `*` stands for any characters. */
+const toolPattern = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_-]{1,64}\/[^\s/]{1,128}$/,
+    'must be <server>/<tool>, such as aws/risk.score, azure/logs.* or gcp/*',
+  );
+
+/** What stands under `agent`. */
+export const agentSchema = z.strictObject({
+  model: z.string().min(1).default('default'),
+  tools: z.array(toolPattern).max(64),
+  instructions: z.string().min(1).max(16_384),
+  limits: z
+    .strictObject({
+      steps: z.int().min(1).max(64).default(8),
+      calls: z.int().min(0).max(64).default(16),
+      tokens: z.int().min(1).max(10_000_000).default(50_000),
+      seconds: z.int().min(1).max(86_400).default(120),
+      cost: z.number().min(0).max(1_000_000).default(1),
+    })
+    .prefault({}),
+  result: z.record(z.string(), z.unknown()).optional(),
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseModels, parseRoutes } from '@millrace/routing';
+
+const servers = new Set(['aws', 'gcp']);
+const parse = (route: object) =>
+  parseRoutes(JSON.stringify({ routes: [{ id: 'a', on: { all: [] }, ...route }] }), 'routes.yaml', servers);
+const agent = { tools: ['gcp/*'], instructions: 'Look.' };
+
+describe('a route with an agent', () => {
+  it('has a model and limits where it names none', () => {
+    expect(parse({ agent })[0]?.action).toEqual({
+      kind: 'agent',
+      model: 'default',
+      tools: ['gcp/*'],
+      instructions: 'Look.',
+      limits: { steps: 8, calls: 16, tokens: 50_000, seconds: 120, cost: 1 },
+    });
+  });
+
+  it.each([
+    ['stands beside a call', { agent, call: { server: 'gcp', tool: 'x' }, with: '{}' }, '/routes/0/agent'],
+    ['stands beside a handler', { agent, handler: 'handlers/a.ts' }, '/routes/0/agent'],
+    ['has arguments', { agent, with: '{}' }, '/routes/0/with'],
+    ['names a server that is not there', { agent: { ...agent, tools: ['gpc/*'] } }, 'did you mean `gcp`?'],
+    ['has a star for a server', { agent: { ...agent, tools: ['*/x'] } }, 'must be <server>/<tool>'],
+    ['has no instructions', { agent: { tools: [] } }, '/routes/0/agent/instructions'],
+    ['has more steps than are recorded', { agent: { ...agent, limits: { steps: 65 } } }, '/limits/steps'],
+    ['has a result that is no object', { agent: { ...agent, result: { type: 'string' } } }, '/agent/result'],
+    ['has a result that is no schema', { agent: { ...agent, result: { type: 'object', need: [] } } }, '/agent/result'],
+  ])('is refused when it %s', (_what, route, words) => {
+    expect(() => parse(route)).toThrow(words);
+  });
+});
+
+describe('parseModels', () => {
+  it('has no model in an empty text', () => {
+    expect(parseModels('', 'models.yaml', {})).toEqual([]);
+  });
+
+  it('puts variables into urls, and leaves a key to its variable', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of the file, not of a template
+    const text = 'models: { default: { url: "${URL:-http://127.0.0.1:1/v1}", model: m, apiKeyFrom: THE_KEY } }';
+    const expected = { name: 'default', model: 'm', apiKeyFrom: 'THE_KEY', timeoutMs: 60_000, maxOutputTokens: 4_096 };
+    const prices = { input: 0, output: 0, cached: 0 };
+    expect(parseModels(text, 'models.yaml', {})).toEqual([{ ...expected, prices, url: 'http://127.0.0.1:1/v1' }]);
+    expect(parseModels(text, 'models.yaml', { URL: 'https://x/v1' })[0]?.url).toBe('https://x/v1');
+  });
+
+  it.each([
+    ['an url that is none', '{ url: nowhere, model: m }', '/models/a/url'],
+    ['a key in the place of its name', '{ url: http://x/v1, model: m, apiKeyFrom: sk-123 }', '/models/a/apiKeyFrom'],
+    ['a word that is unknown', '{ url: http://x/v1, model: m, key: k }', 'unknown: key'],
+  ])('refuses %s', (_what, model, words) => {
+    expect(() => parseModels(`models: { a: ${model} }`, 'models.yaml', {})).toThrow(words);
+  });
+});

@@ -1,0 +1,74 @@
+import { type AgentOutcome, type AgentReport, runAgent, type ServerTool } from '@millrace/agent';
+import type { Event } from '@millrace/events';
+import { defineHandler, type Handler, type HandlerContext, ToolCallFailed } from '@millrace/handlers';
+import { type AgentAction, viewOf } from '@millrace/routing';
+import type { ConsumerTools } from '../call-target.js';
+import type { Delivering } from '../deliver.js';
+import { AgentEnded } from './agent-ended.js';
+import { createStepJournal } from './step-journal.js';
+
+/**
+ * An agent as a handler whose steps are the answers of the model and of the tools: so it has the journal, the ledger and the
+ * retries that every handler has.
+ */
+export function createAgentHandler(event: Event, action: AgentAction, { tools, models }: Delivering): Handler {
+  return defineHandler(async (context: HandlerContext) => {
+    const model = models?.get(action.model);
+    if (model === undefined) throw new Error(`the route has passed the checks without the model ${action.model}`);
+    const { instructions, limits, result: resultSchema } = action;
+    const task = {
+      instructions,
+      event: JSON.stringify(viewOf(event)),
+      allow: action.tools,
+      tools: await listTools(action.tools, tools, context.signal),
+      limits,
+      ...(resultSchema === undefined ? {} : { resultSchema }),
+    };
+    const parts = { ...model, journal: createStepJournal(context), now: () => Date.now() };
+    return toResult(await runAgent(task, parts, context.signal));
+  });
+}
+
+/** The tools of the servers that the patterns name. A server that does not say what it has is for a later attempt. */
+async function listTools(
+  patterns: readonly string[],
+  { listTools: list }: ConsumerTools,
+  signal: AbortSignal,
+): Promise<readonly ServerTool[]> {
+  if (list === undefined) throw new Error('this consumer cannot list tools');
+  const servers = [...new Set(patterns.map((pattern) => pattern.slice(0, pattern.indexOf('/'))))];
+  const listings = await Promise.all(servers.map(async (server) => ({ server, listing: await list(server, signal) })));
+  return listings.flatMap(({ server, listing }) => {
+    if (listing.kind === 'failed') {
+      const { code, message, retryable } = listing.error;
+      throw new ToolCallFailed(code, message, 'not-sent', retryable);
+    }
+    return listing.tools.map((description) => ({ server, tool: description.name, description }));
+  });
+}
+
+/** What the record has of a run that is done. Every call is in it, those included that were denied. */
+function toResult(outcome: AgentOutcome): unknown {
+  const { spent, steps } = outcome.report;
+  switch (outcome.kind) {
+    case 'done': {
+      const calls = steps.flatMap(({ calls }) => calls.map(({ said: _said, ...call }) => call));
+      return { output: outcome.result, spent, calls };
+    }
+    case 'limit':
+      throw new AgentEnded(
+        `AGENT_LIMIT_${outcome.limit.toUpperCase()}`,
+        `the agent has come to its limit of ${outcome.limit}, having spent ${describeSpent(outcome.report)}`,
+      );
+    case 'failed': {
+      const { code, message, class: errorClass, retryable, retryAfterMs } = outcome.error;
+      const known = errorClass === 'invalid-result' || errorClass === 'needs-input' ? 'refused' : errorClass;
+      throw new ToolCallFailed(code, message, known, retryable, retryAfterMs);
+    }
+  }
+}
+
+function describeSpent({ spent }: AgentReport): string {
+  const { steps, calls, input, output, cost } = spent;
+  return `${steps} steps, ${calls} calls, ${input + output} tokens, ${cost} in money`;
+}
