@@ -131,7 +131,7 @@ describe('routes check', () => {
 
   it('exits 3 when there is no such folder', async () => {
     const { code, notes } = await run('check', '--config', join(dir, 'nowhere'));
-    expect(notes).toMatch(/cannot read .*servers\.yaml/);
+    expect(notes).toMatch(/cannot read .*(?:servers|routes)\.yaml/);
     expect(code).toBe(EXIT.unusable);
   });
 });
