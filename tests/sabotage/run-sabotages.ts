@@ -20,6 +20,8 @@ export interface SabotageResult {
 
 /** Systems that run at the same time. Each mostly waits. */
 const PARALLEL = 2;
+/** Whether a fault strikes the very place that is broken is a matter of luck, so a build that got away is tried again. */
+const TRIES = 3;
 
 /**
  * Runs broken builds, each through the one fault that shows what is broken, and tells of each as soon as it is known. The
@@ -33,7 +35,7 @@ export async function runSabotages(
 ): Promise<readonly SabotageResult[]> {
   const controls = new Map<Trigger, Promise<ScenarioReport>>();
   const controlOf = (trigger: Trigger) => {
-    const known = controls.get(trigger) ?? runTrigger(trigger, [], seed, signal);
+    const known = controls.get(trigger) ?? runControl(trigger, seed, signal);
     controls.set(trigger, known);
     return known;
   };
@@ -41,13 +43,33 @@ export async function runSabotages(
   const queue = [...sabotages];
   const work = async () => {
     for (let next = queue.shift(); next !== undefined && !signal.aborted; next = queue.shift()) {
-      const result = await judge(next, seed, signal, controlOf);
+      const result = await judgeUntilCaught(next, seed, signal, controlOf);
       results.push(result);
       tell(result);
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
   return results;
+}
+
+/** The correct build under the fault. One that shows nothing is run again; one that breaks a rule is not. */
+async function runControl(trigger: Trigger, seed: number, signal: AbortSignal): Promise<ScenarioReport> {
+  for (let tries = 1; ; tries += 1) {
+    const report = await runTrigger(trigger, [], seed + tries - 1, signal);
+    if (report.verdict !== 'unknown' || tries === TRIES || signal.aborted) return report;
+  }
+}
+
+async function judgeUntilCaught(
+  sabotage: Sabotage,
+  seed: number,
+  signal: AbortSignal,
+  controlOf: (trigger: Trigger) => Promise<ScenarioReport>,
+): Promise<SabotageResult> {
+  for (let tries = 1; ; tries += 1) {
+    const result = await judge(sabotage, seed + tries - 1, signal, controlOf);
+    if (result.outcome === 'caught' || tries === TRIES || signal.aborted) return result;
+  }
 }
 
 async function judge(
