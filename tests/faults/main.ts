@@ -51,12 +51,16 @@ async function main(): Promise<number> {
   const reports: ScenarioReport[] = [];
   for (const scenario of options.chosen) {
     if (stop.signal.aborted) break;
-    reports.push(await runUntilProved(scenario, options.seed, stop.signal, say));
+    const missing = await scenario.missing?.();
+    if (missing === undefined) reports.push(await runUntilProved(scenario, options.seed, stop.signal, say));
+    else say(`skipped ${scenario.id} ${scenario.title}: ${missing}`);
   }
   say(`\n${formatSummary(reports)}`);
   if (options.json !== undefined)
     writeFileSync(options.json, `${JSON.stringify({ seed: options.seed, reports }, null, 2)}\n`);
-  return !stop.signal.aborted && combine(reports.map(({ verdict }) => verdict)) === true ? 0 : 1;
+  return !stop.signal.aborted && (reports.length === 0 || combine(reports.map(({ verdict }) => verdict)) === true)
+    ? 0
+    : 1;
 }
 
 /** A run in which the fault did not bite proves nothing either way: it is made again, under the next seed. */

@@ -20,7 +20,8 @@ const LIMIT_MS = 600_000;
 /** Carries out one scenario on a system of its own. Nothing that it started runs when this resolves. */
 export async function runScenario(scenario: Scenario, seed: number, stopped: AbortSignal): Promise<ScenarioReport> {
   const startedAt = performance.now();
-  const signal = AbortSignal.any([stopped, AbortSignal.timeout(scenario.limitMs ?? LIMIT_MS)]);
+  const over = new AbortController();
+  const signal = AbortSignal.any([stopped, over.signal, AbortSignal.timeout(scenario.limitMs ?? LIMIT_MS)]);
   let judgement: Judgement | undefined;
   let problem: string | undefined;
   try {
@@ -28,6 +29,8 @@ export async function runScenario(scenario: Scenario, seed: number, stopped: Abo
   } catch (error) {
     problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
+  // A scenario that failed half way leaves its load behind.
+  over.abort();
   const { id, title, fault } = scenario;
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
   return { id, title, fault, seed, seconds, verdict: judgement?.verdict ?? 'unknown', judgement, problem };

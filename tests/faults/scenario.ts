@@ -30,6 +30,8 @@ export interface Scenario {
   readonly limitMs?: number;
   /** How long it may take to come to rest after healing, in ms. Default four minutes. */
   readonly restMs?: number;
+  /** What the machine lacks to carry it out; it is then skipped, by name. Left out: nothing. */
+  readonly missing?: () => Promise<string | undefined>;
   readonly start: () => Promise<System>;
   /** Starts the load, does the faults, and ends. What it leaves broken is healed after it. */
   readonly run: (stage: Stage) => Promise<void>;

@@ -7,11 +7,24 @@ import { blockedConsumer } from './scenarios/s05-blocked-consumer.ts';
 import { longCalls } from './scenarios/s06-long-calls.ts';
 import { producerKilled } from './scenarios/s07-producer-killed.ts';
 import { answersCut } from './scenarios/s08-answers-cut.ts';
+import { redisAnswersCut } from './scenarios/s09-redis-answers-cut.ts';
+import { redisKilled } from './scenarios/s10-redis-killed.ts';
+import { redisKilledOnSlowDisk } from './scenarios/s11-redis-killed-slow-disk.ts';
+import { redisFrozen } from './scenarios/s14-redis-frozen.ts';
+import { halfOpen } from './scenarios/s15-half-open.ts';
+import { primaryLost } from './scenarios/s16-primary-lost.ts';
+import { plannedSwitch } from './scenarios/s18-planned-switch.ts';
+import { dataDeleted } from './scenarios/s19-data-deleted.ts';
+import { redisFull } from './scenarios/s20-redis-full.ts';
+import { diskFull } from './scenarios/s21-disk-full.ts';
+import { clockSet } from './scenarios/s22-clock-set.ts';
 import { badAnswers } from './scenarios/s23-bad-answers.ts';
 import { exitingPoison, hoardingPoison, loopingPoison } from './scenarios/s23-poison.ts';
 import { rollingDeploy } from './scenarios/s25-rolling-deploy.ts';
 import { scaled } from './scenarios/s26-scale.ts';
+import { largeBacklog } from './scenarios/s27-large-backlog.ts';
 import { slowConsumer } from './scenarios/s28-slow-consumer.ts';
+import { badLink } from './scenarios/s29-bad-link.ts';
 
 /** All of them, in the order of their numbers. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -23,11 +36,24 @@ export const SCENARIOS: readonly Scenario[] = [
   longCalls,
   producerKilled,
   answersCut,
+  redisAnswersCut,
+  redisKilled,
+  redisKilledOnSlowDisk,
+  redisFrozen,
+  halfOpen,
+  primaryLost,
+  plannedSwitch,
+  dataDeleted,
+  redisFull,
+  diskFull,
+  clockSet,
   exitingPoison,
   hoardingPoison,
   loopingPoison,
   badAnswers,
   rollingDeploy,
   scaled,
+  largeBacklog,
   slowConsumer,
+  badLink,
 ];

@@ -28,7 +28,7 @@ export class Sweep {
   #nextAt = 0;
   /** Whether the last pass saw entries that several consumers have not survived. */
   #hasSuspects = false;
-  readonly #time = new RedisTime();
+  readonly #time = new RedisTime(() => performance.now());
   /** Before this moment nothing is claimed: Redis' clock was set forward, and the living are to be heard first. */
   #pausedUntil = 0;
   #isRebased = false;
@@ -93,9 +93,10 @@ export class Sweep {
     const { consumer, claimIdleMs: minIdleMs } = this.#options;
     const expected = { redisMs: this.#time.expectedMs, toleranceMs: minIdleMs / 2 };
     const options = { cursor, maxCount, minIdleMs, suspectStarts: SUSPECT_STARTS, takesSuspects, expected };
+    const askedAt = performance.now();
     const claimed = await claimIdle(this.#stream, consumer, options);
     const { entries, lostIds } = claimed;
-    this.#noticeJump(claimed.redisMs, expected.toleranceMs);
+    this.#noticeJump(this.#time.hear(claimed.redisMs, askedAt), expected.toleranceMs);
     if (lostIds.length > 0) {
       this.#metrics.lostEntries.inc(lostIds.length);
       this.#logger.error({ entryIds: lostIds }, 'pending entries have vanished from the stream: events are lost');
@@ -115,8 +116,7 @@ export class Sweep {
    * Set forward, the clock makes everything look idle, the work of the living too: they get a claim time to show
    * themselves. Set back, it makes nothing look idle any more.
    */
-  #noticeJump(redisMs: number, toleranceMs: number): void {
-    const jumpMs = Math.round(this.#time.hear(redisMs));
+  #noticeJump(jumpMs: number, toleranceMs: number): void {
     if (Math.abs(jumpMs) <= toleranceMs) return;
     this.#logger.warn({ jumpMs }, "Redis' clock has jumped; idle times are counted from now on");
     if (jumpMs > 0) this.#pausedUntil = performance.now() + this.#options.claimIdleMs;
