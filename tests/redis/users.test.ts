@@ -16,6 +16,7 @@ const RUN_BY = {
     'promote-due',
     'create-group',
     'rebase-idle',
+    'rebase-due',
     'forget-consumer',
     'trim',
     'take-turns',

@@ -53,8 +53,9 @@ export {
   getApproval,
   listApprovals,
 } from './parked.js';
-export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSource, rebaseIdle } from './read.js';
+export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSource } from './read.js';
 export { readRecord } from './read-record.js';
+export { rebaseTimes } from './rebase-times.js';
 export type { DeliveryFailure, DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
 export { createEffectRecorder, type EffectRecord, type EffectRecorder, type RecordReply } from './record-effects.js';
 export { recordSchemas } from './record-schema.js';

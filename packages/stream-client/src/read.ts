@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { decodeEntry, type Entry, type MalformedEntry, toFields } from './codec.js';
 import { isConnected, openConnection, send } from './connection.js';
 import { GROUP, type Keys } from './keys.js';
-import { runScript, runScriptForBytes } from './scripts.js';
+import { runScriptForBytes } from './scripts.js';
 import type { Stream } from './stream.js';
 
 /**
@@ -138,18 +138,4 @@ export async function claimIdle(stream: Stream, consumer: string, options: Claim
     suspects,
     redisMs,
   };
-}
-
-/** Entries looked at in one call, so that Redis is not held up. */
-const MAX_REBASED = 1_000;
-
-/**
- * Lets the idle time of every pending entry that seems to have been touched in the future count from now. Call it when
- * Redis' clock may have been set back; what a dead consumer held could otherwise not be claimed until it catches up.
- */
-export async function rebaseIdle(stream: Stream): Promise<void> {
-  let from = '-';
-  while (from !== '') {
-    from = (await runScript(stream.redis, 'rebase-idle', [stream.keys.events], [GROUP, from, MAX_REBASED])) as string;
-  }
 }

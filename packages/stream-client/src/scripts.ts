@@ -8,6 +8,7 @@ const NAMES = [
   'settle',
   'claim',
   'rebase-idle',
+  'rebase-due',
   'record-effects',
   'heartbeat',
   'release',

@@ -4,7 +4,7 @@ import {
   createGroup,
   FIRST_CURSOR,
   openBlockingSource,
-  rebaseIdle,
+  rebaseTimes,
   type Stream,
 } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer } from '@millrace/testing';
@@ -71,10 +71,10 @@ describe('claimIdle', () => {
   });
 });
 
-describe('rebaseIdle', () => {
+describe('rebaseTimes', () => {
   it('takes nothing from its holder, and counts no start', async () => {
     await touchInTheFuture();
-    await rebaseIdle(stream);
+    await rebaseTimes(stream);
     const pending = (await stream.redis.xpending(stream.keys.events, GROUP, '-', '+', 10)) as [
       string,
       string,
@@ -89,7 +89,23 @@ describe('rebaseIdle', () => {
 
   it('leaves entries whose bodies are gone for the sweep to report', async () => {
     await stream.redis.xtrim(stream.keys.events, 'MAXLEN', 0);
-    await rebaseIdle(stream);
+    await rebaseTimes(stream);
     expect((await claim(0)).lostIds).toHaveLength(2);
+  });
+
+  it('has a retry that was put off in the future wait for its delay from now, once, and leaves a named time alone', async () => {
+    const { keys, redis } = stream;
+    const now = await redisMs();
+    const future = now + HOUR_MS;
+    await redis.hset(keys.record('0-1-1'), 'state:r', `retrying 1 1 ${future} ${future + 30_000}`);
+    await redis.zadd(keys.due, future + 30_000, '0-1-1 r', now + 2 * HOUR_MS, '0-2-2 *');
+    await rebaseTimes(stream);
+    const score = Number(await redis.zscore(keys.due, '0-1-1 r'));
+    expect(score).toBeGreaterThanOrEqual(now + 30_000);
+    expect(score).toBeLessThan(now + 90_000);
+    expect(await redis.hget(keys.record('0-1-1'), 'state:r')).toBe(`retrying 1 1 ${score - 30_000} ${score}`);
+    await rebaseTimes(stream);
+    expect(Number(await redis.zscore(keys.due, '0-1-1 r'))).toBe(score);
+    expect(Number(await redis.zscore(keys.due, '0-2-2 *'))).toBe(now + 2 * HOUR_MS);
   });
 });

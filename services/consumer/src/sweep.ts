@@ -1,5 +1,5 @@
 import type { Logger, Metrics } from '@millrace/runtime';
-import { type Claimed, claimIdle, FIRST_CURSOR, rebaseIdle, type Stream } from '@millrace/stream-client';
+import { type Claimed, claimIdle, FIRST_CURSOR, rebaseTimes, type Stream } from '@millrace/stream-client';
 import type { RunHandler } from './entry-handlers.js';
 import type { HeldEntries } from './held-entries.js';
 import { RedisTime } from './redis-time.js';
@@ -114,17 +114,17 @@ export class Sweep {
 
   /**
    * Set forward, the clock makes everything look idle, the work of the living too: they get a claim time to show
-   * themselves. Set back, it makes nothing look idle any more.
+   * themselves. Set back, it makes nothing look idle, and no retry due, any more.
    */
   #noticeJump(jumpMs: number, toleranceMs: number): void {
     if (Math.abs(jumpMs) <= toleranceMs) return;
-    this.#logger.warn({ jumpMs }, "Redis' clock has jumped; idle times are counted from now on");
+    this.#logger.warn({ jumpMs }, "Redis' clock has jumped; what counts by it is counted from now on");
     if (jumpMs > 0) this.#pausedUntil = performance.now() + this.#options.claimIdleMs;
     else this.#isRebased = false;
   }
 
   async #rebase(): Promise<void> {
-    await rebaseIdle(this.#stream);
+    await rebaseTimes(this.#stream);
     this.#isRebased = true;
   }
 }
