@@ -75,15 +75,36 @@ export async function openConnection(settings: ConnectionSettings, use: Connecti
   redis.on('error', (error) => {
     obstacle = describeObstacle(error);
   });
+  redis.on('end', () => beginAnew(redis));
   try {
     await withDeadline(untilReady(redis), connectTimeoutMs, () =>
       unavailable(`Redis at ${hostOf(redisUrl)} did not let us in within ${connectTimeoutMs} ms${obstacle}`),
     );
   } catch (error) {
-    redis.disconnect();
+    closeConnection(redis);
     throw error;
   }
   return redis;
+}
+
+/** Connections that are not wanted any more. */
+const closed = new WeakSet<Redis>();
+
+/** Closes a connection for good. Commands still unanswered reject. */
+export function closeConnection(redis: Redis): void {
+  closed.add(redis);
+  redis.disconnect();
+}
+
+/**
+ * ioredis 6.0 gives up for ever when its failover detector hears of a new primary while the connection is being made
+ * again, which is just when it will.
+ */
+function beginAnew(redis: Redis): void {
+  const timer = setTimeout(() => {
+    if (!closed.has(redis) && redis.status === 'end') redis.connect().catch(ignoreConnectionError);
+  }, pauseBeforeAttempt(6));
+  timer.unref();
 }
 
 /** Jittered, so that processes which lost the same Redis do not come back to it in step. */

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { decodeEntry, type Entry, type MalformedEntry, toFields } from './codec.js';
-import { isConnected, openConnection, send } from './connection.js';
+import { closeConnection, isConnected, openConnection, send } from './connection.js';
 import { GROUP, type Keys } from './keys.js';
 import { runScriptForBytes } from './scripts.js';
 import type { Stream } from './stream.js';
@@ -27,7 +27,7 @@ export async function openBlockingSource(stream: Stream, consumer: string, block
   const { settings, keys } = stream;
   const redis = await openConnection(settings, 'blocking');
   let clientId = await send('CLIENT ID', redis.client('ID')).catch((error: unknown) => {
-    redis.disconnect();
+    closeConnection(redis);
     throw error;
   });
   redis.on('ready', () => {
@@ -49,7 +49,7 @@ export async function openBlockingSource(stream: Stream, consumer: string, block
       if (clientId !== 0 && stream.isReady()) await send('CLIENT UNBLOCK', stream.redis.client('UNBLOCK', clientId));
     },
     isReady: () => isConnected(redis),
-    close: async () => redis.disconnect(),
+    close: async () => closeConnection(redis),
   };
 }
 

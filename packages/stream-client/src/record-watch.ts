@@ -1,6 +1,6 @@
 import { sleep } from '@millrace/core';
 import type { Redis } from 'ioredis';
-import { openConnection } from './connection.js';
+import { closeConnection, openConnection } from './connection.js';
 import type { Stream } from './stream.js';
 
 /** Tells when the record of an event may have changed. */
@@ -44,7 +44,8 @@ export function createRecordWatch(stream: Stream): RecordWatch {
       }
     },
     async close() {
-      (await subscription)?.disconnect();
+      const redis = await subscription;
+      if (redis !== undefined) closeConnection(redis);
       for (const sharing of waiters.values()) for (const resolve of sharing) resolve();
     },
   };
@@ -59,7 +60,7 @@ async function subscribe(stream: Stream, onChange: (refs: string) => void): Prom
     await redis.ssubscribe(stream.keys.changes);
     return redis;
   } catch {
-    redis?.disconnect();
+    if (redis !== undefined) closeConnection(redis);
     return undefined;
   }
 }

@@ -96,7 +96,11 @@ export class ServerWatch {
   #schedule(delayMs: number, reconnects = false): void {
     clearTimeout(this.#timer);
     if (this.#isStopped) return;
-    const act = () => (reconnects ? this.#redis.disconnect(true) : void this.#look());
+    const act = () => {
+      if (!reconnects) void this.#look();
+      // One that is being made leads somewhere else already.
+      else if (this.#redis.status === 'ready') this.#redis.disconnect(true);
+    };
     this.#timer = setTimeout(act, delayMs * (0.75 + 0.5 * Math.random()));
     this.#timer.unref();
   }

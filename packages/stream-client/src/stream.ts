@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { type ConnectionSettings, isConnected, openConnection } from './connection.js';
+import { type ConnectionSettings, closeConnection, isConnected, openConnection } from './connection.js';
 import { createDurableWrites, type DurableWrites } from './durable-writes.js';
 import { StreamError } from './errors.js';
 import { createGroup } from './group.js';
@@ -97,15 +97,15 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
       isReady: () => problems().length === 0,
       close: async () => {
         watch.stop();
-        writer.disconnect();
-        redis.disconnect();
+        closeConnection(writer);
+        closeConnection(redis);
       },
     };
     await createGroup(stream);
     return stream;
   } catch (error) {
-    writer.disconnect();
-    redis.disconnect();
+    closeConnection(writer);
+    closeConnection(redis);
     throw error;
   }
 }

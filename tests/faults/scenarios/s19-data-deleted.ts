@@ -62,12 +62,18 @@ async function destroyGroup(stage: Stage): Promise<void> {
 async function deleteStream(stage: Stage): Promise<void> {
   const { system } = stage;
   const before = await sumCounters(system.runningConsumers, 'millrace_lost_entries_total');
-  for (const consumer of system.runningConsumers) consumer.freeze();
-  for (let n = 0; n < 20; n += 1) {
-    await system.post({ type: 'dev.millrace.verify.at-least-once', id: `deleted-${n}`, source: '/deleted', data: {} });
-  }
-  const { backlog } = await system.unfinished();
+  let backlog = 0;
   await remakes(stage, async () => {
+    for (const consumer of system.runningConsumers) consumer.freeze();
+    for (let n = 0; n < 20; n += 1) {
+      await system.post({
+        type: 'dev.millrace.verify.at-least-once',
+        id: `deleted-${n}`,
+        source: '/deleted',
+        data: {},
+      });
+    }
+    ({ backlog } = await system.unfinished());
     await system.redis.del(EVENTS);
     for (const consumer of system.runningConsumers) consumer.thaw();
   });
