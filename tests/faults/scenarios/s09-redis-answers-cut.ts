@@ -21,7 +21,7 @@ export const redisAnswersCut: Scenario = {
   fault: "Redis' answers cut off, on append, settle, start, heartbeat and read",
   evidence: Object.fromEntries(Object.keys(KINDS).map((kind) => [`answers cut on ${kind}`, CUTS])),
   minAccepted: 60,
-  isShort: true,
+  isShort: false,
   start: () => startSystem(2, { proxied: ['redis'] }),
   async run(stage) {
     const proxy = stage.system.proxy('redis');

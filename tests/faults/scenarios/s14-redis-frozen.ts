@@ -12,7 +12,7 @@ export const redisFrozen: Scenario = {
   fault: `SIGSTOP of Redis for ${FROZEN_MS / 1_000} s`,
   evidence: { [LATE]: 1, 'entries held when it froze': 1 },
   minAccepted: 60,
-  isShort: true,
+  isShort: false,
   start: () => startSystem(2),
   async run(stage) {
     const { system, evidence } = stage;

@@ -20,7 +20,7 @@ export const dataDeleted: Scenario = {
   fault: 'XGROUP DESTROY, DEL of the stream, FLUSHALL',
   evidence: { [NOTICED]: 3, [LOST]: 1, 'processes that logged it': 1 },
   minAccepted: 30,
-  isShort: true,
+  isShort: false,
   start: () => startSystem(2),
   async run(stage) {
     await destroyGroup(stage);

@@ -26,7 +26,7 @@ export const clockSet: Scenario = {
   fault: "Redis' clock set by an hour, forward and back, then to and fro",
   evidence: { [JUMPS]: 2, [HELD]: 2, 'consumers killed after it was set back': 1 },
   minAccepted: 60,
-  isShort: true,
+  isShort: false,
   missing: () => findMissingCompiler('set-clock'),
   async start() {
     const dir = await mkdtemp(join(tmpdir(), 'millrace-clock-'));
