@@ -41,13 +41,15 @@ describe('the operator process', () => {
     const gauges = async (): Promise<readonly string[]> =>
       (await (await fetch(`${url}/metrics`)).text()).match(/^\w+\{partition="0"\} \d+/gm) ?? [];
     await waitUntil(async () => (await gauges()).includes('millrace_backlog{partition="0"} 0'), 'the backlog is shown');
+    const all = (await gauges()).length;
+    expect(all).toBeGreaterThan(1);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     await redis.kill();
     await waitUntil(async () => (await gauges()).length === 0, 'no gauge is shown');
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
     expect((await fetch(`${url}/v1/dead-letters`)).status).toBe(503);
     await redis.restart();
-    await waitUntil(async () => (await gauges()).length === 8, 'all gauges are shown');
+    await waitUntil(async () => (await gauges()).length === all, 'all gauges are shown');
   });
 
   it('stops with exit code 0 on SIGTERM', async () => {
