@@ -6,6 +6,9 @@ import { readJson } from './events.mjs';
 
 const dashboards = new URL('../../infra/grafana/dashboards/', import.meta.url);
 
+/** What counts keys and their holders alone: here nobody has one. */
+const ABOUT_KEYS = /millrace_(sender_refusals|keys_reloads)_total/;
+
 /**
  * Has Prometheus' own tools read its configuration, and Prometheus itself every query of every dashboard.
  * @param {string} prometheus base URL
@@ -40,7 +43,7 @@ export async function checkDashboards(prometheus) {
       for (const { expr } of panels.flatMap((/** @type {{ targets?: unknown[] }} */ panel) => panel.targets ?? [])) {
         const query = expr.replaceAll('$__rate_interval', '5m');
         const { data } = await readJson(`${prometheus}/api/v1/query?query=${encodeURIComponent(query)}`);
-        if (data.result.length === 0) silent.push(expr);
+        if (data.result.length === 0 && !ABOUT_KEYS.test(expr)) silent.push(expr);
       }
       assert.deepEqual(silent, []);
     });

@@ -31,7 +31,7 @@ import { SharedServers } from './configuration/shared-servers.js';
 import { ConsumeLoop } from './consume-loop.js';
 import { Housekeeping } from './housekeeping.js';
 import { createObserver } from './observe.js';
-import { createFleetObserver, ServerReporter } from './watch-servers.js';
+import { countFromZero, createFleetObserver, ServerReporter } from './watch-servers.js';
 import { startWatchdog } from './watchdog/watchdog.js';
 
 /** Longer than the drain: closing what is left takes a moment. */
@@ -68,7 +68,10 @@ await runService(bootLogger, async () => {
   lifecycle.onStop('source', () => source.close());
   const rates = createTurns(stream);
   const fleet = new Fleet({ places: config.concurrency, rates, observer: createFleetObserver(logger, metrics) });
-  const servers = new SharedServers((settings) => createToolCaller([settings], { readSecret, fleet }), fleet);
+  const servers = new SharedServers((settings) => {
+    countFromZero(settings.name, metrics);
+    return createToolCaller([settings], { readSecret, fleet });
+  }, fleet);
   const configurations = new ConfigurationInForce(configuration, servers);
   lifecycle.onStop('servers', () => configurations.close());
 

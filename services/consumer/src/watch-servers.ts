@@ -41,6 +41,11 @@ export function createFleetObserver(logger: Logger, metrics: Metrics): FleetObse
   };
 }
 
+/** Shows the counters of a server before anything was counted: a rate needs a value to begin with. */
+export function countFromZero(server: string, { breakerOpened, failovers, hedgedCalls }: Metrics): void {
+  for (const counter of [breakerOpened, failovers, hedgedCalls]) counter.inc({ server }, 0);
+}
+
 /** Tells the operator, by way of Redis, how the servers are doing as this consumer sees them. */
 export class ServerReporter {
   readonly #stopping = new AbortController();

@@ -50,6 +50,8 @@ export class Reloader {
     this.#logger = logger;
     this.#metrics = metrics;
     metrics.configInfo.set({ version: target.version }, 1);
+    // A rate needs a value to begin with.
+    for (const outcome of ['applied', 'refused']) metrics.configReloads.inc({ outcome }, 0);
   }
 
   start(): void {
