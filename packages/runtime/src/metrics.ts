@@ -177,6 +177,12 @@ export function createMetrics(registry: Registry) {
       labelNames: ['partition'],
       registers,
     }),
+    readyWork: new Gauge({
+      name: 'millrace_ready_work',
+      help: 'What consumers could work on now: entries not acknowledged and deliveries whose time has come.',
+      labelNames: ['partition'],
+      registers,
+    }),
     deadLetters: new Gauge({
       name: 'millrace_dead_letters',
       help: 'Dead letters kept now.',

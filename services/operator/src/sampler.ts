@@ -83,13 +83,24 @@ export class Sampler {
     metrics.oldestPendingAge.set(PARTITION, sample.oldestPendingAgeMs / 1_000);
     metrics.retrying.set(PARTITION, sample.retrying);
     metrics.parked.set(PARTITION, sample.parked);
+    metrics.readyWork.set(PARTITION, sample.ready);
     metrics.deadLetters.set(PARTITION, sample.deadLetters);
     metrics.consumers.set(PARTITION, sample.consumers.filter(({ idleMs }) => idleMs <= CONSUMER_ALIVE_MS).length);
   }
 
   #gauges() {
-    const { streamLength, backlog, pending, lag, oldestPendingAge, retrying, parked, deadLetters, consumers } =
-      this.#metrics;
-    return [streamLength, backlog, pending, lag, oldestPendingAge, retrying, parked, deadLetters, consumers];
+    const {
+      streamLength,
+      backlog,
+      pending,
+      lag,
+      oldestPendingAge,
+      retrying,
+      parked,
+      readyWork,
+      deadLetters,
+      consumers,
+    } = this.#metrics;
+    return [streamLength, backlog, pending, lag, oldestPendingAge, retrying, parked, readyWork, deadLetters, consumers];
   }
 }

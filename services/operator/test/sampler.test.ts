@@ -13,6 +13,7 @@ const sample: StreamSample = {
   retrying: 1,
   parked: 3,
   deadLetters: 4,
+  ready: 6,
   consumers: [
     { name: 'reads', pending: 3, idleMs: 60_000 },
     { name: 'gone', pending: 0, idleMs: 60_001 },
@@ -42,6 +43,7 @@ describe('Sampler', () => {
       'millrace_group_pending{partition="0"} 3',
       'millrace_oldest_pending_age_seconds{partition="0"} 1.5',
       'millrace_parked_deliveries{partition="0"} 3',
+      'millrace_ready_work{partition="0"} 6',
       'millrace_retrying_deliveries{partition="0"} 1',
       'millrace_stream_length{partition="0"} 9',
     ]);
@@ -54,7 +56,7 @@ describe('Sampler', () => {
     await sampler.sampleOnce();
     await sampler.sampleOnce();
     expect((await shown()).join()).not.toContain('lag');
-    expect(await shown()).toHaveLength(8);
+    expect(await shown()).toHaveLength(9);
   });
 
   it('shows no stale figures: while samples fail every gauge is absent', async () => {
@@ -69,7 +71,7 @@ describe('Sampler', () => {
     expect(await shown()).toEqual([]);
     isAway = false;
     await sampler.sampleOnce();
-    expect(await shown()).toHaveLength(9);
+    expect(await shown()).toHaveLength(10);
   });
 
   it('samples at once when started, and no more when stopped, which may happen twice', async () => {

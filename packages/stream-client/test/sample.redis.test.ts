@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  createGroup,
+  createSettler,
+  type Entry,
+  openBlockingSource,
+  promoteDue,
+  type Stream,
+  sampleStream,
+} from '@millrace/stream-client';
+import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { appendAll, openTestStream } from './open-test-stream.js';
+
+let server: RedisServer;
+let stream: Stream;
+
+const ME = 'me';
+const HOUR_MS = 3_600_000;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  stream = await openTestStream(server.url);
+});
+
+afterAll(async () => {
+  await stream.close();
+  await server.stop();
+});
+
+beforeEach(async () => {
+  await stream.redis.flushall();
+  await createGroup(stream);
+});
+
+async function ready(): Promise<number> {
+  return (await sampleStream(stream)).ready;
+}
+
+/** Appends one event, and has its one delivery wait for its next attempt. */
+async function putOff(id: string, delayMs: number): Promise<void> {
+  await appendAll(stream, [id]);
+  const source = await openBlockingSource(stream, ME, 50);
+  const [entry] = await source.read(1);
+  await source.close();
+  const detail = { version: 'v1', effects: [] };
+  await createSettler(stream, ME).settle({
+    entry: entry as Entry,
+    routes: ['r'],
+    outcomes: [{ route: 'r', state: 'retrying', attempt: 1, detail, delayMs, unsent: 0 }],
+  });
+}
+
+describe('what sampleStream finds ready', () => {
+  it('is nothing in an empty stream', async () => {
+    expect(await ready()).toBe(0);
+  });
+
+  it('is what nobody has read, and what was read and is not settled', async () => {
+    await appendAll(stream, ['a', 'b', 'c']);
+    expect(await ready()).toBe(3);
+    const source = await openBlockingSource(stream, ME, 50);
+    await source.read(2);
+    await source.close();
+    expect(await sampleStream(stream)).toMatchObject({ pending: 2, lag: 1, ready: 3 });
+  });
+
+  it('is not a delivery that waits for its next attempt, until it is due', async () => {
+    await putOff('later', HOUR_MS);
+    expect(await sampleStream(stream)).toMatchObject({ backlog: 1, retrying: 1, ready: 0 });
+    await putOff('soon', 30);
+    await waitUntil(async () => (await ready()) === 1, 'the second retry is due');
+    await promoteDue(stream, 10);
+    expect(await sampleStream(stream)).toMatchObject({ lag: 1, retrying: 1, ready: 1 });
+  });
+
+  it('is not what waits for an answer, until that has expired', async () => {
+    await stream.redis.zadd(stream.keys.parked, Date.now() + HOUR_MS, '0-1-1 r');
+    expect(await ready()).toBe(0);
+    await stream.redis.zadd(stream.keys.parked, Date.now() - HOUR_MS, '0-1-1 r');
+    expect(await ready()).toBe(1);
+  });
+
+  it('is known by the counter of open work while Redis cannot tell the lag', async () => {
+    await putOff('later', HOUR_MS);
+    await appendAll(stream, ['a', 'b', 'c']);
+    const [[middle] = ['']] = (await stream.redis.xrange(stream.keys.events, '-', '+')).slice(-2);
+    await stream.redis.xdel(stream.keys.events, middle);
+    const { lag, ready } = await sampleStream(stream);
+    expect([lag, ready]).toEqual([undefined, 3]);
+  });
+});
