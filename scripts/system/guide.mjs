@@ -3,7 +3,7 @@
  * @param {{ settings: import('./settings.mjs').Settings, redis: string, seconds: string }} facts
  */
 export function formatGuide({ settings, redis, seconds }) {
-  const { ports, consumers } = settings;
+  const { ports, consumers, modelUrl } = settings;
   const at = (/** @type {number} */ port) => `http://127.0.0.1:${port}`;
   const cloud = (/** @type {'aws' | 'gcp' | 'azure'} */ name) =>
     `  ${`mock ${name}`.padEnd(12)}${at(ports[name])}/mcp      what it was asked and did: ${at(ports[name])}/witness`;
@@ -16,12 +16,18 @@ millrace is ready (${seconds} s)
 ${cloud('aws')}
 ${cloud('gcp')}
 ${cloud('azure')}
+  model       ${modelUrl ?? `${at(ports.model)}/v1      scripted; a real one: MODEL_URL=… MODEL_NAME=… MODEL_API_KEY=… npm start`}
   redis       ${redis}
 
 Post an event:
 
   curl -s ${at(ports.producer)}/v1/events -H 'content-type: application/json' \\
     -d '{"type":"com.shop.order.created","data":{"orderId":"1001","total":199.5,"sku":"mug","quantity":1}}'
+
+Have a model find out what is wrong with a service:
+
+  curl -s ${at(ports.producer)}/v1/events -H 'content-type: application/json' -H 'prefer: wait=10' \\
+    -d '{"type":"com.ops.incident.escalated","data":{"service":"checkout","ticketId":"T-1"}}'
 
 Read what became of it, with the "ref" of the answer:
 

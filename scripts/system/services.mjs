@@ -10,7 +10,7 @@ const CLOUDS = /** @type {const} */ (['aws', 'gcp', 'azure']);
  * @returns {import('./process-spec.mjs').ProcessSpec[]}
  */
 export function describeServices({ root, stateDir, settings, redisUrl, env }) {
-  const { ports, consumers, host } = settings;
+  const { ports, consumers, host, modelUrl } = settings;
   const reachable = formatHost(host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
   const clouds = CLOUDS.map((cloud) => {
     const prefix = `MCP_${cloud.toUpperCase()}`;
@@ -22,6 +22,7 @@ export function describeServices({ root, stateDir, settings, redisUrl, env }) {
     NODE_COMPILE_CACHE: join(stateDir, 'compile-cache'),
     ...env,
     ...Object.fromEntries(urls),
+    MODEL_URL: modelUrl ?? `http://${reachable}:${ports.model}/v1`,
     REDIS_URL: redisUrl,
     // They stop by themselves when the channel to their supervisor closes.
     MILLRACE_SUPERVISED: 'true',
@@ -49,6 +50,14 @@ export function describeServices({ root, stateDir, settings, redisUrl, env }) {
     /** @param {number | undefined} announced */
     isReady: (announced) => answersReady(reachable, announced ?? port),
   });
+  const scriptedModel = describe('model-script', {
+    stopOrder: 4,
+    port: ports.model,
+    settings: {
+      MODEL_SCRIPT_PORT: String(ports.model),
+      MODEL_SCRIPTS: env.MODEL_SCRIPTS || join(root, 'config', 'scripted-model.yaml'),
+    },
+  });
   return [
     describe('producer', { stopOrder: 1, port: ports.producer, settings: { PRODUCER_PORT: String(ports.producer) } }),
     ...Array.from({ length: consumers }, (_, at) =>
@@ -63,6 +72,7 @@ export function describeServices({ root, stateDir, settings, redisUrl, env }) {
         settings: { CLOUD: cloud, [portName]: String(port) },
       }),
     ),
+    ...(modelUrl === undefined ? [scriptedModel] : []),
   ];
 }
 

@@ -4,9 +4,10 @@ import { isPortFree } from './ports.mjs';
 
 /**
  * @typedef {object} Settings
- * @property {{ producer: number, operator: number, aws: number, gcp: number, azure: number }} ports
+ * @property {{ producer: number, operator: number, aws: number, gcp: number, azure: number, model: number }} ports
  * @property {number} consumers how many consumer processes run
  * @property {string} host the address the services listen on
+ * @property {string | undefined} modelUrl a language model that somebody else runs; then no scripted one is started
  * @property {string | undefined} redisUrl a Redis that somebody else runs; then none is started
  * @property {number | undefined} redisPort the port our Redis must have; else 6379, or any if that is taken
  * @property {readonly import('../prepare/redis.mjs').RedisMode[]} redisModes where to look for a Redis, in this order
@@ -20,6 +21,7 @@ const PORTS = {
   aws: ['MCP_AWS_PORT', 4001],
   gcp: ['MCP_GCP_PORT', 4002],
   azure: ['MCP_AZURE_PORT', 4003],
+  model: ['MODEL_SCRIPT_PORT', 4010],
 };
 
 /**
@@ -51,25 +53,28 @@ export function readSettings(env) {
     aws: port('aws'),
     gcp: port('gcp'),
     azure: port('azure'),
+    model: port('model'),
   };
   const consumers = integer('CONSUMERS', 1, MAX_CONSUMERS) ?? 2;
   const redisPort = integer('REDIS_PORT', 1, 65_535);
   const redisUrl = env.REDIS_URL || undefined;
+  const modelUrl = env.MODEL_URL || undefined;
   if (redisUrl !== undefined && !isRedisUrl(redisUrl)) problems.push('REDIS_URL: must begin redis:// or rediss://');
   const redisModes = REDIS_MODES.filter((mode) => !env.REDIS_MODE || mode === env.REDIS_MODE);
   if (redisModes.length === 0) {
     problems.push(`REDIS_MODE: must be one of ${REDIS_MODES.join(', ')}, and is "${env.REDIS_MODE}"`);
   }
   refuse('settings', [...problems, ...findSharedPorts({ ...namedPorts(ports), REDIS_PORT: redisPort })]);
-  return { ports, consumers, host: env.MILLRACE_HOST || '127.0.0.1', redisUrl, redisPort, redisModes };
+  return { ports, consumers, host: env.MILLRACE_HOST || '127.0.0.1', modelUrl, redisUrl, redisPort, redisModes };
 }
 
 /**
  * Throws a `UserError` naming every port that something else listens on, and the variable that moves it.
  * @param {Settings} settings
  */
-export async function requireFreePorts({ ports, redisUrl, redisPort, host }) {
-  const wanted = Object.entries(namedPorts(ports)).map(([name, port]) => ({ name, port, host }));
+export async function requireFreePorts({ ports, modelUrl, redisUrl, redisPort, host }) {
+  const named = Object.entries(namedPorts(ports)).filter(([name]) => modelUrl === undefined || name !== PORTS.model[0]);
+  const wanted = named.map(([name, port]) => ({ name, port, host }));
   if (redisUrl === undefined && redisPort !== undefined) {
     wanted.push({ name: 'REDIS_PORT', port: redisPort, host: '127.0.0.1' });
   }

@@ -54,6 +54,12 @@ export function readPlaceholders(path: string, reader: string): readonly ReadSet
   return Array.from(found, ([, name = '', fallback = '']) => ({ name, reader, default: fallback, bounds: [] }));
 }
 
+/** The variables that a text names as places of keys. */
+export function readKeyNames(path: string, reader: string): readonly ReadSetting[] {
+  const names = findAll(readText(path), /^\s*apiKeyFrom: ([A-Z][A-Z0-9_]*)/gm);
+  return names.map((name) => ({ name, reader, default: '', bounds: [] }));
+}
+
 type Env = Readonly<Record<string, string>>;
 
 interface StartScripts {

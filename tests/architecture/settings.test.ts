@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readExample, readSettingsPage } from './documented-settings.js';
 import {
   loadStartScripts,
+  readKeyNames,
   readPlaceholders,
   readPrepareSettings,
   readServiceSettings,
@@ -15,7 +16,9 @@ const page = readSettingsPage();
 const example = readExample();
 const scripts = await loadStartScripts();
 const ofServices = await readServiceSettings();
+const keysOfModels = readKeyNames('config/models.yaml', 'consumer');
 const read = [
+  ...keysOfModels,
   ...ofServices,
   ...readStartSettings(scripts),
   ...readPrepareSettings(),
@@ -33,7 +36,7 @@ describe('.env.example', () => {
 
   it('has every setting that a process reads, and no other', () => {
     // A service reads NAME_FILE in place of each of its settings; only the secrets among them are worth a line.
-    const files = new Set(ofServices.map(({ name }) => `${name}_FILE`));
+    const files = new Set([...ofServices, ...keysOfModels].map(({ name }) => `${name}_FILE`));
     expect([...example.keys()].filter((name) => !files.has(name)).sort()).toEqual(names);
     expect(files).toContain('MILLRACE_API_KEY_FILE');
     expect([...example.keys()]).toEqual(

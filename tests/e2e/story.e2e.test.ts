@@ -1,13 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ServiceProcess, startService } from '../system/service-process.js';
 import { System } from '../system/system.js';
 
+let model: ServiceProcess;
 let system: System;
 
 beforeAll(async () => {
-  system = await System.start(2);
+  model = await startService('model-script', {
+    MODEL_SCRIPT_PORT: '0',
+    MODEL_SCRIPTS: 'config/scripted-model.yaml',
+  });
+  system = await System.start(2, { env: { MODEL_URL: `${model.url}/v1` } });
 });
 
-afterAll(() => system.stop());
+afterAll(async () => {
+  await system?.stop();
+  await model?.stop();
+});
 
 const order = { orderId: 'o-1', sku: 'mug', quantity: 2, total: 42.5, email: 'ada@shop.example' };
 
@@ -66,9 +75,35 @@ describe('an incident', () => {
   });
 });
 
+describe('an incident that nobody understands', () => {
+  it('is triaged by a model over the logs in one cloud, and its ticket is closed in another', async () => {
+    const data = { service: 'checkout', ticketId: 'T-7' };
+    const posted = await system.post({ type: 'com.ops.incident.escalated', id: 'escalated-1', data });
+    const record = await system.untilState(posted.body.ref, 'done');
+    const cause = 'The connection pool of checkout is exhausted.';
+    expect(record.routes).toMatchObject([
+      {
+        id: 'triage-incident',
+        result: {
+          output: { cause, ticket: 'closed' },
+          spent: { steps: 3, calls: 2 },
+          calls: [
+            { tool: 'gcp/logs.search', verdict: 'done' },
+            { tool: 'aws/ticket.close', verdict: 'done' },
+          ],
+        },
+      },
+    ]);
+    const triaged = await system.untilState(record.routes[0]?.followUps[0] ?? '', 'done');
+    expect(triaged.event).toMatchObject({ type: 'com.ops.incident.triaged', data: { cause, ticket: 'closed' } });
+    expect((await system.witnessed('gcp')).get('escalated-1')).toMatchObject({ requests: 1, effects: 0 });
+    expect((await system.witnessed('aws')).get('escalated-1')).toMatchObject({ requests: 1, effects: 1 });
+  });
+});
+
 describe('a process that is told to stop', () => {
-  it('exits 0: consumer, operator, mock cloud and producer', async () => {
-    const processes = [...system.consumers, system.operator, ...system.clouds.values(), system.producer];
+  it('exits 0: consumer, operator, mock cloud, scripted model and producer', async () => {
+    const processes = [...system.consumers, system.operator, ...system.clouds.values(), model, system.producer];
     expect(await Promise.all(processes.map((one) => one.stop()))).toEqual(processes.map(() => 0));
   });
 });

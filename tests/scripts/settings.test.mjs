@@ -6,7 +6,7 @@ import { readSettings, requireFreePorts } from '../../scripts/system/settings.mj
 describe('readSettings', () => {
   it('has the ports of the contract and two consumers by default', () => {
     const { ports, consumers, redisUrl } = readSettings({});
-    expect(ports).toEqual({ producer: 8080, operator: 8090, aws: 4001, gcp: 4002, azure: 4003 });
+    expect(ports).toEqual({ producer: 8080, operator: 8090, aws: 4001, gcp: 4002, azure: 4003, model: 4010 });
     expect(consumers).toBe(2);
     expect(redisUrl).toBeUndefined();
   });

@@ -11,6 +11,8 @@ export interface ModelDefinition {
   /** The endpoint's own name of the model. */
   readonly model: string;
   readonly apiKeyFrom?: string;
+  /** Whether it is asked without a key where that variable is not set. */
+  readonly apiKeyOptional: boolean;
   /** For one answer. */
   readonly timeoutMs: number;
   readonly maxOutputTokens: number;
@@ -19,8 +21,8 @@ export interface ModelDefinition {
 }
 
 /**
- * Checks a models file as a whole; an empty text has none. In a url, `${NAME}` and `${NAME:-default}` stand for environment
- * variables. Throws `RouteError` with every problem at once.
+ * Checks a models file as a whole; an empty text has none. In a url and in the endpoint's name of a model, `${NAME}` and
+ * `${NAME:-default}` stand for environment variables. Throws `RouteError` with every problem at once.
  */
 export function parseModels(
   text: string,
@@ -34,8 +36,10 @@ export function parseModels(
   const models = Object.entries(read.value.models).map(([name, source]): ModelDefinition => {
     const url = substitute(source.url, env);
     if (!isHttpUrl(url)) problems.push(read.locate(['models', name, 'url'], `${url} is not an http or https URL`));
-    const { model, apiKeyFrom, timeout: timeoutMs, maxOutputTokens, prices } = source;
-    const definition = { name, url, model, timeoutMs, maxOutputTokens, prices };
+    const model = substitute(source.model, env);
+    if (model === '') problems.push(read.locate(['models', name, 'model'], 'is empty'));
+    const { apiKeyFrom, apiKeyOptional, timeout: timeoutMs, maxOutputTokens, prices } = source;
+    const definition = { name, url, model, apiKeyOptional, timeoutMs, maxOutputTokens, prices };
     return apiKeyFrom === undefined ? definition : { ...definition, apiKeyFrom };
   });
   if (problems.length > 0) throw new RouteError(problems);

@@ -40,10 +40,24 @@ describe('parseModels', () => {
   it('puts variables into urls, and leaves a key to its variable', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of the file, not of a template
     const text = 'models: { default: { url: "${URL:-http://127.0.0.1:1/v1}", model: m, apiKeyFrom: THE_KEY } }';
-    const expected = { name: 'default', model: 'm', apiKeyFrom: 'THE_KEY', timeoutMs: 60_000, maxOutputTokens: 4_096 };
+    const expected = {
+      name: 'default',
+      model: 'm',
+      apiKeyFrom: 'THE_KEY',
+      apiKeyOptional: false,
+      timeoutMs: 60_000,
+      maxOutputTokens: 4_096,
+    };
     const prices = { input: 0, output: 0, cached: 0 };
     expect(parseModels(text, 'models.yaml', {})).toEqual([{ ...expected, prices, url: 'http://127.0.0.1:1/v1' }]);
     expect(parseModels(text, 'models.yaml', { URL: 'https://x/v1' })[0]?.url).toBe('https://x/v1');
+  });
+
+  it('puts variables into the name that the endpoint has for the model, and refuses none', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of the file, not of a template
+    const text = 'models: { default: { url: "http://x/v1", model: "${NAME}" } }';
+    expect(parseModels(text, 'models.yaml', { NAME: 'gpt' })[0]?.model).toBe('gpt');
+    expect(() => parseModels(text, 'models.yaml', {})).toThrow('/models/default/model');
   });
 
   it.each([

@@ -46,7 +46,13 @@ export function deliver(event: Event, plan: RoutedPlan, delivering: Delivering, 
     case 'handler':
       return deliverByHandler(event, plan, handlerOf(plan.route, action.file, delivering), delivering, signal);
     case 'agent':
-      return deliverByHandler(event, plan, createAgentHandler(event, action, delivering), delivering, signal);
+      return deliverByHandler(
+        event,
+        plan,
+        createAgentHandler(event, plan.route, action, delivering),
+        delivering,
+        signal,
+      );
   }
 }
 

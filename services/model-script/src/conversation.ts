@@ -10,6 +10,7 @@ const Request = z.looseObject({
   model: z.string(),
   messages: z.array(Message).min(1).max(10_000),
   stream: z.boolean().optional(),
+  tools: z.array(z.looseObject({ function: z.looseObject({ name: z.string() }).optional() })).optional(),
 });
 
 /** A conversation as far as it has come. */
@@ -19,6 +20,8 @@ export interface Conversation {
   readonly answers: number;
   /** Every text in it, in order. */
   readonly texts: readonly string[];
+  /** Names of the tools that it offers. */
+  readonly tools: readonly string[];
 }
 
 /** Reads a request, or says what is wrong with it. */
@@ -28,7 +31,7 @@ export function readConversation(body: unknown): Conversation | { readonly probl
     const [issue] = parsed.error.issues;
     return { problem: `${issue?.path.join('.') || 'the body'}: ${issue?.message}` };
   }
-  const { model, messages, stream } = parsed.data;
+  const { model, messages, stream, tools = [] } = parsed.data;
   if (stream === true) return { problem: 'stream: a scripted model does not stream' };
   return {
     model,
@@ -37,5 +40,6 @@ export function readConversation(body: unknown): Conversation | { readonly probl
       if (typeof content === 'string') return [content];
       return (content ?? []).map(({ text = '' }) => text);
     }),
+    tools: tools.map(({ function: tool }) => tool?.name ?? ''),
   };
 }

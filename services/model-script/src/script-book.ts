@@ -1,5 +1,6 @@
 import type { Conversation } from './conversation.js';
 import { ModelScriptError } from './errors.js';
+import { fillAnswer } from './fill-answer.js';
 import { type Answer, type Fault, type Script, Scripts } from './script.js';
 
 /** What the script has for the next turn of a conversation. */
@@ -71,11 +72,11 @@ export class ScriptBook {
     return turn;
   }
 
-  #turnOf({ name, answers, repeat }: Script, conversation: Conversation): Turn {
+  #turnOf({ name, take, answers, repeat }: Script, conversation: Conversation): Turn {
     const answer = answers[conversation.answers] ?? (repeat ? answers.at(-1) : undefined);
     if (answer === undefined) return { kind: 'script-ended', script: name };
     const fault = answer.faults.find((one) => (this.#struck.get(one) ?? 0) < one.times);
-    if (fault === undefined) return { kind: 'answer', answer };
+    if (fault === undefined) return { kind: 'answer', answer: fillAnswer(answer, take, conversation) };
     this.#struck.set(fault, (this.#struck.get(fault) ?? 0) + 1);
     return { kind: 'fault', fault };
   }

@@ -18,7 +18,10 @@ const Fault = z.strictObject({
 });
 
 const Call = z.strictObject({
-  /** The tool's name as the model is told it. It need not be one that was offered. */
+  /**
+   * The tool's name as the model is told it. It need not be one that was offered. With a `*` at its end it is the first
+   * that was offered whose name begins so.
+   */
   tool: z.string().min(1).max(256),
   /** An object, or text that is sent as it stands: the way to malformed arguments. */
   arguments: z.union([z.record(z.string(), z.unknown()), z.string().max(MAX_TEXT)]).default({}),
@@ -41,10 +44,21 @@ const Answer = z.strictObject({
   faults: z.array(Fault).max(100).default([]),
 });
 
+/** Words with one `*` among them, which stands for what is taken. */
+const Taken = z
+  .string()
+  .max(200)
+  .regex(/^[^*]+\*[^*]+$/, 'must have one * with words before and after it');
+
 const Script = z.strictObject({
   name: z.string().min(1).max(100),
   /** Words that a conversation must have in one of its messages. Left out: it is for every conversation. */
   when: z.string().min(1).max(1_000).optional(),
+  /**
+   * What is taken out of the conversation, by name: of `"id":"*"` what stands in the place of the star, in the first text
+   * that has it. `{name}` in an answer's text and in its arguments is replaced by it.
+   */
+  take: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,31}$/), Taken).default({}),
   answers: z.array(Answer).min(1).max(1_000),
   /** Whether the last answer is given for ever. Without it, a conversation past the last answer is refused. */
   repeat: z.boolean().default(false),

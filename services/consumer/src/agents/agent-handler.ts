@@ -1,30 +1,41 @@
 import { type AgentOutcome, type AgentReport, runAgent, type ServerTool } from '@millrace/agent';
 import type { Event } from '@millrace/events';
 import { defineHandler, type Handler, type HandlerContext, ToolCallFailed } from '@millrace/handlers';
-import { type AgentAction, viewOf } from '@millrace/routing';
+import { type AgentAction, type Route, viewOf } from '@millrace/routing';
 import type { ConsumerTools } from '../call-target.js';
 import type { Delivering } from '../deliver.js';
 import { AgentEnded } from './agent-ended.js';
 import { createStepJournal } from './step-journal.js';
+import { learnHints } from './tool-hints.js';
 
 /**
  * An agent as a handler whose steps are the answers of the model and of the tools: so it has the journal, the ledger and the
  * retries that every handler has.
  */
-export function createAgentHandler(event: Event, action: AgentAction, { tools, models }: Delivering): Handler {
+export function createAgentHandler(
+  event: Event,
+  { idempotency }: Pick<Route, 'idempotency'>,
+  action: AgentAction,
+  { tools, models }: Delivering,
+): Handler {
   return defineHandler(async (context: HandlerContext) => {
     const model = models?.get(action.model);
     if (model === undefined) throw new Error(`the route has passed the checks without the model ${action.model}`);
     const { instructions, limits, result: resultSchema } = action;
+    const offered = await listTools(action.tools, tools, context.signal);
+    const hints = await learnHints(offered, action.tools, tools, context.signal);
     const task = {
       instructions,
       event: JSON.stringify(viewOf(event)),
       allow: action.tools,
-      tools: await listTools(action.tools, tools, context.signal),
+      tools: offered,
       limits,
       ...(resultSchema === undefined ? {} : { resultSchema }),
     };
-    const parts = { ...model, journal: createStepJournal(context), now: () => Date.now() };
+    const journal = createStepJournal(context, (tool) =>
+      idempotency.kind === 'none' && hints.isRepeatable(tool) ? 'safe' : undefined,
+    );
+    const parts = { ...model, journal, now: () => Date.now() };
     return toResult(await runAgent(task, parts, context.signal));
   });
 }

@@ -11,12 +11,19 @@ export interface Model {
 /** Models by the names that routes have for them. */
 export type Models = ReadonlyMap<string, Model>;
 
-/** Makes models of their definitions. Opens no connection. Throws as `readSecret` does, for a key that is not there. */
-export function openModels(definitions: readonly ModelDefinition[], readSecret: (name: string) => string): Models {
+/** Where keys are: `has` says whether there is one of that name, `read` throws where there is none. */
+export interface Secrets {
+  readonly has: (name: string) => boolean;
+  readonly read: (name: string) => string;
+}
+
+/** Makes models of their definitions. Opens no connection. Throws as `secrets.read` does, for a key that has to be there. */
+export function openModels(definitions: readonly ModelDefinition[], secrets: Secrets): Models {
   return new Map(
-    definitions.map(({ name, url, model, apiKeyFrom, timeoutMs, prices, maxOutputTokens }) => {
+    definitions.map(({ name, url, model, apiKeyFrom, apiKeyOptional, timeoutMs, prices, maxOutputTokens }) => {
       const settings = { name, baseUrl: url, model, timeoutMs };
-      const ask = createModel(apiKeyFrom === undefined ? settings : { ...settings, apiKey: readSecret(apiKeyFrom) });
+      const isKeyed = apiKeyFrom !== undefined && !(apiKeyOptional && !secrets.has(apiKeyFrom));
+      const ask = createModel(isKeyed ? { ...settings, apiKey: secrets.read(apiKeyFrom) } : settings);
       return [name, { ask, prices, maxOutputTokens }];
     }),
   );

@@ -53,7 +53,10 @@ export async function checkConfiguration(
       lock,
     ),
   );
-  const models = openModels(definitionsOfModels, (name) => readSecret(name, env));
+  const models = openModels(definitionsOfModels, {
+    has: (name) => Boolean(env[name] || env[`${name}_FILE`]),
+    read: (name) => readSecret(name, env),
+  });
   return { version, routes: new RouteTable(routes), servers, handlers: await loadHandlers(routes, files), models };
 }
 

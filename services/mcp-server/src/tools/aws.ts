@@ -3,10 +3,11 @@ import { BoundedMap } from '../bounded-map.js';
 import { numberFrom } from '../digest.js';
 import { ADDS, changed, defineTool, REACHES_OUT, READ_ONLY, SETS, type Tool, unchanged } from '../tool.js';
 import { eventId, idempotencyKey, money, orderId, text } from './fields.js';
+import { ticketCloseTool } from './ticket-close.js';
 
 const MAX_TICKETS = 10_000;
 
-/** The shop's back office: risk, orders, mail, fraud, audit. Each call of this function is a back office of its own. */
+/** The shop's back office: risk, orders, mail, fraud, audit, tickets. Each call of this function is a back office of its own. */
 export function awsTools(): readonly Tool[] {
   const tickets = new BoundedMap<string, { ticketId: string; orderId: string; reason: string }>(MAX_TICKETS);
   const bands = z.enum(['low', 'medium', 'high']);
@@ -91,5 +92,6 @@ export function awsTools(): readonly Tool[] {
       annotations: READ_ONLY,
       run: ({ limit }) => unchanged({ tickets: [...tickets.values()].slice(0, limit) }),
     }),
+    ticketCloseTool(),
   ];
 }

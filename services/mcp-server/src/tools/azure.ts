@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import { BoundedMap } from '../bounded-map.js';
-import { ADDS, changed, DESTROYS, defineTool, REACHES_OUT, refused, SETS, type Tool, unchanged } from '../tool.js';
+import { ADDS, changed, DESTROYS, defineTool, REACHES_OUT, refused, type Tool } from '../tool.js';
 import { eventId, idempotencyKey, money, orderId, text } from './fields.js';
 import { logsSearchTool } from './logs-search.js';
+import { ticketCloseTool } from './ticket-close.js';
 
 /** The card network declines a charge above this. */
 const MAX_CHARGE = 50_000;
-const MAX_TICKETS = 100_000;
 const MAX_WORKLOADS = 10_000;
 
 const currency = z.string().length(3).default('EUR');
 
 /** Payments and operations: cards, tickets, workloads, logs. Each call of this function is a new one. */
 export function azureTools(): readonly Tool[] {
-  const closed = new BoundedMap<string, true>(MAX_TICKETS);
   const restarts = new BoundedMap<string, number>(MAX_WORKLOADS);
   return [
     defineTool({
@@ -50,20 +49,7 @@ export function azureTools(): readonly Tool[] {
       key: 'meta',
       run: ({ severity }, requestN) => changed({ ticketId: `T-${requestN}`, severity }),
     }),
-    defineTool({
-      name: 'ticket.close',
-      title: 'Close a ticket',
-      description: 'Closes a ticket. Closing it again changes nothing.',
-      input: z.object({ eventId, ticketId: z.string().min(1).max(128), resolution: z.string().max(2_000).default('') }),
-      output: z.object({ ticketId: z.string(), state: z.literal('closed') }),
-      annotations: SETS,
-      run({ ticketId }) {
-        const answer = { ticketId, state: 'closed' } as const;
-        if (closed.get(ticketId) !== undefined) return unchanged(answer);
-        closed.set(ticketId, true);
-        return changed(answer);
-      },
-    }),
+    ticketCloseTool(),
     defineTool({
       name: 'workload.restart',
       title: 'Restart a workload',

@@ -1,0 +1,29 @@
+import { isAllowed, type ServerTool, type ToolName } from '@millrace/agent';
+import type { ToolHints } from '@millrace/mcp-client';
+import type { ConsumerTools } from '../call-target.js';
+
+/** What trusted servers say of the tools of one run. */
+export interface KnownHints {
+  /** Whether a second call has no second effect. */
+  isRepeatable(tool: ToolName): boolean;
+}
+
+/** Asks trusted servers about the tools that an agent is allowed. A tool of any other server is thought the worst of. */
+export async function learnHints(
+  tools: readonly ServerTool[],
+  allow: readonly string[],
+  { hintsOf }: ConsumerTools,
+  signal: AbortSignal,
+): Promise<KnownHints> {
+  const known = new Map<string, ToolHints>();
+  for (const { server, tool } of tools)
+    if (hintsOf !== undefined && isAllowed(allow, { server, tool }))
+      known.set(`${server}/${tool}`, await hintsOf(server, tool, signal));
+  const find = ({ server, tool }: ToolName) => known.get(`${server}/${tool}`);
+  return {
+    isRepeatable: (tool) => {
+      const hints = find(tool);
+      return hints !== undefined && (hints.isReadOnly || hints.isIdempotent);
+    },
+  };
+}
