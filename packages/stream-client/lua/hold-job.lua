@@ -4,7 +4,7 @@
 --
 -- KEYS[1] job
 -- ARGV[1] runner   ARGV[2] time without renewal after which it may be taken over, ms   ARGV[3] cursor; empty: as it was
--- ARGV[4] keep, or give-back for others to take over at once
+-- ARGV[4] keep, or give-back for others to take over at once   ARGV[5] what it waits for; empty: it goes on
 --
 -- Replies held, or stopped: it is not running, or another runner has it.
 
@@ -17,6 +17,7 @@ if stored[1] ~= 'running' then return 'stopped' end
 local silent_ms = math.abs(now - tonumber(stored[3]))
 if stored[2] ~= runner and silent_ms < stale_ms then return 'stopped' end
 
-redis.call('HSET', job, 'runner', runner, 'beatAt', ARGV[4] == 'keep' and string.format('%.0f', now) or '0')
+local beat_at = ARGV[4] == 'keep' and string.format('%.0f', now) or '0'
+redis.call('HSET', job, 'runner', runner, 'beatAt', beat_at, 'waitsFor', ARGV[5])
 if cursor ~= '' then redis.call('HSET', job, 'cursor', cursor) end
 return 'held'

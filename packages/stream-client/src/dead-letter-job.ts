@@ -3,7 +3,6 @@ import { sleep } from '@millrace/core';
 import { send } from './connection.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
 import { type Position, parsePosition } from './dead-letter-index.js';
-import { runScript } from './scripts.js';
 import type { Stream } from './stream.js';
 
 /** What a job does about each letter: send it round again, or give it up. */
@@ -33,6 +32,8 @@ export interface DeadLetterJob {
   readonly finishedAt?: Date;
   /** Why it failed. */
   readonly error?: string;
+  /** What a running job waits for before it goes on. */
+  readonly waitsFor?: string;
   /** How far it has come. */
   readonly after?: Position;
 }
@@ -63,14 +64,17 @@ export async function findNewestDeath(stream: Stream): Promise<number> {
   return newest;
 }
 
-/** Starts a job, unless one is running in this deployment. Whoever holds it first runs it. */
+/**
+ * Starts a job, unless one is running in this deployment. Whoever holds it first runs it. Rejects with STREAM_NOT_DURABLE
+ * when it has not started, or may be lost: the list of jobs says which.
+ */
 export async function startJob(stream: Stream, order: JobOrder): Promise<JobStart> {
-  const { keys, redis } = stream;
+  const { keys, writes } = stream;
   const id = randomBytes(9).toString('hex');
   const { kind, filter, rate, newest, matched } = order;
   const fields = ['kind', kind, 'filter', JSON.stringify(filter), 'rate', rate, 'newest', newest, 'matched', matched];
   const names = [keys.runningJob, keys.job(id), keys.jobs];
-  const [word, other] = (await runScript(redis, 'start-job', names, [id, MAX_LISTED_JOBS, ...fields])) as string[];
+  const [word, other] = (await writes.run('start-job', names, [id, MAX_LISTED_JOBS, ...fields])) as string[];
   if (word === 'busy') return { kind: 'busy', jobId: String(other) };
   const job = await getJob(stream, id);
   if (job === undefined) throw new Error(`job ${id} vanished as it started`);
@@ -97,12 +101,12 @@ export async function findRunningJob(stream: Stream): Promise<DeadLetterJob | un
 }
 
 function toJob(id: string, fields: Record<string, string>): DeadLetterJob {
-  const { finishedAt, error } = fields;
+  const { finishedAt, error, state, waitsFor = '' } = fields;
   const after = parsePosition(fields.cursor ?? '');
   return {
     id,
     kind: fields.kind as JobKind,
-    state: fields.state as DeadLetterJob['state'],
+    state: state as DeadLetterJob['state'],
     filter: parseFilter(fields.filter ?? '{}'),
     rate: Number(fields.rate),
     newest: Number(fields.newest),
@@ -112,6 +116,7 @@ function toJob(id: string, fields: Record<string, string>): DeadLetterJob {
     startedAt: new Date(Number(fields.startedAt)),
     ...(finishedAt === undefined ? {} : { finishedAt: new Date(Number(finishedAt)) }),
     ...(error === undefined ? {} : { error }),
+    ...(state === 'running' && waitsFor !== '' ? { waitsFor } : {}),
     ...(after === undefined ? {} : { after }),
   };
 }

@@ -63,7 +63,7 @@ export { deliveryToJson, recordToJson } from './record-to-json.js';
 export { createRecordWatch, type RecordWatch } from './record-watch.js';
 export { resolveDeadLetter } from './resolve-dead-letter.js';
 export { promoteDue } from './retries.js';
-export { actInJob, endJob, giveBackJob, holdJob, type JobEnd, type JobStep } from './run-job.js';
+export { actInJob, endJob, giveBackJob, holdJob, type JobEnd, type JobStep, noteWaiting } from './run-job.js';
 export { type StreamSample, sampleStream } from './sample.js';
 export { publishServers, readServers, type ServerReport, type ServersSeen } from './server-reports.js';
 export {

@@ -8,6 +8,7 @@ import {
   getJob,
   giveBackJob,
   holdJob,
+  noteWaiting,
   type Position,
   type Stream,
   StreamError,
@@ -35,7 +36,8 @@ export interface JobRunnerParts {
 
 /**
  * Runs jobs over dead letters, one at a time: those started here at once, those that another operator left behind within
- * 17 s. While Redis is away a job waits. Stopping gives the job back unfinished; the next operator goes on with it.
+ * 17 s. While Redis is away, or does not keep what is written as the deployment promises, a job waits and touches no
+ * letter; where it can it says so. Stopping gives the job back unfinished; the next operator goes on with it.
  */
 export class JobRunner {
   readonly #parts: JobRunnerParts;
@@ -91,15 +93,17 @@ export class JobRunner {
 
   async #runOne(job: DeadLetterJob): Promise<void> {
     const { stream, name, logger } = this.#parts;
-    if ((await holdJob(stream, job.id, name)) === 'stopped') return;
     let end: 'done' | 'stopped';
     try {
+      if ((await holdJob(stream, job.id, name)) === 'stopped') return;
       end = await this.#work(job);
     } catch (error) {
-      if (error instanceof StreamError) throw error;
+      if (error instanceof StreamError) {
+        await noteWaiting(stream, job.id, name, describe(error));
+        throw error;
+      }
       logger.error({ err: error, jobId: job.id }, 'a job over dead letters failed for a reason nobody planned for');
-      const { code, message } = describeError(error);
-      await this.#end(job, { state: 'failed', runner: name, error: `${code}: ${message}` });
+      await this.#end(job, { state: 'failed', runner: name, error: describe(error) });
       return;
     }
     if (end === 'done') await this.#end(job, { state: 'done', runner: name });
@@ -141,4 +145,9 @@ export class JobRunner {
     const { acted } = (await getJob(stream, job.id)) ?? job;
     await audit({ action: `${nameOfJobs(job.kind)}.${end.state}`, target: job.id, count: acted });
   }
+}
+
+function describe(error: unknown): string {
+  const { code, message } = describeError(error);
+  return `${code}: ${message}`;
 }

@@ -1,10 +1,10 @@
 import type { DeadLetterJob, JobKind } from '@millrace/stream-client';
 
-/** A job as a caller sees it. `redriven` or `discarded`, after its kind, and `skipped` grow while it runs. */
+/** A job as a caller sees it. `redriven` or `discarded`, after its kind, and `skipped` grow while it runs; `waitsFor` is there while it cannot. */
 export function jobToJson(job: DeadLetterJob): Record<string, unknown> {
-  const { id, kind, state, filter, rate, matched, acted, skipped, startedAt, finishedAt, error } = job;
+  const { id, kind, state, filter, rate, matched, acted, skipped, startedAt, finishedAt, error, waitsFor } = job;
   const counts = { matched, [kind === 'redrive' ? 'redriven' : 'discarded']: acted, skipped };
-  return { job: id, state, filter, rate, ...counts, startedAt, finishedAt, error };
+  return { job: id, state, filter, rate, ...counts, startedAt, finishedAt, error, waitsFor };
 }
 
 /** What jobs of a kind are called in paths and in the audit list. */

@@ -77,6 +77,7 @@ export const schemas = {
       startedAt: instant,
       finishedAt: instant,
       error: text,
+      waitsFor: { ...text, description: 'Why a running job cannot go on at the moment; it does by itself.' },
     },
   },
   JobList: { type: 'object', required: ['items'], properties: { items: { type: 'array', items: schemaRef('Job') } } },

@@ -7,6 +7,7 @@ import {
   openBlockingSource,
   openStream,
   type Stream,
+  type StreamOptions,
 } from '@millrace/stream-client';
 import { type AppParts, createApp } from '../src/app.js';
 import { createAudit } from '../src/audit.js';
@@ -16,7 +17,11 @@ import { JobRunner } from '../src/job-runner.js';
 export const ROUTE = 'score.order';
 
 /** An operator app over a real stream. */
-export async function openTestOperator(redisUrl: string, config: Partial<AppParts['config']> = {}) {
+export async function openTestOperator(
+  redisUrl: string,
+  config: Partial<AppParts['config']> = {},
+  settings: Partial<StreamOptions> = {},
+) {
   const stream = await openStream({
     redisUrl,
     namespace: 'test',
@@ -25,6 +30,7 @@ export async function openTestOperator(redisUrl: string, config: Partial<AppPart
     connectTimeoutMs: 5_000,
     identityTtlMs: 60_000,
     recordTtlMs: 120_000,
+    ...settings,
   });
   const problems: string[] = [];
   const logger = createLogger('operator', 'silent');

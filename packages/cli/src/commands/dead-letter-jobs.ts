@@ -25,6 +25,7 @@ interface JobView {
   readonly skipped: number;
   readonly startedAt: string;
   readonly error?: string;
+  readonly waitsFor?: string;
 }
 
 /** What a job is to do. */
@@ -80,6 +81,10 @@ async function follow(
     if (exchange.kind === 'answered' && exchange.answer.status === 200) {
       job = exchange.answer.body as JobView;
       heardAt = performance.now();
+      // Redis may be in no state to keep a cancellation.
+      if (signal.aborted && job.state === 'running') {
+        throw new CliError('CLI_UNKNOWN', `job ${job.job} is not cancelled and may go on: dead-letters cancel`);
+      }
     } else if (signal.aborted || performance.now() - heardAt > MAX_SILENCE_MS) {
       throw new CliError('CLI_UNKNOWN', `the operator does not answer; job ${job.job} may go on: dead-letters jobs`);
     }
@@ -129,8 +134,9 @@ function pathOf(kind: JobKind, id: string): string {
   return `/v1/dead-letters/${kind}/${encodeURIComponent(id)}`;
 }
 
-function describeJob({ state, matched, redriven, discarded, skipped, error }: JobView): string {
+function describeJob({ state, matched, redriven, discarded, skipped, error, waitsFor }: JobView): string {
   const did = redriven === undefined ? `${discarded ?? 0} discarded` : `${redriven} redriven`;
-  const rest = [...(skipped > 0 ? [`${skipped} skipped`] : []), ...(error === undefined ? [] : [error])];
+  const waits = waitsFor === undefined ? undefined : `waits for Redis: ${waitsFor}`;
+  const rest = [skipped > 0 ? `${skipped} skipped` : undefined, error, waits].filter((one) => one !== undefined);
   return [`${state}: ${did} of ${matched}`, ...rest].join(', ');
 }
