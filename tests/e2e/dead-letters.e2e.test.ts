@@ -203,3 +203,27 @@ describe('millrace events cancel', () => {
     expect((await millrace('events', 'cancel', body.ref)).code).toBe(1);
   });
 });
+
+describe('millrace routes pause and servers pause', () => {
+  it.each([
+    ['routes', 'print'],
+    ['servers', 'gcp'],
+  ])('%s pause %s: every consumer stops calling, and goes on once it is resumed', async (noun, name) => {
+    expect(await millrace(noun, 'pause', name, '--note', 'for a test')).toMatchObject({ code: 0 });
+    const what = { kind: noun.slice(0, -1), name };
+    let posted = 0;
+    // Within a second a consumer may still begin some.
+    const held = await waitUntil(async () => {
+      const { ref, id } = (await system.post({ type: 'com.test.print', id: `${noun}-${posted++}`, data: {} })).body;
+      const seen = await waitUntil(async () => (await system.record(ref)).routes[0], 'a consumer has seen it');
+      return 'paused' in seen && { ref, id, paused: seen.paused };
+    }, 'a delivery waits');
+    expect(held.paused).toEqual(what);
+    expect((await millrace('pauses', 'list')).body.items).toMatchObject([{ ...what, note: 'for a test' }]);
+    expect((await system.witnessed('gcp')).get(held.id)).toBeUndefined();
+    expect(await millrace(noun, 'resume', name)).toMatchObject({ code: 0 });
+    await system.untilState(held.ref, 'done');
+    expect((await system.witnessed('gcp')).get(held.id)?.effects).toBe(1);
+    expect((await millrace(noun, 'pause', 'nowhere')).code).toBe(1);
+  });
+});

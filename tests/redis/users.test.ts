@@ -20,6 +20,8 @@ const RUN_BY = {
     'forget-consumer',
     'trim',
     'take-turns',
+    'announce',
+    'put-off',
   ],
 };
 /** What no line of ours sends: the name of the connection, and scripts by digest or in full. */

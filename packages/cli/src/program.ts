@@ -5,6 +5,7 @@ import { addConsumers } from './commands/consumers.js';
 import type { CommandContext } from './commands/context.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addEvents } from './commands/events.js';
+import { addPauses } from './commands/pausing.js';
 import { addRoutes } from './commands/routes.js';
 import { addServers } from './commands/servers.js';
 import { addTools } from './commands/tools.js';
@@ -33,6 +34,7 @@ export async function runCli(args: readonly string[], parts: Omit<CommandContext
   addEvents(program, context);
   addDeadLetters(program, context);
   addApprovals(program, context);
+  addPauses(program, context);
   addAudit(program, context);
   addConsumers(program, context);
   addServers(program, context);

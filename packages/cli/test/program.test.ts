@@ -227,12 +227,46 @@ describe('servers list', () => {
   it('prints each server with its breaker, and at how many consumers it is not closed', async () => {
     const items = [
       { name: 'aws', breaker: 'closed', calls: 2, consumers: [{ breaker: 'closed' }, { breaker: 'closed' }] },
-      { name: 'gcp', breaker: 'open', calls: 0, consumers: [{ breaker: 'open' }, { breaker: 'closed' }] },
+      {
+        name: 'gcp',
+        breaker: 'open',
+        calls: 0,
+        paused: { at: '2026-11-22' },
+        consumers: [{ breaker: 'open' }, { breaker: 'closed' }],
+      },
     ];
     const { code, out, seen } = await run(['servers', 'list'], () => ({ status: 200, body: { items } }));
     expect(code).toBe(EXIT.ok);
     expect(seen[0]).toMatchObject({ path: '/v1/servers', headers: { authorization: 'Bearer keeper' } });
-    expect(out.split('\n')[1]).toMatch(/^aws +closed +2 +2$/);
-    expect(out.split('\n')[2]).toMatch(/^gcp +open at 1 of 2 +0 +2$/);
+    expect(out.split('\n')[1]).toMatch(/^aws +closed +2 +- +2$/);
+    expect(out.split('\n')[2]).toMatch(/^gcp +open at 1 of 2 +0 +2026-11-22 +2$/);
+  });
+});
+
+describe('pausing', () => {
+  it('pauses and resumes each by its name, with the note, and goes on after one that is refused', async () => {
+    const unknown = { status: 404, body: { code: 'ROUTE_NOT_FOUND', detail: 'no route is called so' } };
+    const { code, out, seen } = await run(['routes', 'pause', 'a', 'b/c', 'd', '--note', 'why'], ({ path }) =>
+      path === '/v1/routes/a/pause' ? unknown : { status: 200, body: { paused: true } },
+    );
+    expect([code, out]).toEqual([EXIT.no, expect.stringMatching(/^a +.*no route is called so\nb\/c +ok\nd +ok$/)]);
+    expect(seen.map(({ path }) => path)).toEqual(['a', 'b%2Fc', 'd'].map((name) => `/v1/routes/${name}/pause`));
+    expect(seen[0]).toMatchObject({
+      method: 'POST',
+      body: '{"note":"why"}',
+      headers: { authorization: 'Bearer keeper' },
+    });
+    const resumed = await run(['servers', 'resume', 'aws'], () => ({ status: 200, body: { paused: false } }));
+    expect([resumed.code, resumed.seen[0]?.path, resumed.seen[0]?.body]).toEqual([
+      EXIT.ok,
+      '/v1/servers/aws/resume',
+      '{}',
+    ]);
+  });
+
+  it('lists what is paused, since when, and why', async () => {
+    const items = [{ kind: 'route', name: 'score', at: '2026-11-22T10:00:00.000Z', from: '::1', note: 'till Monday' }];
+    const { out } = await run(['pauses', 'list'], () => ({ status: 200, body: { items } }));
+    expect(out).toMatch(/route +score +2026-11-22T10:00:00.000Z +::1 +till Monday/);
   });
 });

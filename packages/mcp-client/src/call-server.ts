@@ -77,7 +77,7 @@ async function callInTurn(
   const hasSlot = await line.slots.acquire(exchange.signal);
   if (!hasSlot) return errorFromWaiting(call, 'slot', deadline.interruption());
   try {
-    const withheld = await takeTurn(line.guard, exchange.signal);
+    const withheld = line.guard.findPause() ?? (await takeTurn(line.guard, exchange.signal));
     if (withheld !== undefined) return errorFromWithheld(call, withheld);
     const unpinned = await findPinProblem(call.tool, line, exchange.signal);
     if (unpinned !== undefined) return errorFromWithheld(call, unpinned);

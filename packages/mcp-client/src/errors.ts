@@ -18,6 +18,8 @@ export type ToolCallClass = 'not-sent' | 'refused' | 'failed-by-tool' | 'unknown
 const RETRYABLE = {
   /** No server of that name is configured here; where a configuration is just being exchanged, another process has it. */
   SERVER_UNKNOWN: true,
+  /** Somebody has paused the server. It is called again once somebody resumes it. */
+  SERVER_PAUSED: true,
   /** The server has no tool of that name, or has it switched off. */
   TOOL_UNKNOWN: false,
   /** The server, or the encoder, does not accept the arguments. */

@@ -3,7 +3,7 @@ import { ServerGuard } from './server-guard.js';
 import type { ServerConfig } from './servers.js';
 
 /** Why a call was not sent although its server is configured. */
-export type WithheldFor = 'breaker' | 'retry-budget' | 'share' | 'rate' | 'pin';
+export type WithheldFor = 'pause' | 'breaker' | 'retry-budget' | 'share' | 'rate' | 'pin';
 
 /** Told what the guards of servers do; it must not throw. */
 export interface FleetObserver {
@@ -38,6 +38,8 @@ export interface Rate {
 export interface FleetOptions {
   /** Calls that the process can carry at once, to all servers together. Default: as many as there are. */
   readonly places?: number;
+  /** Whether somebody has paused the server: then no call begins. Default: none is. */
+  readonly isPaused?: (server: string) => boolean;
   /** Without one, `rate` of a server has no effect. */
   readonly rates?: RateLimiter;
   readonly observer?: FleetObserver;

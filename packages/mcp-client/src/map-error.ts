@@ -81,6 +81,7 @@ export function errorFromWaiting(
 }
 
 const WITHHELD_CODES = {
+  pause: 'SERVER_PAUSED',
   share: 'TOOL_BUSY',
   rate: 'TOOL_RATE_LIMITED',
   breaker: 'TOOL_WAITING_OUT',

@@ -25,6 +25,8 @@ const MAX_TURN_MS = 250;
 const STALLED_AFTER_MS = 500;
 /** How long a withheld retry waits at least, in ms. */
 const RETRY_PAUSE_MS = 1_000;
+/** How long a call to a paused server waits until it tries again, in ms. */
+const LOOK_AGAIN_MS = 10_000;
 
 /** What stands between a call and one server: its breaker, the budget of retries, its share of the room, its rate. */
 export class ServerGuard {
@@ -62,6 +64,7 @@ export class ServerGuard {
    * gets one call to prove itself.
    */
   isReady(look: () => Promise<boolean>): boolean {
+    if (this.#isPaused) return false;
     const breaker = this.#breaker;
     if (breaker === undefined || breaker.state === 'closed') return true;
     if (!breaker.isDue) return false;
@@ -100,6 +103,8 @@ export class ServerGuard {
    * a moment, unless the server does not answer at all: then whoever waits would only stand in the way of others.
    */
   async enter(isRetry: boolean, signal: AbortSignal): Promise<Pass | Withheld> {
+    const paused = this.findPause();
+    if (paused !== undefined) return paused;
     if (!this.#queue.isEmpty || !this.fleet.hasRoom(this.#calls)) {
       const isTurn = !this.#isStalled && (await this.#queue.wait(signal));
       if (!isTurn) return this.withhold('share', 'has its share of this process taken');
@@ -108,6 +113,15 @@ export class ServerGuard {
     // The room that this call does not take is the next one's.
     if (!('leave' in admitted) && this.fleet.hasRoom(this.#calls)) this.#queue.wakeNext();
     return admitted;
+  }
+
+  /** Why no call may begin while somebody has paused the server; asked again by a call that has waited for its slot. */
+  findPause(): Withheld | undefined {
+    return this.#isPaused ? this.withhold('pause', 'is paused', LOOK_AGAIN_MS) : undefined;
+  }
+
+  get #isPaused(): boolean {
+    return this.options.isPaused?.(this.name) ?? false;
   }
 
   /** Calls are under way, and none has come to an end for a while. */
@@ -179,6 +193,7 @@ export function healthOf(end: ToolCallError | { readonly content: unknown }): He
     case 'TOOL_RATE_LIMITED':
     case 'TOOL_CHANGED':
     case 'SERVER_UNKNOWN':
+    case 'SERVER_PAUSED':
       return 'neutral';
     default:
       return 'good';

@@ -78,6 +78,12 @@ const summaryOf = (tried: readonly { server: string; outcome: CallOutcome }[]) =
   tried.map(({ server, outcome }) => `${server} ${outcome.kind === 'ok' ? 'ok' : outcome.error.class}`);
 
 describe('callAny', () => {
+  it('asks a server that is paused last, and so not at all while another answers', async () => {
+    const { ask, calls } = await startServers({ a: says('a'), b: says('b') }, {}, { isPaused: (name) => name === 'a' });
+    expect(summaryOf(await ask())).toEqual(['b ok']);
+    expect(calls).toEqual({ a: 0, b: 1 });
+  });
+
   it('calls the first server, and no other while that one answers', async () => {
     const { ask, calls } = await startServers({ aws: says('hello'), gcp: says('hi') });
     expect(summaryOf(await ask())).toEqual(['aws ok']);

@@ -180,3 +180,31 @@ describe('a rate', () => {
     expect(asked[0]).toEqual(['shop', rate, 250]);
   });
 });
+
+describe('a server that is paused', () => {
+  it('gets no call, not even one that has waited for its slot, while those under way end', async () => {
+    let isPaused = false;
+    const waiting: RawCall[] = [];
+    const server = await start((one) => void waiting.push(one));
+    const withheld: string[] = [];
+    const observer = { breakerChanged: () => {}, withheld: (_server: string, reason: string) => withheld.push(reason) };
+    const caller = callerFor(server, new Fleet({ isPaused: () => isPaused, observer }), { maxConcurrency: 1 });
+    const underWay = caller.call(call, never);
+    await waitUntil(() => waiting.length === 1, 'the first is under way');
+    const inLine = caller.call(call, never);
+    isPaused = true;
+    const late = await caller.call(call, never);
+    expect(late).toMatchObject({
+      kind: 'failed',
+      error: { code: 'SERVER_PAUSED', class: 'not-sent', retryable: true },
+    });
+    for (const { response, message } of waiting) answer(response, said(message, 'done'));
+    expect([codeOf(await underWay), codeOf(await inLine)]).toEqual(['ok', 'SERVER_PAUSED']);
+    expect([waiting.length, withheld]).toEqual([1, ['pause', 'pause']]);
+    isPaused = false;
+    const again = caller.call(call, never);
+    await waitUntil(() => waiting.length === 2, 'it is called again');
+    for (const { response, message } of waiting.slice(1)) answer(response, said(message, 'done'));
+    expect(codeOf(await again)).toBe('ok');
+  });
+});

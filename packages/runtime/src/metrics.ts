@@ -118,7 +118,7 @@ export function createMetrics(registry: Registry) {
     }),
     callsWithheld: new Counter({
       name: 'millrace_tool_calls_withheld_total',
-      help: 'Tool calls that were not sent for now: breaker, retry-budget, share or rate of their server.',
+      help: 'Tool calls that were not sent for now: pause, breaker, retry-budget, share or rate of their server.',
       labelNames: ['server', 'reason'],
       registers,
     }),

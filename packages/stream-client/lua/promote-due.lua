@@ -32,6 +32,7 @@ for n, member in ipairs(ARGV) do
         'unsent', copy[8] or '0')
       redis.call('HSET', record, 'state:' .. route,
         table.concat({ 'waiting', attempts, starts, string.format('%.0f', now), '' }, ' '))
+      redis.call('HDEL', record, 'paused:' .. route)
     else
       redis.call('HINCRBY', KEYS[3], 'backlog', -1)
     end

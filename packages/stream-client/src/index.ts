@@ -1,3 +1,4 @@
+export { type AnnouncedConfiguration, announceConfiguration, readAnnounced } from './announced.js';
 export { type Appender, type AppenderOptions, type AppendResult, createAppender } from './append.js';
 export { type Act, type AuditEntry, type AuditPage, listActs, recordAct } from './audit.js';
 export { type Cancellation, cancelEvent } from './cancel-event.js';
@@ -53,6 +54,7 @@ export {
   getApproval,
   listApprovals,
 } from './parked.js';
+export { listPauses, type Pausable, type Pause, type PausedKind, pause, resume } from './pauses.js';
 export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSource } from './read.js';
 export { readRecord } from './read-record.js';
 export { rebaseTimes } from './rebase-times.js';
@@ -62,7 +64,7 @@ export { recordSchemas } from './record-schema.js';
 export { deliveryToJson, recordToJson } from './record-to-json.js';
 export { createRecordWatch, type RecordWatch } from './record-watch.js';
 export { resolveDeadLetter } from './resolve-dead-letter.js';
-export { promoteDue } from './retries.js';
+export { type FindPause, promoteDue } from './retries.js';
 export { actInJob, endJob, giveBackJob, holdJob, type JobEnd, type JobStep, noteWaiting } from './run-job.js';
 export { type StreamSample, sampleStream } from './sample.js';
 export { publishServers, readServers, type ServerReport, type ServersSeen } from './server-reports.js';

@@ -23,6 +23,12 @@ export interface Keys {
   readonly jobs: string;
   /** String: the id of the job that is running. */
   readonly runningJob: string;
+  /** Hash: routes and servers that somebody has paused. */
+  readonly paused: string;
+  /** Hash: what the configurations have under which consumers work, by version. */
+  readonly configurations: string;
+  /** Sorted set: versions of configurations, by the ms at which a consumer announced them last. */
+  readonly announced: string;
   /** String: when the next call to a server may go out. */
   turns(server: string): string;
   /** String: how the servers are doing, as this consumer sees them. */
@@ -51,6 +57,9 @@ export function createKeys(namespace: string, partition: string): Keys {
     audit: `${prefix}audit`,
     jobs: `${prefix}jobs`,
     runningJob: `${prefix}running-job`,
+    paused: `${prefix}paused`,
+    configurations: `${prefix}configurations`,
+    announced: `${prefix}announced`,
     turns: (server) => `${prefix}turns:${server}`,
     servers: (consumer) => `${prefix}servers:${consumer}`,
     record: (ref) => `${prefix}record:${ref}`,

@@ -5,6 +5,7 @@ import { compareEntryIds } from './entry-id.js';
 import { toObject } from './flat-reply.js';
 import { entryIdOf, GROUP } from './keys.js';
 import type { KeptAnswer } from './parked.js';
+import { toPausable } from './pauses.js';
 import type { DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
 import type { DeliveryDetail } from './settle.js';
 import type { Stream } from './stream.js';
@@ -102,6 +103,8 @@ function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
     attempts: Number(attempts),
     starts: Number(starts),
     ...(nextAt === '' ? {} : { nextAt: new Date(Number(nextAt)) }),
+    ...pausedIn(route, state, detail, fields),
+    ...(detail.held === undefined ? {} : { held: detail.held }),
     ...(detail.reason === undefined ? {} : { reason: detail.reason }),
     ...(detail.resolvedFrom === undefined ? {} : { resolvedFrom: detail.resolvedFrom }),
     ...(detail.note === undefined ? {} : { note: detail.note }),
@@ -111,6 +114,19 @@ function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
     ...inputOf(route, detail, fields),
     followUps: followUps === undefined ? [] : followUps.split(' '),
   };
+}
+
+/** What a delivery waits for that was put off when it was begun, or when its time came. */
+function pausedIn(
+  route: string,
+  state: string,
+  { paused }: Partial<KeptDetail>,
+  fields: EntryFields,
+): Pick<DeliveryRecord, 'paused'> {
+  if (state !== 'retrying') return {};
+  const later = fields.get(`paused:${route}`)?.toString();
+  if (later !== undefined) return { paused: toPausable(later) };
+  return paused === undefined ? {} : { paused };
 }
 
 /** An answer that was given to an attempt before is not one to this. */

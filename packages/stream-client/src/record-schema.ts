@@ -36,6 +36,11 @@ export const recordSchemas = {
       attempts: { type: 'integer' },
       starts: { type: 'integer', description: 'Times a consumer began; more than attempts after a crash.' },
       nextAt: instant,
+      paused: {
+        type: 'object',
+        description: 'What it waits for: a route or a server that somebody has paused.',
+        properties: { kind: { enum: ['route', 'server'] }, name: { type: 'string' } },
+      },
       reason: { type: 'string', description: 'Why it is dead, in one word.' },
       effects: { type: 'array', items: {} },
       result: { description: 'What the tool answered.' },

@@ -1,4 +1,5 @@
 import type { Event } from '@millrace/events';
+import type { Pausable } from './pauses.js';
 import type { Asked } from './settle.js';
 
 /** The states a delivery can be in. The last three are final, though a dead one can be redriven. */
@@ -30,6 +31,10 @@ export interface DeliveryRecord {
   readonly starts: number;
   /** When the next attempt is due, while `retrying`; when it expires, while `parked`. */
   readonly nextAt?: Date;
+  /** What it waits for, while it is `retrying` and its route, or the server that it would call, is paused. */
+  readonly paused?: Pausable;
+  /** Attempts among those that never left the process that a pause has put off. 0 where it is left out. */
+  readonly held?: number;
   /** Why it is dead: a stable word, such as `attempts-exhausted`. */
   readonly reason?: string;
   /** Why it was dead before a person declared it done. */

@@ -1,18 +1,42 @@
 import { send } from './connection.js';
+import { fieldOf, type Pausable } from './pauses.js';
 import { runScript } from './scripts.js';
 import type { Stream } from './stream.js';
 
+/** What keeps the deliveries of a route from going on; undefined for nothing. */
+export type FindPause = (route: string) => Pausable | undefined;
+
+/** Deliveries that a pause puts off are looked at again at this rate at most, a second, however many they are. */
+const LOOKS_A_SECOND = 2_000;
+const MIN_PUT_OFF_MS = 1_000;
+const MAX_PUT_OFF_MS = 60_000;
+
 /**
- * Moves at most `maxCount` deliveries whose time has come back to the stream, by Redis' clock. Any number of consumers
- * may run it at once; each delivery is moved once. Resolves with how many were due when it looked.
+ * Moves at most `maxCount` deliveries whose time has come back to the stream, by Redis' clock. Those that are paused stay
+ * where they are, for a second or, where they are many, up to a minute more. Any number of consumers may run it at once;
+ * each delivery is moved once. Resolves with how many were due when it looked.
  */
-export async function promoteDue(stream: Stream, maxCount: number): Promise<number> {
+export async function promoteDue(stream: Stream, maxCount: number, findPause: FindPause = nothing): Promise<number> {
   const { keys, redis } = stream;
   const [seconds, microseconds] = await send('TIME', redis.time());
   const now = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
   const members = await send('ZRANGE', redis.zrange(keys.due, '-inf', String(now), 'BYSCORE', 'LIMIT', 0, maxCount));
-  if (members.length === 0) return 0;
-  const records = members.map((member) => keys.record(member.slice(0, member.indexOf(' '))));
-  await runScript(redis, 'promote-due', [keys.events, keys.due, keys.counters, ...records], members);
+  const paused = members.map((member) => findPause(member.slice(member.indexOf(' ') + 1)));
+  const free = members.filter((_member, at) => paused[at] === undefined);
+  const recordOf = (member: string) => keys.record(member.slice(0, member.indexOf(' ')));
+  if (free.length > 0) {
+    await runScript(redis, 'promote-due', [keys.events, keys.due, keys.counters, ...free.map(recordOf)], free);
+  }
+  if (free.length === members.length) return members.length;
+  const held = members.flatMap((member, at) => (paused[at] === undefined ? [] : [{ member, what: paused[at] }]));
+  const delayMs = putOffMs(await send('ZCARD', redis.zcard(keys.due)));
+  const names = [keys.due, ...held.map(({ member }) => recordOf(member))];
+  await runScript(redis, 'put-off', names, [delayMs, ...held.flatMap(({ member, what }) => [member, fieldOf(what)])]);
   return members.length;
 }
+
+function putOffMs(waiting: number): number {
+  return Math.min(MAX_PUT_OFF_MS, Math.max(MIN_PUT_OFF_MS, Math.ceil((1_000 * waiting) / LOOKS_A_SECOND)));
+}
+
+function nothing(): undefined {}

@@ -28,6 +28,10 @@ const NAMES = [
   'forget-consumer',
   'trim',
   'take-turns',
+  'pause',
+  'resume',
+  'announce',
+  'put-off',
 ] as const;
 
 export type ScriptName = (typeof NAMES)[number];

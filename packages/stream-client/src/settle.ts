@@ -5,6 +5,7 @@ import { compareEntryIds } from './entry-id.js';
 import { StreamError } from './errors.js';
 import { GroupCommit } from './group-commit.js';
 import { GROUP, refOf } from './keys.js';
+import type { Pausable } from './pauses.js';
 import type { DeliveryFailure } from './record.js';
 import type { ScriptArgument } from './scripts.js';
 import type { Stream } from './stream.js';
@@ -34,6 +35,10 @@ export interface DeliveryDetail {
   readonly effects: readonly unknown[];
   readonly result?: unknown;
   readonly reason?: string;
+  /** What a retry waits for beside its time. */
+  readonly paused?: Pausable;
+  /** Of the attempts that never left the process, those that a pause has put off. */
+  readonly held?: number;
   /** What it asks for, while it is parked and until the attempt that was answered has come to its end. */
   readonly asks?: Asked;
   readonly error?: DeliveryFailure;

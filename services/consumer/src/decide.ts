@@ -6,7 +6,7 @@ import type { DeliveryPlan } from './plan.js';
 /** What is to become of a delivery after an attempt. */
 export type Decision =
   | { readonly kind: 'done' }
-  | { readonly kind: 'retry'; readonly delayMs: number; readonly unsent: number }
+  | { readonly kind: 'retry'; readonly delayMs: number; readonly unsent: number; readonly held?: number }
   /** Until somebody answers. */
   | { readonly kind: 'parked'; readonly unsent: number }
   | { readonly kind: 'dead'; readonly reason: DeadReason };
@@ -38,15 +38,26 @@ export function decide(attempt: Attempt, plan: DeliveryPlan, route: RouteRules, 
     return { kind: 'parked', unsent: plan.unsent + 1 };
   const { error } = attempt;
   const policy = route.retry;
+  const { held = 0 } = plan;
+  if (error.code === PAUSED_CODE) return putOff(plan, error.retryAfterMs, random);
   const forbidden = whyNotRepeated(error, route);
   if (forbidden !== undefined) return { kind: 'dead', reason: forbidden };
   if (!error.retryable) return { kind: 'dead', reason: 'refused' };
   const unsent = plan.unsent + (error.class === 'not-sent' ? 1 : 0);
   const made = plan.attempt - plan.redrivenAt;
-  if (unsent >= MAX_UNSENT_ATTEMPTS) return { kind: 'dead', reason: 'server-unreachable' };
+  if (unsent - held >= MAX_UNSENT_ATTEMPTS) return { kind: 'dead', reason: 'server-unreachable' };
   if (error.class !== 'not-sent' && made - unsent >= policy.attempts)
     return { kind: 'dead', reason: 'attempts-exhausted' };
-  return { kind: 'retry', unsent, delayMs: nextDelayMs(policy, made + 1, random, error.retryAfterMs) };
+  const delayMs = nextDelayMs(policy, made + 1, random, error.retryAfterMs);
+  return { kind: 'retry', unsent, ...(held === 0 ? {} : { held }), delayMs };
+}
+
+/** Whoever pauses a server has time: nothing is counted, and nothing gives up on it. */
+const PAUSED_CODE = 'SERVER_PAUSED';
+const MIN_PAUSE_MS = 1_000;
+
+function putOff({ unsent, held = 0 }: DeliveryPlan, pauseMs = MIN_PAUSE_MS, random: () => number): Decision {
+  return { kind: 'retry', unsent: unsent + 1, held: held + 1, delayMs: Math.round(pauseMs * (0.75 + 0.5 * random())) };
 }
 
 /** The parts of a route that bear on a decision. */

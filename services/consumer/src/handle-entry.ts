@@ -17,7 +17,15 @@ import type { Configuration, Configurations } from './configuration/configuratio
 import { decide } from './decide.js';
 import { deliver } from './deliver.js';
 import type { Observer } from './observe.js';
-import { type Disposal, toDeadOutcome, toExpiredOutcome, toNotMetOutcome, toOutcome } from './outcome.js';
+import {
+  type Disposal,
+  toDeadOutcome,
+  toExpiredOutcome,
+  toNotMetOutcome,
+  toOutcome,
+  toPausedOutcome,
+} from './outcome.js';
+import { findPause, type Pauses } from './pauses/find-pause.js';
 import { type DeliveryPlan, planEntry } from './plan.js';
 
 /** What handling an entry needs. One for the whole process. */
@@ -27,6 +35,8 @@ export interface Handling {
   readonly effects: EffectRecorder;
   readonly configurations: Configurations;
   readonly observer: Observer;
+  /** What somebody has paused. */
+  readonly pauses: Pauses;
   /** Starts after which an entry is taken for one that kills its consumer. */
   readonly maxStarts: number;
   /** How long a delivery waits for somebody's answer before it expires. */
@@ -101,6 +111,8 @@ async function carryOut(
   handling: Handling,
   signal: AbortSignal,
 ): Promise<Disposal> {
+  const paused = findPause(handling.pauses, plan.routeId, plan.route);
+  if (paused !== undefined) return toPausedOutcome(plan, paused);
   if (plan.route === undefined) {
     const error = { code: 'ROUTE_MISSING', message: `no route is called ${plan.routeId} any more` };
     return toDeadOutcome(plan, 'route-missing', error);

@@ -2,6 +2,7 @@ import { sleep } from '@millrace/core';
 import type { Logger } from '@millrace/runtime';
 import {
   expireParked,
+  type FindPause,
   forgetIdleConsumers,
   promoteDue,
   type Retention,
@@ -31,11 +32,26 @@ export class Housekeeping {
   readonly #random: () => number;
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(stream: Stream, clock: StreamClock, retention: Retention, logger: Logger, random: () => number) {
+  /** `findPause` says which deliveries are not to go back to the stream yet. */
+  constructor(
+    stream: Stream,
+    clock: StreamClock,
+    retention: Retention,
+    logger: Logger,
+    random: () => number,
+    {
+      findPause = () => undefined,
+      others = [],
+    }: { readonly findPause?: FindPause; readonly others?: readonly Chore[] } = {},
+  ) {
     this.#logger = logger;
     this.#random = random;
     this.#chores = [
-      { name: 'promote due retries', everyMs: PROMOTE_EVERY_MS, run: (signal) => promoteAll(stream, signal) },
+      {
+        name: 'promote due retries',
+        everyMs: PROMOTE_EVERY_MS,
+        run: (signal) => promoteAll(stream, findPause, signal),
+      },
       { name: 'expire what nobody answered', everyMs: EXPIRE_EVERY_MS, run: () => expireParked(stream, MAX_EXPIRED) },
       { name: 'read the clock of Redis', everyMs: CLOCK_EVERY_MS, run: () => clock.refresh() },
       { name: 'trim settled entries', everyMs: TRIM_EVERY_MS, run: (signal) => trimAll(stream, retention, signal) },
@@ -44,6 +60,7 @@ export class Housekeeping {
         everyMs: FORGET_EVERY_MS,
         run: () => forgetIdleConsumers(stream, FORGET_AFTER_MS),
       },
+      ...others,
     ];
   }
 
@@ -72,15 +89,16 @@ export class Housekeeping {
   }
 }
 
-interface Chore {
+/** Work that is done again and again, with a pause in between. Safe to do twice. */
+export interface Chore {
   readonly name: string;
   readonly everyMs: number;
   readonly run: (signal: AbortSignal) => Promise<unknown>;
 }
 
 /** In bounded batches, so that ten thousand retries due at once do not hold Redis up. */
-async function promoteAll(stream: Stream, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && (await promoteDue(stream, MAX_PROMOTED)) === MAX_PROMOTED);
+async function promoteAll(stream: Stream, findPause: FindPause, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await promoteDue(stream, MAX_PROMOTED, findPause)) === MAX_PROMOTED);
 }
 
 /** Goes on while there is much to drop, so that retention keeps up with any load that settling keeps up with. */

@@ -23,6 +23,7 @@ import {
 } from '@millrace/stream-client';
 import { fastify } from 'fastify';
 import { loadConfig } from './config.js';
+import { Announcer } from './configuration/announcer.js';
 import { checkConfiguration } from './configuration/check-configuration.js';
 import { readConfigFiles } from './configuration/config-files.js';
 import { ConfigurationInForce } from './configuration/configuration-in-force.js';
@@ -31,11 +32,16 @@ import { SharedServers } from './configuration/shared-servers.js';
 import { ConsumeLoop } from './consume-loop.js';
 import { Housekeeping } from './housekeeping.js';
 import { createObserver } from './observe.js';
+import { findPause } from './pauses/find-pause.js';
+import { SeenPauses } from './pauses/seen-pauses.js';
 import { countFromZero, createFleetObserver, ServerReporter } from './watch-servers.js';
 import { startWatchdog } from './watchdog/watchdog.js';
 
 /** Longer than the drain: closing what is left takes a moment. */
 const GRACE_BEYOND_DRAIN_MS = 4_000;
+/** How soon a pause is seen, and a changed configuration announced, in ms. */
+const PAUSES_EVERY_MS = 500;
+const ANNOUNCE_EVERY_MS = 1_000;
 /** A Redis that is still loading its data is waited for this long, in ms. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
@@ -67,7 +73,14 @@ await runService(bootLogger, async () => {
   lifecycle.onStop('consumer name', async () => void (await forgetConsumer(stream, consumer, 0)));
   lifecycle.onStop('source', () => source.close());
   const rates = createTurns(stream);
-  const fleet = new Fleet({ places: config.concurrency, rates, observer: createFleetObserver(logger, metrics) });
+  const pauses = new SeenPauses(stream, logger);
+  await pauses.look();
+  const fleet = new Fleet({
+    places: config.concurrency,
+    rates,
+    observer: createFleetObserver(logger, metrics),
+    isPaused: (server) => pauses.hasServer(server),
+  });
   const servers = new SharedServers((settings) => {
     countFromZero(settings.name, metrics);
     return createToolCaller([settings], { readSecret, fleet });
@@ -87,12 +100,20 @@ await runService(bootLogger, async () => {
     clock,
     configurations,
     observer,
+    pauses,
     maxStarts,
     maxParkedMs,
     random: Math.random,
   };
   const loop = new ConsumeLoop(stream, source, handling, { consumer, ...config }, logger, metrics);
-  const housekeeping = new Housekeeping(stream, clock, config.retention, logger, Math.random);
+  const announcer = new Announcer(stream, () => configurations.contents);
+  const housekeeping = new Housekeeping(stream, clock, config.retention, logger, Math.random, {
+    findPause: (route) => findPause(pauses, route, configurations.findRoute(route)),
+    others: [
+      { name: 'see what is paused', everyMs: PAUSES_EVERY_MS, run: () => pauses.look() },
+      { name: 'announce the configuration', everyMs: ANNOUNCE_EVERY_MS, run: () => announcer.announceIfDue() },
+    ],
+  });
 
   let isStopping = false;
   const app = fastify({ logger: false });
@@ -114,6 +135,7 @@ await runService(bootLogger, async () => {
   const reloader = new Reloader(configurations, reloading, logger, metrics);
   process.on('SIGHUP', () => void reloader.reload());
 
+  await announcer.announceIfDue();
   loop.start();
   lifecycle.onStop('loop', () => loop.stop());
   housekeeping.start();

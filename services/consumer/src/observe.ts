@@ -40,7 +40,10 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
       } else if (outcome.state === 'parked') {
         logger.info({ ...facts, expiresInMs: outcome.delayMs }, 'delivery is parked until somebody answers');
       } else if (outcome.state === 'retrying') {
-        logger.info({ ...facts, code: error?.code, delayMs: outcome.delayMs }, 'delivery will be retried');
+        const { delayMs, detail } = outcome;
+        if (detail.paused === undefined)
+          logger.info({ ...facts, code: error?.code, delayMs }, 'delivery will be retried');
+        else logger.debug({ ...facts, paused: detail.paused }, 'delivery waits, since something is paused');
       } else {
         logger.warn({ ...facts, reason, code: error?.code }, 'delivery is dead');
       }

@@ -1,6 +1,6 @@
 import { boundResult, type Effect } from '@millrace/ledger';
 import type { Route } from '@millrace/routing';
-import type { DeliveryDetail, DeliveryFailure, Outcome } from '@millrace/stream-client';
+import type { DeliveryDetail, DeliveryFailure, Outcome, Pausable } from '@millrace/stream-client';
 import type { Attempt } from './attempt.js';
 import type { DeadReason, Decision } from './decide.js';
 import type { DeliveryPlan } from './plan.js';
@@ -32,7 +32,7 @@ export function toOutcome(
   }
   if (decision.kind === 'retry') {
     // The answer stays with the delivery until the tool has taken it.
-    const kept = plan.input === undefined ? detail : { ...detail, asks: plan.input.asks };
+    const kept = { ...detail, ...heldIn(decision.held ?? 0), ...askedIn(plan) };
     const outcome = {
       ...base,
       state: 'retrying',
@@ -48,6 +48,37 @@ export function toOutcome(
     reason,
     ...(error === undefined ? {} : { error }),
   };
+}
+
+/** How long a delivery that is paused waits until it is looked at again, in ms; from then on it waits where it is. */
+const PAUSED_LOOK_MS = 1_000;
+
+/**
+ * A delivery that is not begun, since something is paused. It waits as a retry does; what its record says stays, and the
+ * route's attempts are not used up.
+ */
+export function toPausedOutcome(plan: DeliveryPlan, paused: Pausable): Disposal {
+  const { last, unsent, held = 0 } = plan;
+  const detail = {
+    version: last?.version ?? plan.route?.version ?? '',
+    // The ledger's own entries stay as they are.
+    effects: plan.effects.length > 0 ? [] : (last?.effects ?? []),
+    ...(last?.result === undefined ? {} : { result: last.result }),
+    ...(last?.error === undefined ? {} : { error: last.error }),
+    paused,
+    ...heldIn(held + 1),
+    ...askedIn(plan),
+  };
+  const base = { route: plan.routeId, attempt: plan.attempt, detail };
+  return { outcome: { ...base, state: 'retrying', delayMs: PAUSED_LOOK_MS, unsent: unsent + 1 } };
+}
+
+function heldIn(held: number): Pick<DeliveryDetail, 'held'> {
+  return held === 0 ? {} : { held };
+}
+
+function askedIn({ input }: DeliveryPlan): Pick<DeliveryDetail, 'asks'> {
+  return input === undefined ? {} : { asks: input.asks };
 }
 
 /** A delivery that is given up without an attempt. */

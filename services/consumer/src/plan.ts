@@ -14,6 +14,10 @@ export interface DeliveryPlan {
   readonly redrivenAt: number;
   /** How many attempts since then never left the process. */
   readonly unsent: number;
+  /** How many of those a pause has put off. */
+  readonly held?: number;
+  /** What its record says, of a delivery that was begun before. */
+  readonly last?: DeliveryRecord;
   /** Whether the route's `when` let the event through. */
   readonly condition: ConditionVerdict;
   /** What the delivery was asked for and has been given an answer to. */
@@ -90,8 +94,11 @@ async function planRetry(
   const route = routes.find(routeId);
   const condition = isConditionCode(delivery?.error?.code) ? await judgeAgain(route, event) : 'holds';
   const effects = findEffects(delivery);
-  const plan = { routeId, route, attempt, redrivenAt, unsent, condition, effects, ...findLastCalled(delivery) };
-  return { routeIds: [routeId], deliveries: [{ ...plan, ...answeredInput(delivery) }] };
+  // A redrive counts from nothing.
+  const held = Math.min(delivery?.held ?? 0, unsent);
+  const begun = delivery === undefined ? {} : { last: delivery };
+  const plan = { routeId, route, attempt, redrivenAt, unsent, held, ...begun, condition, effects };
+  return { routeIds: [routeId], deliveries: [{ ...plan, ...findLastCalled(delivery), ...answeredInput(delivery) }] };
 }
 
 function answeredInput(delivery: DeliveryRecord | undefined): Pick<DeliveryPlan, 'input'> {
@@ -139,8 +146,9 @@ function firstAttempt(
   const effects = findEffects(known.get(routeId));
   // A call that may have gone out is seen through.
   const verdict = effects.length === 0 ? condition : 'holds';
+  const last = known.get(routeId);
   const plan = { routeId, route, attempt: 1, redrivenAt: 0, unsent: 0, condition: verdict, effects };
-  return { ...plan, ...findLastCalled(known.get(routeId)) };
+  return { ...plan, ...(last === undefined ? {} : { last }), ...findLastCalled(last) };
 }
 
 async function judgeAgain(route: Route | undefined, event: Event): Promise<ConditionVerdict> {

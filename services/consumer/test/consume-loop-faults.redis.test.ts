@@ -73,6 +73,7 @@ async function createLoop(tools: ToolCaller) {
     effects,
     clock,
     configurations: createFixedConfiguration({ version: 'test', routes: ROUTES, tools, handlers: new Map() }),
+    pauses: { hasRoute: () => false, hasServer: () => false },
     observer,
     maxStarts: 5,
     maxParkedMs: 60_000,

@@ -45,6 +45,17 @@ describe('decide', () => {
     ]);
   });
 
+  it('never gives up on a server that somebody has paused, however long, and counts none of it', () => {
+    const paused = failed('SERVER_PAUSED', 'not-sent', 10_000);
+    const long = { ...plan, attempt: 2_001, unsent: 2_000, held: 2_000 };
+    expect(decide(paused, long, policy, half)).toEqual({ kind: 'retry', unsent: 2_001, held: 2_001, delayMs: 10_000 });
+    expect(decide(failed('TOOL_UNREACHABLE', 'not-sent'), long, policy, half)).toMatchObject({ kind: 'retry' });
+    expect(decide(failed('TOOL_TIMEOUT', 'unknown'), long, policy, half)).toMatchObject({
+      kind: 'retry',
+      unsent: 2_000,
+    });
+  });
+
   it('gives up when the attempt limit is reached', () => {
     const decision = decide(failed('TOOL_TIMEOUT', 'unknown'), { ...plan, attempt: 3 }, policy, half);
     expect(decision).toEqual({ kind: 'dead', reason: 'attempts-exhausted' });

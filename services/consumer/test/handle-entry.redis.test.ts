@@ -67,6 +67,7 @@ function handle(entry: Entry, settler: Settler, routes = BOTH) {
     effects,
     clock,
     configurations,
+    pauses: { hasRoute: () => false, hasServer: () => false },
     observer,
     maxStarts: 5,
     maxParkedMs: 60_000,

@@ -21,11 +21,14 @@ import { createFixedConfiguration } from '../src/configuration/configuration.js'
 import { ConsumeLoop, type ConsumeOptions } from '../src/consume-loop.js';
 import { Housekeeping } from '../src/housekeeping.js';
 import { createObserver } from '../src/observe.js';
+import { findPause, type Pauses } from '../src/pauses/find-pause.js';
+import { SeenPauses } from '../src/pauses/seen-pauses.js';
 
 /** A consumer with a tool caller of the test's own and times that are short. */
 export interface TestConsumer {
   readonly name: string;
   readonly metrics: Metrics;
+  readonly pauses: Pauses;
   stop(): Promise<void>;
 }
 
@@ -57,6 +60,8 @@ export async function startConsuming(
   const settler = createSettler(stream, name);
   const effects = createEffectRecorder(stream, name);
   const clock = await openClock(stream);
+  const pauses = new SeenPauses(stream, logger);
+  await pauses.look();
   const handling = {
     stream,
     settler,
@@ -69,18 +74,23 @@ export async function startConsuming(
       handlers: options.handlers ?? new Map(),
     }),
     observer,
+    pauses,
     maxStarts: options.maxStarts ?? 5,
     maxParkedMs: options.maxParkedMs ?? 60_000,
     random: Math.random,
   };
   const times = { concurrency: 16, claimIdleMs: 600, heartbeatMs: 100, sweepMs: 50, drainMs: 5_000 };
   const loop = new ConsumeLoop(stream, source, handling, { consumer: name, ...times, ...options }, logger, metrics);
-  const housekeeping = new Housekeeping(stream, clock, { maxAgeMs: 60_000, maxBytes: 2 ** 30 }, logger, Math.random);
+  const housekeeping = new Housekeeping(stream, clock, { maxAgeMs: 60_000, maxBytes: 2 ** 30 }, logger, Math.random, {
+    findPause: (route) => findPause(pauses, route, routes.find(route)),
+    others: [{ name: 'see what is paused', everyMs: 20, run: () => pauses.look() }],
+  });
   loop.start();
   housekeeping.start();
   return {
     name,
     metrics,
+    pauses,
     stop: async () => {
       await housekeeping.stop();
       await loop.stop();

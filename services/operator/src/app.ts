@@ -19,6 +19,7 @@ import { addConsumers } from './endpoints/consumers.js';
 import { addDeadLetterJobs } from './endpoints/dead-letter-jobs.js';
 import { addResolve } from './endpoints/dead-letter-resolve.js';
 import { addDeadLetters } from './endpoints/dead-letters.js';
+import { addPauses, addPausing } from './endpoints/pauses.js';
 import { addRecords } from './endpoints/records.js';
 import { addServers } from './endpoints/servers.js';
 import { problemFor } from './error-handler.js';
@@ -60,11 +61,14 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addApprovals(api, stream);
     addConsumers(api, stream);
     addServers(api, stream);
+    addPauses(api, stream);
     addAudit(api, stream);
     await api.register(async (withBodies) => {
       takeJsonBodies(withBodies);
       addResolve(withBodies, stream, audit);
       addAnswer(withBodies, stream, audit);
+      addPausing(withBodies, 'route', stream, audit);
+      addPausing(withBodies, 'server', stream, audit);
       addDeadLetterJobs(withBodies, 'redrive', parts);
       addDeadLetterJobs(withBodies, 'purge', parts);
     });

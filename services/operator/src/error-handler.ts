@@ -34,6 +34,17 @@ export function approvalNotFound(): Problem {
   return { status: 404, code: 'APPROVAL_NOT_FOUND', detail };
 }
 
+/** The refusal of a name that no configuration has which a consumer works under, or worked under lately. */
+export function nameNotFound(kind: 'route' | 'server'): Problem {
+  const detail = `no ${kind} is called so in any configuration that consumers have announced`;
+  return { status: 404, code: `${kind.toUpperCase()}_NOT_FOUND`, detail };
+}
+
+/** The refusal of one pause more than there may be. */
+export function pausesFull(): Problem {
+  return { status: 409, code: 'PAUSES_FULL', detail: '1,000 routes and servers are paused; resume some of them first' };
+}
+
 /** The refusal to send round again what no consumer can read. */
 export function notRedrivable(): Problem {
   const detail = 'the entry could not be decoded, and would not be the second time either; it can only be given up';

@@ -4,6 +4,7 @@ import { recordSchemas } from '@millrace/stream-client';
 const instant = { type: 'string', format: 'date-time' };
 const text = { type: 'string' };
 const count = { type: 'integer', minimum: 0 };
+const pausedKind = { enum: ['route', 'server'] } as const;
 const breaker = { enum: ['closed', 'half-open', 'open'] };
 const next = { type: 'string', description: 'The cursor of the next page; absent on the last one.' };
 
@@ -121,6 +122,11 @@ export const schemas = {
               description: 'Of the server as a whole: open as soon as one consumer leaves it alone.',
             },
             calls: { ...count, description: 'Calls under way.' },
+            paused: {
+              type: 'object',
+              description: 'Who has paused it, when, and why; absent while it is not paused.',
+              properties: { at: instant, from: text, note: text },
+            },
             consumers: {
               type: 'array',
               items: { type: 'object', properties: { consumer: text, breaker, calls: count } },
@@ -129,6 +135,21 @@ export const schemas = {
         },
       },
     },
+  },
+  PauseList: {
+    type: 'object',
+    required: ['items'],
+    properties: {
+      items: {
+        type: 'array',
+        items: { type: 'object', properties: { kind: pausedKind, name: text, at: instant, from: text, note: text } },
+      },
+    },
+  },
+  PauseState: {
+    type: 'object',
+    required: ['kind', 'name', 'paused'],
+    properties: { kind: pausedKind, name: text, paused: { type: 'boolean' }, at: instant, from: text, note: text },
   },
   AuditPage: pageOf({
     type: 'object',

@@ -4,6 +4,7 @@ import { approvalPaths } from './openapi-approvals.js';
 import { deadLetterPaths } from './openapi-dead-letters.js';
 import { describeJobs } from './openapi-jobs.js';
 import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './openapi-parts.js';
+import { pausePaths } from './openapi-pauses.js';
 import { schemas } from './openapi-schemas.js';
 import { PAGE_QUERY } from './page-input.js';
 
@@ -43,6 +44,7 @@ export const openApiDocument = {
     },
     ...deadLetterPaths,
     ...approvalPaths,
+    ...pausePaths,
     ...describeJobs('redrives'),
     ...describeJobs('purges'),
     '/v1/consumers': {

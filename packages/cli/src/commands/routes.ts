@@ -7,6 +7,7 @@ import { askServers, type FetchTools, NO_TOOLS, readSnapshot, saveSnapshot } fro
 import { parseEvent, readEvent } from '../routes/read-event.js';
 import { colour, formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, producerOf, type SharedOptions, withUrl } from './context.js';
+import { addPausing } from './pausing.js';
 
 interface FolderOptions extends SharedOptions {
   readonly config?: string;
@@ -25,7 +26,7 @@ interface RecordView {
   readonly routes: readonly { readonly id: string; readonly state: string; readonly reason?: string }[];
 }
 
-/** `routes check`, `routes test` and `routes explain`. */
+/** `routes check`, `routes test`, `routes explain`, `routes pause` and `routes resume`. */
 export function addRoutes(program: Command, context: CommandContext): void {
   const routes = program.command('routes').description('the configuration: is it right, and what would it do');
   const add = (usage: string, summary: string) =>
@@ -52,6 +53,7 @@ export function addRoutes(program: Command, context: CommandContext): void {
     },
   );
 
+  addPausing(routes, 'routes', context);
   withUrl(add('explain <ref>', 'why an event took each route or did not')).action(
     async (ref: string, options: FolderOptions) => {
       const path = `/v1/events/${encodeURIComponent(ref)}`;

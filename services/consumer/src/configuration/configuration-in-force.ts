@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Route } from '@millrace/routing';
+import type { AnnouncedConfiguration } from '@millrace/stream-client';
 import type { CheckedConfiguration } from './check-configuration.js';
 import type { Configurations, HeldConfiguration } from './configuration.js';
 import type { LentTools, SharedServers } from './shared-servers.js';
@@ -25,6 +27,17 @@ export class ConfigurationInForce implements Configurations {
 
   get version(): string {
     return this.#current.configuration.version;
+  }
+
+  /** What it has, by name. */
+  get contents(): AnnouncedConfiguration {
+    const { version, routes, servers } = this.#current.configuration;
+    return { version, routes: routes.all.map(({ id }) => id), servers: servers.map(({ name }) => name) };
+  }
+
+  /** The route of this id; undefined when the configuration in force has none. */
+  findRoute(id: string): Route | undefined {
+    return this.#current.configuration.routes.find(id);
   }
 
   /** Whether this is what is in force already, the secrets of its servers included. */

@@ -1,0 +1,31 @@
+import { send } from './connection.js';
+import { runScript } from './scripts.js';
+import type { Stream } from './stream.js';
+
+/** What a configuration has, as a consumer that works under it says. */
+export interface AnnouncedConfiguration {
+  readonly version: string;
+  /** Ids of routes. */
+  readonly routes: readonly string[];
+  /** Names of servers. */
+  readonly servers: readonly string[];
+}
+
+/** Configurations that are remembered; those that were announced last. */
+const MAX_KEPT = 8;
+
+/** Makes known under which configuration a consumer works. Throws STREAM_UNAVAILABLE. */
+export async function announceConfiguration(stream: Stream, configuration: AnnouncedConfiguration): Promise<void> {
+  const { keys, redis } = stream;
+  const names = [keys.configurations, keys.announced];
+  await runScript(redis, 'announce', names, [configuration.version, JSON.stringify(configuration), MAX_KEPT]);
+}
+
+/**
+ * The configurations that consumers have announced last, also where none is alive now: a deployment that is being rolled
+ * out has more than one. None before the first consumer was started. Throws STREAM_UNAVAILABLE.
+ */
+export async function readAnnounced({ keys, redis }: Stream): Promise<readonly AnnouncedConfiguration[]> {
+  const stored = await send('HGETALL', redis.hgetall(keys.configurations));
+  return Object.values(stored).map((text) => JSON.parse(text) as AnnouncedConfiguration);
+}
