@@ -7,6 +7,8 @@ export {
   requireKey,
   unauthenticated,
 } from './access.js';
+export { createBoundedLabel, OTHER } from './bounded-label.js';
+export { describeMetrics } from './describe-metrics.js';
 export { addDocs } from './docs.js';
 export { ConfigError, flag, integer, port, readEnv, readSecret } from './env.js';
 export { closeIdleConnectionsOnClose, prepareFarewell } from './http.js';
@@ -19,4 +21,5 @@ export { addProbes, type Readiness } from './probes.js';
 export { describeProblem, PROBLEM_TYPE, type Problem, ProblemError, type ProblemItem } from './problem.js';
 export { addProblemHandlers, type ProblemHandling, problemServerOptions, sendProblem } from './problem-handlers.js';
 export { createRedisReport } from './redis-report.js';
+export { addRequestMetrics } from './request-metrics.js';
 export { findStreamProblems, PROCESS_SETTINGS, STREAM_SETTINGS, toStreamConfig } from './shared-settings.js';

@@ -3,23 +3,61 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** Seconds. The OpenTelemetry messaging conventions' boundaries, with two more for calls that are allowed to be slow. */
 const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
 
+/** Seconds, as OpenTelemetry has them for HTTP, and two more: a caller may wait that long for an outcome. */
+const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 60];
+
 /**
- * Every metric of the platform, its labels and its buckets, in one place. No label ever holds an id: series stay
- * bounded by the configuration (routes, servers, tools) and by short lists of words (outcome, error code).
+ * Every metric of the platform, its labels and its buckets, in one place; `docs/metrics.md` is made from it. What
+ * OpenTelemetry has a name for (HTTP, messaging, MCP) is called that, in Prometheus' form; the rest begins `millrace_`.
+ * No label ever holds an id: series stay bounded by the configuration (routes, servers), by short lists of words (outcome,
+ * error code), and for names from elsewhere (event types, tools) by `createBoundedLabel`.
  */
 export function createMetrics(registry: Registry) {
   const registers = [registry];
   return {
     // HTTP in
+    httpRequestDuration: new Histogram({
+      name: 'http_server_request_duration_seconds',
+      help: 'Requests by method, pattern of the path, and status.',
+      labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+      buckets: REQUEST_BUCKETS,
+      registers,
+    }),
     eventsAccepted: new Counter({
       name: 'millrace_events_accepted_total',
       help: 'Events by what became of them at the door: accepted, duplicate, or the code of the refusal.',
       labelNames: ['result'],
       registers,
     }),
-    appendDuration: new Histogram({
-      name: 'millrace_append_duration_seconds',
-      help: 'From handing an event to the stream client until it was as durable as the deployment asked.',
+    eventsByType: new Counter({
+      name: 'millrace_events_by_type_total',
+      help: 'Accepted events by type: those with a schema, the first 100 others, and the rest as `other`.',
+      labelNames: ['type'],
+      registers,
+    }),
+    sentMessages: new Counter({
+      name: 'messaging_client_sent_messages_total',
+      help: 'Events that were handed to the stream, duplicates included; error_type is there for those that it did not take.',
+      labelNames: ['messaging_operation_name', 'error_type'],
+      registers,
+    }),
+    consumedMessages: new Counter({
+      name: 'messaging_client_consumed_messages_total',
+      help: 'Entries that a consumer began to handle, first time or again.',
+      labelNames: ['messaging_consumer_group_name'],
+      registers,
+    }),
+    operationDuration: new Histogram({
+      name: 'messaging_client_operation_duration_seconds',
+      help: 'Until Redis had it as durably as the deployment asked: `send`, an event; `settle`, an outcome.',
+      labelNames: ['messaging_operation_name', 'error_type'],
+      buckets: DURATION_BUCKETS,
+      registers,
+    }),
+    processDuration: new Histogram({
+      name: 'messaging_process_duration_seconds',
+      help: 'One entry in the hands of a consumer, from reading until its deliveries are settled.',
+      labelNames: ['messaging_consumer_group_name', 'error_type'],
       buckets: DURATION_BUCKETS,
       registers,
     }),
@@ -44,8 +82,14 @@ export function createMetrics(registry: Registry) {
     // stream out
     deliveries: new Counter({
       name: 'millrace_deliveries_total',
-      help: 'Attempts at deliveries by route and outcome: done, retry, dead.',
+      help: 'Attempts at deliveries by route and outcome: done, retrying, parked, dead, expired.',
       labelNames: ['route', 'outcome'],
+      registers,
+    }),
+    deadLettered: new Counter({
+      name: 'millrace_dead_lettered_total',
+      help: 'Deliveries that were given up, by route and reason.',
+      labelNames: ['route', 'reason'],
       registers,
     }),
     settleDuration: new Histogram({
@@ -86,9 +130,9 @@ export function createMetrics(registry: Registry) {
       registers,
     }),
     toolCallDuration: new Histogram({
-      name: 'millrace_tool_call_duration_seconds',
-      help: 'Tool calls by server, tool and outcome: ok, tool_error, or the class of the failure.',
-      labelNames: ['server', 'tool', 'outcome'],
+      name: 'mcp_client_operation_duration_seconds',
+      help: 'Tool calls by server and tool. error_type is there for those that failed: tool_error where the tool said so in an answer that is a success to HTTP and JSON-RPC, else what is known of the call.',
+      labelNames: ['mcp_method_name', 'gen_ai_tool_name', 'server', 'error_type'],
       buckets: DURATION_BUCKETS,
       registers,
     }),
@@ -183,6 +227,18 @@ export function createMetrics(registry: Registry) {
       labelNames: ['partition'],
       registers,
     }),
+    unaccounted: new Gauge({
+      name: 'millrace_unaccounted_entries',
+      help: 'Open by the count that append and settle keep, less what is in the stream, waiting or parked. Not 0: events are nowhere (more), or nobody accepted them (less).',
+      labelNames: ['partition'],
+      registers,
+    }),
+    trimmedUnread: new Gauge({
+      name: 'millrace_trimmed_unread_entries',
+      help: 'Entries removed from the stream before any consumer read them, until what is behind them is read. Anything but 0 is data loss.',
+      labelNames: ['partition'],
+      registers,
+    }),
     deadLetters: new Gauge({
       name: 'millrace_dead_letters',
       help: 'Dead letters kept now.',
@@ -193,6 +249,61 @@ export function createMetrics(registry: Registry) {
       name: 'millrace_consumers',
       help: 'Consumers registered in the group that have read within the last minute.',
       labelNames: ['partition'],
+      registers,
+    }),
+    // Redis, as the operator sees it
+    redisUp: new Gauge({
+      name: 'millrace_redis_up',
+      help: '1 while Redis tells the operator how it is, else 0.',
+      labelNames: ['node'],
+      registers,
+    }),
+    redisMemoryUsed: new Gauge({
+      name: 'millrace_redis_memory_used_bytes',
+      help: 'Memory that Redis uses for data.',
+      labelNames: ['node'],
+      registers,
+    }),
+    redisMemoryMax: new Gauge({
+      name: 'millrace_redis_memory_max_bytes',
+      help: 'Memory that Redis may use for data; 0 where it has no limit.',
+      labelNames: ['node'],
+      registers,
+    }),
+    redisAofWritten: new Gauge({
+      name: 'millrace_redis_aof_written',
+      help: '1 while the last write to the append-only file succeeded, else 0.',
+      labelNames: ['node'],
+      registers,
+    }),
+    redisDelayedFsyncs: new Gauge({
+      name: 'millrace_redis_aof_delayed_fsyncs',
+      help: 'Writes to disk that kept others waiting, since Redis started.',
+      labelNames: ['node'],
+      registers,
+    }),
+    redisEvictedKeys: new Gauge({
+      name: 'millrace_redis_evicted_keys',
+      help: 'Keys dropped for want of memory, since Redis started. Anything but 0 may be events.',
+      labelNames: ['node'],
+      registers,
+    }),
+    redisClients: new Gauge({
+      name: 'millrace_redis_clients',
+      help: 'Connections to Redis.',
+      labelNames: ['node'],
+      registers,
+    }),
+    redisCommands: new Gauge({
+      name: 'millrace_redis_commands_per_second',
+      help: 'Commands that Redis carries out each second.',
+      labelNames: ['node'],
+      registers,
+    }),
+    redisReplicas: new Gauge({
+      name: 'millrace_redis_replicas',
+      help: 'Replicas connected to the primary.',
+      labelNames: ['node'],
       registers,
     }),
   };

@@ -67,6 +67,7 @@ export { resolveDeadLetter } from './resolve-dead-letter.js';
 export { type FindPause, promoteDue } from './retries.js';
 export { actInJob, endJob, giveBackJob, holdJob, type JobEnd, type JobStep, noteWaiting } from './run-job.js';
 export { type StreamSample, sampleStream } from './sample.js';
+export { type ServerSample, sampleServer } from './sample-server.js';
 export { publishServers, readServers, type ServerReport, type ServersSeen } from './server-reports.js';
 export {
   type Asked,

@@ -1,7 +1,7 @@
-import { send } from './connection.js';
 import { toObject } from './flat-reply.js';
 import { type ConsumerInfo, listConsumers } from './group.js';
 import { GROUP } from './keys.js';
+import { runScript } from './scripts.js';
 import type { Stream } from './stream.js';
 
 /** The state of a partition at one moment, for gauges and for people. */
@@ -24,45 +24,43 @@ export interface StreamSample {
    * attempt or to expire. 0 is safe for having no consumer at all.
    */
   readonly ready: number;
+  /**
+   * What the backlog says is open, less what is really in the stream, waiting or parked: 0, always. More means that events
+   * were accepted and are nowhere; less, that there are entries which nobody accepted. Absent with the lag.
+   */
+  readonly unaccounted?: number;
+  /** Entries that were removed from the stream before anybody read them, until what is behind them has been read. */
+  readonly trimmedUnread: number;
   readonly consumers: readonly ConsumerInfo[];
 }
 
-/** Throws STREAM_GROUP_MISSING when the group is gone. */
+/** Figures of one moment, but for the consumers. Throws STREAM_GROUP_MISSING when the group is gone. */
 export async function sampleStream(stream: Stream): Promise<StreamSample> {
   const { keys, redis } = stream;
-  const [length, backlog, pending, groups, retrying, parked, deadLetters, [seconds, microseconds], consumers] =
-    await Promise.all([
-      send('XLEN', redis.xlen(keys.events)),
-      send('HGET', redis.hget(keys.counters, 'backlog')),
-      send('XPENDING', redis.xpending(keys.events, GROUP)),
-      send('XINFO GROUPS', redis.xinfo('GROUPS', keys.events)),
-      send('ZCARD', redis.zcard(keys.due)),
-      send('ZCARD', redis.zcard(keys.parked)),
-      send('ZCARD', redis.zcard(keys.dead)),
-      send('TIME', redis.time()),
-      listConsumers(stream),
-    ]);
-  const now = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
-  const group = (groups as unknown[][]).map(toObject).find(({ name }) => name === GROUP);
-  const [pendingCount, oldestId] = pending as [number, string | null];
-  const oldest = oldestId === null ? undefined : Number.parseInt(oldestId, 10);
-  const lag = typeof group?.lag === 'number' ? group.lag : undefined;
+  const looked = [keys.events, keys.counters, keys.due, keys.parked, keys.dead];
+  const [reply, consumers] = await Promise.all([runScript(redis, 'sample', looked, [GROUP]), listConsumers(stream)]);
+  const figures = toObject(reply as readonly unknown[]);
+  const number = (name: string) => Number(figures[name]);
+  const backlog = number('backlog');
+  const pending = number('pending');
+  const retrying = number('retrying');
+  const parked = number('parked');
+  const lag = figures.lag === '' ? undefined : number('lag');
   // The counter has every entry, read or not, and all that waits.
-  const unsettled = lag === undefined ? Number(backlog ?? 0) - retrying - parked : lag + pendingCount;
-  const [due, expired] = await Promise.all([
-    send('ZCOUNT', redis.zcount(keys.due, '-inf', now)),
-    send('ZCOUNT', redis.zcount(keys.parked, '-inf', now)),
-  ]);
+  const counted = backlog - retrying - parked;
+  const unsettled = lag === undefined ? counted : lag + pending;
+  const oldestId = String(figures.oldest);
   return {
-    length,
-    backlog: Number(backlog ?? 0),
-    pending: pendingCount,
-    ...(lag === undefined ? {} : { lag }),
-    oldestPendingAgeMs: oldest === undefined ? 0 : Math.max(0, now - oldest),
+    length: number('length'),
+    backlog,
+    pending,
+    ...(lag === undefined ? {} : { lag, unaccounted: counted - unsettled }),
+    trimmedUnread: number('trimmed'),
+    oldestPendingAgeMs: oldestId === '' ? 0 : Math.max(0, number('now') - Number.parseInt(oldestId, 10)),
     retrying,
     parked,
-    deadLetters,
-    ready: Math.max(0, unsettled) + due + expired,
+    deadLetters: number('dead'),
+    ready: Math.max(0, unsettled) + number('due') + number('expired'),
     consumers,
   };
 }

@@ -32,6 +32,7 @@ const NAMES = [
   'resume',
   'announce',
   'put-off',
+  'sample',
 ] as const;
 
 export type ScriptName = (typeof NAMES)[number];

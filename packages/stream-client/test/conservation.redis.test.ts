@@ -355,7 +355,10 @@ describe('whatever three consumers do, and in whatever order', () => {
           accepted: new Map(),
           discarded: new Set(),
         };
-        for (const happens of plan) await happens(world);
+        for (const happens of plan) {
+          await happens(world);
+          expect(await sampleStream(stream)).toMatchObject({ unaccounted: 0, trimmedUnread: 0 });
+        }
         await expectOpenWorkToStay(world);
         await finishEverything(world);
         await expectConservation(world);

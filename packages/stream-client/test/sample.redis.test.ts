@@ -3,9 +3,11 @@ import {
   createGroup,
   createSettler,
   type Entry,
+  GROUP,
   openBlockingSource,
   promoteDue,
   type Stream,
+  sampleServer,
   sampleStream,
 } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
@@ -18,7 +20,7 @@ const ME = 'me';
 const HOUR_MS = 3_600_000;
 
 beforeAll(async () => {
-  server = await startRedisServer();
+  server = await startRedisServer(['--stream-node-max-entries', '1', '--maxmemory', '50mb']);
   stream = await openTestStream(server.url);
 });
 
@@ -87,5 +89,41 @@ describe('what sampleStream finds ready', () => {
     await stream.redis.xdel(stream.keys.events, middle);
     const { lag, ready } = await sampleStream(stream);
     expect([lag, ready]).toEqual([undefined, 3]);
+  });
+});
+
+describe('sampleStream', () => {
+  it('accounts for every accepted event', async () => {
+    await appendAll(stream, ['a', 'b', 'c']);
+    await stream.redis.xreadgroup('GROUP', GROUP, 'x', 'COUNT', 1, 'STREAMS', stream.keys.events, '>');
+    const facts = { length: 3, backlog: 3, pending: 1, lag: 2, unaccounted: 0, trimmedUnread: 0 };
+    expect(await sampleStream(stream)).toMatchObject(facts);
+  });
+
+  it('tells of events that somebody removed before they were read, and then of events that are nowhere', async () => {
+    const [, , third = ''] = await appendAll(stream, ['a', 'b', 'c']);
+    await stream.redis.xtrim(stream.keys.events, 'MINID', third.replace(/^0-/, ''));
+    expect(await sampleStream(stream)).toMatchObject({ length: 1, backlog: 3, trimmedUnread: 2 });
+    await stream.redis.xreadgroup('GROUP', GROUP, 'x', 'COUNT', 9, 'STREAMS', stream.keys.events, '>');
+    expect(await sampleStream(stream)).toMatchObject({ pending: 1, unaccounted: 2 });
+  });
+
+  it('tells of entries that nobody accepted', async () => {
+    await stream.redis.xadd(stream.keys.events, '*', 'not', 'ours');
+    expect(await sampleStream(stream)).toMatchObject({ unaccounted: -1 });
+  });
+
+  it('throws STREAM_GROUP_MISSING when the group is gone', async () => {
+    await stream.redis.del(stream.keys.events);
+    await expect(sampleStream(stream)).rejects.toMatchObject({ code: 'STREAM_GROUP_MISSING' });
+  });
+});
+
+describe('sampleServer', () => {
+  it('says how much memory Redis uses and may use, and that it writes', async () => {
+    const sample = await sampleServer(stream);
+    expect(sample).toMatchObject({ maxBytes: 50 * 2 ** 20, isAofWritten: true, evictedKeys: 0, connectedReplicas: 0 });
+    expect(sample.usedBytes).toBeGreaterThan(0);
+    expect(sample.clients).toBeGreaterThan(0);
   });
 });

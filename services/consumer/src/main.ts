@@ -31,6 +31,7 @@ import { Reloader } from './configuration/reloader.js';
 import { SharedServers } from './configuration/shared-servers.js';
 import { ConsumeLoop } from './consume-loop.js';
 import { Housekeeping } from './housekeeping.js';
+import { measureSettles } from './measure-settles.js';
 import { createObserver } from './observe.js';
 import { findPause } from './pauses/find-pause.js';
 import { SeenPauses } from './pauses/seen-pauses.js';
@@ -88,7 +89,7 @@ await runService(bootLogger, async () => {
   const configurations = new ConfigurationInForce(configuration, servers);
   lifecycle.onStop('servers', () => configurations.close());
 
-  const settler = createSettler(stream, consumer);
+  const settler = measureSettles(createSettler(stream, consumer), metrics);
   const observer = createObserver(logger, metrics);
   const { maxStarts, maxParkedMs } = config;
   const effects = createEffectRecorder(stream, consumer);

@@ -1,9 +1,12 @@
-import type { CallOutcome } from '@millrace/mcp-client';
+import type { CallOutcome, ToolCallError } from '@millrace/mcp-client';
 import type { Route, ToolTarget } from '@millrace/routing';
-import type { Logger, Metrics } from '@millrace/runtime';
+import { createBoundedLabel, type Logger, type Metrics } from '@millrace/runtime';
 import type { Entry, MalformedEntry, Settlement } from '@millrace/stream-client';
 import type { HandlerLogger } from './handlers/handler-log.js';
 import type { Disposal } from './outcome.js';
+
+/** Tools that are counted by name: an agent may call whatever a server offers, and servers name their tools. */
+const MAX_TOOLS = 500;
 
 /** Told what happens; logs and counts it. Nothing that it does can fail a delivery. */
 export interface Observer {
@@ -16,11 +19,13 @@ export interface Observer {
 }
 
 export function createObserver(logger: Logger, metrics: Metrics): Observer {
+  const toolLabel = createBoundedLabel(MAX_TOOLS);
   return {
     called(route, { server, tool }, { facts, ...called }) {
-      const outcome = called.kind === 'ok' ? 'ok' : called.error.class;
-      metrics.toolCallDuration.observe({ server, tool, outcome }, facts.durationMs / 1_000);
-      if (called.kind === 'ok') return;
+      const operation = { mcp_method_name: 'tools/call', gen_ai_tool_name: toolLabel(tool), server };
+      const seconds = facts.durationMs / 1_000;
+      if (called.kind === 'ok') return metrics.toolCallDuration.observe(operation, seconds);
+      metrics.toolCallDuration.observe({ ...operation, error_type: errorTypeOf(called.error) }, seconds);
       const durationMs = Math.round(facts.durationMs);
       logger.debug({ route: route.id, server, tool, code: called.error.code, durationMs }, 'tool call failed');
     },
@@ -45,6 +50,7 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
           logger.info({ ...facts, code: error?.code, delayMs }, 'delivery will be retried');
         else logger.debug({ ...facts, paused: detail.paused }, 'delivery waits, since something is paused');
       } else {
+        metrics.deadLettered.inc({ route: outcome.route, reason: reason ?? 'unknown' });
         logger.warn({ ...facts, reason, code: error?.code }, 'delivery is dead');
       }
     },
@@ -62,6 +68,11 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
       );
     },
   };
+}
+
+/** As the MCP conventions have it for a tool that says of itself that it failed; else what is known of the call. */
+function errorTypeOf({ code, class: known }: ToolCallError): string {
+  return code === 'TOOL_REPORTED_ERROR' ? 'tool_error' : known;
 }
 
 /** Since acceptance, by this host's clock against Redis': for a histogram, never for a decision. */

@@ -2,9 +2,11 @@ import {
   addDocs,
   addProbes,
   addProblemHandlers,
+  addRequestMetrics,
   createHttpApp,
   isLoopback,
   type Logger,
+  type Metrics,
   type Readiness,
   type Registry,
   requireKey,
@@ -32,6 +34,7 @@ export interface AppParts {
   readonly config: Pick<OperatorConfig, 'host' | 'key'>;
   readonly stream: Stream;
   readonly readiness: Readiness;
+  readonly metrics: Metrics;
   readonly registry: Registry;
   readonly logger: Logger;
   readonly audit: Audit;
@@ -46,6 +49,7 @@ export interface AppParts {
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, stream, readiness, registry, logger, audit } = parts;
   const app = createHttpApp(logger);
+  addRequestMetrics(app, parts.metrics);
   addProblemHandlers(app, { problemFor });
   dropBodies(app);
   addProbes(app, registry, readiness);

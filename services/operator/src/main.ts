@@ -7,12 +7,13 @@ import {
   Lifecycle,
   runService,
 } from '@millrace/runtime';
-import { createConsumerName, openStream, sampleStream } from '@millrace/stream-client';
+import { createConsumerName, openStream, sampleServer, sampleStream } from '@millrace/stream-client';
 import { createApp } from './app.js';
 import { createAudit } from './audit.js';
 import { loadConfig } from './config.js';
 import { JobRunner } from './job-runner.js';
 import { Sampler } from './sampler.js';
+import { ServerSampler } from './server-sampler.js';
 
 /** Longer than any request takes, in ms. */
 const GRACE_MS = 10_000;
@@ -40,6 +41,9 @@ await runService(logger, async () => {
   const sampler = new Sampler(() => sampleStream(stream), metrics, logger, Math.random);
   sampler.start();
   lifecycle.onStop('sampler', () => sampler.stop());
+  const serverSampler = new ServerSampler(() => sampleServer(stream), metrics);
+  serverSampler.start();
+  lifecycle.onStop('server sampler', () => serverSampler.stop());
 
   const audit = createAudit(stream, logger);
   const jobs = new JobRunner({ stream, audit, logger, name: createConsumerName() });
@@ -55,7 +59,16 @@ await runService(logger, async () => {
       ...(sampler.isStale ? ['the stream has not been sampled for too long'] : []),
     ],
   };
-  const app = await createApp({ config, stream, readiness, registry, logger, audit, onJobStarted: () => jobs.wake() });
+  const app = await createApp({
+    config,
+    stream,
+    readiness,
+    metrics,
+    registry,
+    logger,
+    audit,
+    onJobStarted: () => jobs.wake(),
+  });
   lifecycle.onStop('http', () => app.close());
   lifecycle.onStop('readiness', async () => {
     isStopping = true;

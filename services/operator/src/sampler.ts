@@ -84,23 +84,28 @@ export class Sampler {
     metrics.retrying.set(PARTITION, sample.retrying);
     metrics.parked.set(PARTITION, sample.parked);
     metrics.readyWork.set(PARTITION, sample.ready);
+    if (sample.unaccounted === undefined) metrics.unaccounted.reset();
+    else metrics.unaccounted.set(PARTITION, sample.unaccounted);
+    metrics.trimmedUnread.set(PARTITION, sample.trimmedUnread);
     metrics.deadLetters.set(PARTITION, sample.deadLetters);
     metrics.consumers.set(PARTITION, sample.consumers.filter(({ idleMs }) => idleMs <= CONSUMER_ALIVE_MS).length);
   }
 
   #gauges() {
-    const {
-      streamLength,
-      backlog,
-      pending,
-      lag,
-      oldestPendingAge,
-      retrying,
-      parked,
-      readyWork,
-      deadLetters,
-      consumers,
-    } = this.#metrics;
-    return [streamLength, backlog, pending, lag, oldestPendingAge, retrying, parked, readyWork, deadLetters, consumers];
+    const metrics = this.#metrics;
+    return [
+      metrics.streamLength,
+      metrics.backlog,
+      metrics.pending,
+      metrics.lag,
+      metrics.oldestPendingAge,
+      metrics.retrying,
+      metrics.parked,
+      metrics.readyWork,
+      metrics.unaccounted,
+      metrics.trimmedUnread,
+      metrics.deadLetters,
+      metrics.consumers,
+    ];
   }
 }

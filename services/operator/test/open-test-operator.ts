@@ -1,5 +1,5 @@
 import { contentHashOf, type Event, type EventData } from '@millrace/events';
-import { createLogger, createRegistry } from '@millrace/runtime';
+import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import {
   createAppender,
   createConsumerName,
@@ -41,6 +41,7 @@ export async function openTestOperator(
     config: { host: '127.0.0.1', key: undefined, ...config },
     stream,
     readiness: { problems: () => problems },
+    metrics: createMetrics(createRegistry()),
     registry: createRegistry(),
     logger,
     audit,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLogger, createRegistry } from '@millrace/runtime';
+import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import type { Stream } from '@millrace/stream-client';
 import { createApp } from '../src/app.js';
 import { openApiDocument } from '../src/openapi.js';
@@ -10,6 +10,7 @@ function openApp(key?: string) {
     config: { host: '127.0.0.1', key },
     stream: {} as Stream,
     readiness: { problems: () => [] },
+    metrics: createMetrics(createRegistry()),
     registry: createRegistry(),
     logger: createLogger('operator', 'silent'),
     audit: async () => undefined,

@@ -12,6 +12,8 @@ const sample: StreamSample = {
   oldestPendingAgeMs: 1_500,
   retrying: 1,
   parked: 3,
+  unaccounted: 0,
+  trimmedUnread: 0,
   deadLetters: 4,
   ready: 6,
   consumers: [
@@ -46,17 +48,19 @@ describe('Sampler', () => {
       'millrace_ready_work{partition="0"} 6',
       'millrace_retrying_deliveries{partition="0"} 1',
       'millrace_stream_length{partition="0"} 9',
+      'millrace_trimmed_unread_entries{partition="0"} 0',
+      'millrace_unaccounted_entries{partition="0"} 0',
     ]);
   });
 
   it('leaves the lag out while Redis cannot tell it', async () => {
-    const { lag: _unknown, ...rest } = sample;
+    const { lag: _lag, unaccounted: _unaccounted, ...rest } = sample;
     const answers: StreamSample[] = [sample, rest];
     const { sampler, shown } = createTestSampler(async () => answers.shift() ?? sample);
     await sampler.sampleOnce();
     await sampler.sampleOnce();
     expect((await shown()).join()).not.toContain('lag');
-    expect(await shown()).toHaveLength(9);
+    expect(await shown()).toHaveLength(10);
   });
 
   it('shows no stale figures: while samples fail every gauge is absent', async () => {
@@ -71,7 +75,7 @@ describe('Sampler', () => {
     expect(await shown()).toEqual([]);
     isAway = false;
     await sampler.sampleOnce();
-    expect(await shown()).toHaveLength(10);
+    expect(await shown()).toHaveLength(12);
   });
 
   it('samples at once when started, and no more when stopped, which may happen twice', async () => {

@@ -1,11 +1,15 @@
 import type { EventSchemas } from '@millrace/config-files';
 import { contentHashOf } from '@millrace/events';
-import type { Metrics, Problem } from '@millrace/runtime';
+import { createBoundedLabel, type Metrics, type Problem } from '@millrace/runtime';
 import type { Appender } from '@millrace/stream-client';
 import { type Sender, typeProblem } from './access/sender.js';
 import { findViolations } from './check-data.js';
 import { backlogProblem, conflictProblem, memoryProblem, schemaProblem } from './error-handler.js';
+import { measureAppend } from './measure-append.js';
 import type { ParsedEvent } from './parse-request.js';
+
+/** Event types without a schema that are counted by name. */
+const MAX_OTHER_TYPES = 100;
 
 /** What became of an event at the door. */
 export type Acceptance =
@@ -37,18 +41,23 @@ export interface AcceptEventParts {
 export function createAcceptEvent({ appender, metrics, schemas }: AcceptEventParts): AcceptEvent {
   const accepted = metrics.eventsAccepted.labels('accepted');
   const duplicates = metrics.eventsAccepted.labels('duplicate');
+  const typeLabel = createBoundedLabel(MAX_OTHER_TYPES, schemas.keys());
+  const append = measureAppend(appender, metrics);
   return async ({ event, filledIn, dataPointer }, sender) => {
     if (sender !== undefined && !sender.maySend(event.type)) return { kind: 'refused', problem: typeProblem(sender) };
     const violations = findViolations(event, dataPointer, schemas);
     if (violations !== undefined) return { kind: 'refused', problem: schemaProblem(event.type, violations) };
-    const startedAt = performance.now();
-    const result = await appender.append(event, contentHashOf(event, filledIn));
-    metrics.appendDuration.observe((performance.now() - startedAt) / 1_000);
+    const result = await append(event, contentHashOf(event, filledIn));
     if (result.kind === 'memory-high') return { kind: 'refused', problem: memoryProblem() };
     if (result.kind === 'conflict') return { kind: 'refused', problem: conflictProblem(result.ref) };
     if (result.kind === 'backlog-full') return { kind: 'refused', problem: backlogProblem(result.limit) };
     const duplicate = result.kind === 'duplicate';
-    (duplicate ? duplicates : accepted).inc();
+    if (duplicate) {
+      duplicates.inc();
+    } else {
+      accepted.inc();
+      metrics.eventsByType.labels(typeLabel(event.type)).inc();
+    }
     const { id, source, attributes } = event;
     const madeUpTime = filledIn.has('time') && !duplicate ? { time: String(attributes.time) } : {};
     return { kind: 'accepted', answer: { ref: result.ref, id, source, ...madeUpTime, duplicate } };

@@ -3,6 +3,7 @@ import {
   addDocs,
   addProbes,
   addProblemHandlers,
+  addRequestMetrics,
   createHttpApp,
   type Logger,
   type Metrics,
@@ -59,6 +60,7 @@ export interface AppParts {
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, metrics, records } = parts;
   const app = createHttpApp(parts.logger);
+  addRequestMetrics(app, metrics);
   const closing = new AbortController();
   app.addHook('preClose', (done) => {
     closing.abort();

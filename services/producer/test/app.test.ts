@@ -48,7 +48,8 @@ describe('createApp', () => {
     const metrics = (await app.inject('/metrics')).body;
     expect(metrics).toContain('millrace_events_accepted_total{result="accepted"} 1');
     expect(metrics).toContain('millrace_events_accepted_total{result="duplicate"} 1');
-    expect(metrics).toContain('millrace_append_duration_seconds_count 2');
+    expect(metrics).toContain('messaging_client_operation_duration_seconds_count{messaging_operation_name="send"} 2');
+    expect(metrics).toContain('messaging_client_sent_messages_total{messaging_operation_name="send"} 2');
   });
 
   it('describes every path under /v1 in OpenAPI 3.1, and no other', async () => {

@@ -1,0 +1,42 @@
+import { createMetrics, createRegistry } from './metrics.js';
+
+/** The metrics of the catalogue as a page for people: `docs/metrics.md`, in Markdown. */
+export async function describeMetrics(): Promise<string> {
+  const metrics = createMetrics(createRegistry());
+  const rows = await Promise.all(
+    Object.values(metrics).map(async (metric) => {
+      const { name, type, help } = await metric.get();
+      const labels = (metric as unknown as { readonly labelNames: readonly string[] }).labelNames;
+      const shownLabels = labels.map((label) => `\`${label}\``).join(', ');
+      return [`\`${name}\``, String(type), shownLabels, escapePipes(help)];
+    }),
+  );
+  const head = ['Metric', 'Type', 'Labels', 'Says'];
+  return `${INTRODUCTION}\n${toTable([head, ...rows])}`;
+}
+
+const INTRODUCTION = `# Metrics
+
+Every process answers \`GET /metrics\` in Prometheus' text format. \`infra/prometheus\` scrapes, records and alerts;
+\`infra/grafana/dashboards\` draws. What to do when an alert fires is in [operations.md](operations.md).
+
+Names of OpenTelemetry's conventions (\`http_server_…\`, \`messaging_…\`, \`mcp_client_…\`) stand for what those say; they are
+in development, and may change there. \`error_type\` is absent where nothing failed. No label holds an id. Histograms are in
+seconds and have \`_bucket\`, \`_sum\` and \`_count\`. Beside these, each process has the figures of Node.js and of the
+operating system: \`nodejs_…\`, \`process_…\`.
+
+This page is made from the catalogue, \`packages/runtime/src/metrics.ts\`: \`node scripts/write-metrics-page.mjs\`.
+`;
+
+function escapePipes(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+/** Columns are as wide as their widest cell, as the formatter has them. */
+function toTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  const [head = [], ...body] = rows;
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  return `${[line(head), rule, ...body.map(line)].join('\n')}\n`;
+}
