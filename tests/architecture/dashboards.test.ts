@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { createMetrics, createRegistry } from '@millrace/runtime';
-import { parse } from 'yaml';
+import { listMetrics, listSeries, seriesIn } from './series.js';
 
+const metrics = await listMetrics();
+const known = await listSeries();
 const infra = join(import.meta.dirname, '../../infra');
 const dashboards = join(infra, 'grafana/dashboards');
 
@@ -15,24 +16,27 @@ interface Target {
 interface Panel {
   readonly type: string;
   readonly title: string;
+  readonly description: string;
+  readonly fieldConfig: { readonly defaults: { readonly unit: string } };
   readonly targets?: readonly Target[];
-}
-
-interface Rule {
-  readonly alert: string;
-  readonly expr: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
 }
 
 interface Dashboard {
   readonly uid: string;
   readonly panels: readonly Panel[];
+  readonly templating: { readonly list: readonly { readonly name: string; readonly definition: string }[] };
 }
 
-const metrics = await listMetrics();
-/** What they look like in a query; `up` is Prometheus' own. */
-const known = new Set(['up', ...metrics.flatMap(({ series }) => series)]);
+describe('the folder of dashboards', () => {
+  it('is what the boards say: `node infra/grafana/write-dashboards.mjs` writes it anew', async () => {
+    const { dashboards: made } = (await import(join(infra, 'grafana/boards/dashboards.mjs'))) as {
+      dashboards: Readonly<Record<string, unknown>>;
+    };
+    const files = readdirSync(dashboards);
+    const kept = files.map((file) => [file, JSON.parse(readFileSync(join(dashboards, file), 'utf8'))] as const);
+    expect(Object.fromEntries(kept)).toEqual(JSON.parse(JSON.stringify(made)));
+  });
+});
 
 describe.each(readdirSync(dashboards))('the dashboard %s', (file) => {
   const text = readFileSync(join(dashboards, file), 'utf8');
@@ -45,27 +49,24 @@ describe.each(readdirSync(dashboards))('the dashboard %s', (file) => {
     expect(targets.flatMap(({ expr }) => seriesIn(expr)).filter((name) => !known.has(name))).toEqual([]);
   });
 
+  it('says of every panel what it shows, and in which unit', () => {
+    const silent = panels.filter(({ description, fieldConfig }) => !description || !fieldConfig.defaults.unit);
+    expect(silent.map(({ title }) => title)).toEqual([]);
+  });
+
+  it('knows every variable that its queries use, and fills each from a series that exists', () => {
+    const variables = dashboard.templating.list;
+    const used = targets.flatMap(({ expr }) => Array.from(expr.matchAll(/\$(?!__)(\w+)/g), ([, name]) => name));
+    expect(new Set(used)).toEqual(new Set(variables.map(({ name }) => name)));
+    const sources = variables.map(({ definition }) => /^label_values\((\w+)/.exec(definition)?.[1] ?? definition);
+    expect(sources.filter((name) => !known.has(name))).toEqual([]);
+  });
+
   it('names the provisioned data source, which provisioning does not look up', () => {
     const provisioned = readFileSync(join(infra, 'grafana/provisioning/datasources/prometheus.yml'), 'utf8');
     expect(provisioned).toMatch(/^ +- uid: prometheus$/m);
     expect(new Set(targets.map(({ datasource }) => datasource.uid))).toEqual(new Set(['prometheus']));
     expect(text).not.toMatch(/__inputs|\$\{DS_/);
-  });
-});
-
-describe('the alert rules', () => {
-  const text = readFileSync(join(infra, 'prometheus/alerts.yml'), 'utf8');
-  const { groups } = parse(text) as { groups: readonly { rules: readonly Rule[] }[] };
-  const rules = groups.flatMap((group) => group.rules);
-
-  it.each(rules)('$alert asks for series that exist', ({ expr }) => {
-    expect(seriesIn(expr)).not.toEqual([]);
-    expect(seriesIn(expr).filter((name) => !known.has(name))).toEqual([]);
-  });
-
-  it.each(rules)('$alert says how bad, what and why', ({ labels, annotations }) => {
-    expect(['page', 'ticket']).toContain(labels.severity);
-    expect(annotations).toEqual({ summary: expect.any(String), description: expect.any(String) });
   });
 });
 
@@ -76,21 +77,3 @@ describe('every metric of the catalogue', () => {
     expect(own.filter((name) => !shown.some((text) => text.includes(name)))).toEqual([]);
   });
 });
-
-async function listMetrics() {
-  const registry = createRegistry();
-  createMetrics(registry);
-  return (await registry.getMetricsAsJSON()).map(({ name, type }) => ({
-    name,
-    series: String(type) === 'histogram' ? ['bucket', 'sum', 'count'].map((part) => `${name}_${part}`) : [name],
-  }));
-}
-
-/** The names in a PromQL expression that are neither functions, labels nor words of the language. */
-function seriesIn(expr: string): readonly string[] {
-  const bare = expr
-    .replace(/\{[^}]*\}|\[[^\]]*\]|"[^"]*"/g, ' ')
-    .replace(/\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, ' ');
-  const words = bare.match(/[A-Za-z_:][\w:]*(?!\s*\(|[\w:])/g) ?? [];
-  return words.filter((word) => !['and', 'or', 'unless', 'bool', 'offset'].includes(word));
-}
