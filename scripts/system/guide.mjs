@@ -24,10 +24,11 @@ Post an event:
   curl -s ${at(ports.producer)}/v1/events -H 'content-type: application/json' \\
     -d '{"type":"com.shop.order.created","data":{"orderId":"1001","total":199.5,"sku":"mug","quantity":1}}'
 
-Have a model find out what is wrong with a service:
+Have a model find out what is wrong with a service; it asks before it restarts anything:
 
-  curl -s ${at(ports.producer)}/v1/events -H 'content-type: application/json' -H 'prefer: wait=10' \\
+  curl -s ${at(ports.producer)}/v1/events -H 'content-type: application/json' \\
     -d '{"type":"com.ops.incident.escalated","data":{"service":"checkout","ticketId":"T-1"}}'
+  npm run millrace -- approvals list
 
 Read what became of it, with the "ref" of the answer:
 

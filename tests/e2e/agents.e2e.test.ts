@@ -14,9 +14,9 @@ let system: System;
 
 const SERVERS = `
 servers:
-  aws: { url: "\${MCP_AWS_URL}", privateAddresses: true }
-  gcp: { url: "\${MCP_GCP_URL}", privateAddresses: true }
-  azure: { url: "\${MCP_AZURE_URL}", privateAddresses: true }
+  aws: { url: "\${MCP_AWS_URL}", privateAddresses: true, trustAnnotations: true }
+  gcp: { url: "\${MCP_GCP_URL}", privateAddresses: true, trustAnnotations: true }
+  azure: { url: "\${MCP_AZURE_URL}", privateAddresses: true, trustAnnotations: true }
 `;
 
 const ROUTES = `

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@millrace/testing';
 import { type ServiceProcess, startService } from '../system/service-process.js';
 import { System } from '../system/system.js';
+
+interface AskedApproval {
+  readonly id: string;
+  readonly ref: string;
+  readonly asks: object;
+}
 
 let model: ServiceProcess;
 let system: System;
@@ -76,19 +83,49 @@ describe('an incident', () => {
 });
 
 describe('an incident that nobody understands', () => {
-  it('is triaged by a model over the logs in one cloud, and its ticket is closed in another', async () => {
+  const cause = 'The connection pool of checkout is exhausted.';
+
+  async function escalate(id: string) {
     const data = { service: 'checkout', ticketId: 'T-7' };
-    const posted = await system.post({ type: 'com.ops.incident.escalated', id: 'escalated-1', data });
-    const record = await system.untilState(posted.body.ref, 'done');
-    const cause = 'The connection pool of checkout is exhausted.';
+    const { body } = await system.post({ type: 'com.ops.incident.escalated', id, data });
+    return body.ref;
+  }
+
+  async function untilAsked(ref: string): Promise<AskedApproval> {
+    return waitUntil(async () => {
+      const answer = await fetch(`${system.operator.url}/v1/approvals`);
+      const { items } = (await answer.json()) as { items: readonly AskedApproval[] };
+      return items.find((one) => one.ref === ref);
+    }, 'somebody is asked');
+  }
+
+  async function answer(id: string, response: object): Promise<number> {
+    const body = JSON.stringify({ responses: { approval: response } });
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch(`${system.operator.url}/v1/approvals/${id}`, { method: 'POST', headers, body })).status;
+  }
+
+  it('is triaged over logs in one cloud; the restart in another waits for a person, over a restart of everything; the ticket is closed in the third', async () => {
+    const ref = await escalate('escalated-1');
+    const { id, asks } = await untilAsked(ref);
+    const args = { eventId: 'escalated-1', workload: 'checkout' };
+    expect(asks).toMatchObject({ server: 'azure', tool: 'workload.restart', arguments: args });
+    expect((await system.witnessed('azure')).has('escalated-1')).toBe(false);
+
+    await Promise.all([...system.consumers, system.operator, system.producer].map((one) => one.stop()));
+    await Promise.all([system.startProducer(), system.startOperator(), system.startConsumer()]);
+    expect([await answer(id, { action: 'accept' }), await answer(id, { action: 'accept' })]).toEqual([202, 404]);
+
+    const record = await system.untilState(ref, 'done');
     expect(record.routes).toMatchObject([
       {
         id: 'triage-incident',
         result: {
-          output: { cause, ticket: 'closed' },
-          spent: { steps: 3, calls: 2 },
+          output: { cause, restarted: true, ticket: 'closed' },
+          spent: { steps: 4, calls: 3 },
           calls: [
             { tool: 'gcp/logs.search', verdict: 'done' },
+            { tool: 'azure/workload.restart', verdict: 'done', isApproved: true },
             { tool: 'aws/ticket.close', verdict: 'done' },
           ],
         },
@@ -97,13 +134,24 @@ describe('an incident that nobody understands', () => {
     const triaged = await system.untilState(record.routes[0]?.followUps[0] ?? '', 'done');
     expect(triaged.event).toMatchObject({ type: 'com.ops.incident.triaged', data: { cause, ticket: 'closed' } });
     expect((await system.witnessed('gcp')).get('escalated-1')).toMatchObject({ requests: 1, effects: 0 });
+    expect((await system.witnessed('azure')).get('escalated-1')).toMatchObject({ requests: 1, effects: 1 });
     expect((await system.witnessed('aws')).get('escalated-1')).toMatchObject({ requests: 1, effects: 1 });
+  }, 60_000);
+
+  it('keeps its ticket open when the person says no', async () => {
+    const ref = await escalate('escalated-2');
+    const { id } = await untilAsked(ref);
+    expect(await answer(id, { action: 'decline', content: { reason: 'not during the sale' } })).toBe(202);
+    const record = await system.untilState(ref, 'done');
+    expect(record.routes).toMatchObject([{ result: { output: { cause, restarted: false, ticket: 'open' } } }]);
+    expect((await system.witnessed('azure')).has('escalated-2')).toBe(false);
+    expect((await system.witnessed('aws')).has('escalated-2')).toBe(false);
   });
 });
 
 describe('a process that is told to stop', () => {
   it('exits 0: consumer, operator, mock cloud, scripted model and producer', async () => {
-    const processes = [...system.consumers, system.operator, ...system.clouds.values(), model, system.producer];
+    const processes = [...system.runningConsumers, system.operator, ...system.clouds.values(), model, system.producer];
     expect(await Promise.all(processes.map((one) => one.stop()))).toEqual(processes.map(() => 0));
   });
 });

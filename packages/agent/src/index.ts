@@ -1,5 +1,6 @@
+export type { ApprovalRule, ToolNature } from './approval.js';
 export { createModel, type ModelSettings } from './create-model.js';
-export type { AgentToolCall, Journal, StepTools, ToolAnswer } from './journal.js';
+export type { AgentToolCall, Journal, PersonAnswer, StepTools, ToolAnswer } from './journal.js';
 export type { AgentLimits, LimitName, ModelPrices, Spent } from './limits.js';
 export type { AskModel, ModelAnswer, ModelCall, ModelTool, ModelUsage, Question, Turn } from './model-answer.js';
 export { ModelError, type ModelErrorCode } from './model-error.js';

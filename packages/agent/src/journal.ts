@@ -14,13 +14,29 @@ export interface Journal {
   readonly keep: <T>(step: string, work: (tools: StepTools) => Promise<T>) => Promise<T>;
 }
 
-/** The tools, inside one step. */
+/** What one step has to work with: a tool, and a person. */
 export interface StepTools {
   /**
    * Makes the step's one tool call, under whatever guarantee the journal gives. Rejects only where the run must not go on,
    * as when a call whose outcome nobody knows must not be repeated.
    */
   readonly call: (call: AgentToolCall, signal: AbortSignal) => Promise<ToolAnswer>;
+  /**
+   * Asks a person whether the step's call may be made, with exactly these arguments. Kept like everything else: who has
+   * answered is not asked again. While nobody has, it rejects, and the run begins again with the answer.
+   */
+  readonly approve: (call: AgentToolCall, why: string) => Promise<PersonAnswer>;
+  /** Milliseconds for which the step's tool has waited for what it had asked a person itself. */
+  readonly waitedMs: () => number;
+}
+
+/** What a person has said about a call. */
+export interface PersonAnswer {
+  readonly isApproved: boolean;
+  /** Why not, in the person's words. */
+  readonly reason?: string;
+  /** How long the answer took. */
+  readonly waitedMs: number;
 }
 
 /** One call of a tool that the policy allows. */

@@ -1,6 +1,8 @@
 import { compileSchema } from '@millrace/config-files';
 import type { ToolDescription } from '@millrace/mcp-client';
+import { type ToolNature, UNKNOWN_NATURE } from './approval.js';
 import { cleanText } from './fence.js';
+import type { AgentToolCall } from './journal.js';
 import type { ModelTool } from './model-answer.js';
 import { isAllowed, type ToolName } from './policy.js';
 import { ToolNames } from './tool-names.js';
@@ -8,11 +10,13 @@ import { ToolNames } from './tool-names.js';
 /** A tool that a server has. */
 export interface ServerTool extends ToolName {
   readonly description: ToolDescription;
+  /** Unknown where it is left out. */
+  readonly nature?: ToolNature;
 }
 
 /** What a model's call comes to, before anything is sent. */
 export type Admission =
-  | { readonly kind: 'allowed'; readonly call: ToolName & { readonly arguments: Readonly<Record<string, unknown>> } }
+  | { readonly kind: 'allowed'; readonly call: AgentToolCall; readonly nature: ToolNature }
   | { readonly kind: 'denied' | 'invalid'; readonly tool: ToolName | undefined; readonly reason: string };
 
 const MAX_DESCRIPTION_CHARS = 1_024;
@@ -47,7 +51,8 @@ export class OfferedTools {
     if (!isObject(input)) return { kind: 'invalid', tool: target, reason: 'the arguments are not a JSON object' };
     const compiled = compileSchema(found.description.inputSchema, 'foreign');
     const violations = 'check' in compiled ? compiled.check(input).first : [];
-    if (violations.length === 0) return { kind: 'allowed', call: { ...target, arguments: input } };
+    if (violations.length === 0)
+      return { kind: 'allowed', call: { ...target, arguments: input }, nature: found.nature ?? UNKNOWN_NATURE };
     const reason = violations.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`).join('; ');
     return { kind: 'invalid', tool: target, reason: `the arguments do not fit the tool: ${reason}` };
   }

@@ -6,6 +6,8 @@ export type AgentOutcome =
   | { readonly kind: 'done'; readonly result: unknown; readonly report: AgentReport }
   /** It came to one of its limits before it was through. Another attempt would come to the same. */
   | { readonly kind: 'limit'; readonly limit: LimitName; readonly report: AgentReport }
+  /** A person has said no to a call, and the task is to end with that. */
+  | { readonly kind: 'declined'; readonly message: string; readonly report: AgentReport }
   | { readonly kind: 'failed'; readonly error: AgentFailure; readonly report: AgentReport };
 
 /** Why a run could not go on for now, or at all; the class says the same as that of a tool call's error. */
@@ -32,7 +34,7 @@ export interface StepReport {
 
 /**
  * What became of one call that the model asked for. `denied`: the policy does not allow it, or there is no such tool.
- * `invalid`: its arguments are not those of the tool. Neither was sent.
+ * `invalid`: its arguments are not those of the tool. `declined`: a person has said no. None of these was sent.
  */
 export interface CallReport {
   readonly step: string;
@@ -40,7 +42,11 @@ export interface CallReport {
   readonly name: string;
   /** `server/tool`, where there is one of that name. */
   readonly tool?: string;
-  readonly verdict: 'done' | 'failed' | 'denied' | 'invalid';
+  readonly verdict: 'done' | 'failed' | 'denied' | 'invalid' | 'declined';
+  /** Whether a person was asked and has said yes. */
+  readonly isApproved?: boolean;
+  /** Milliseconds for which it has waited for a person. */
+  readonly waitedMs?: number;
   /** What the model was told. */
   readonly said: string;
 }
@@ -48,10 +54,10 @@ export interface CallReport {
 /** Thrown inside a run to end it, past whatever is under way. */
 export class RunEnded extends Error {
   override readonly name = 'RunEnded';
-  readonly end: { readonly limit: LimitName } | { readonly error: AgentFailure };
+  readonly end: { readonly limit: LimitName } | { readonly error: AgentFailure } | { readonly declined: string };
 
   constructor(end: RunEnded['end']) {
-    super('error' in end ? end.error.message : `the limit on ${end.limit} is reached`);
+    super('error' in end ? end.error.message : 'limit' in end ? `the limit on ${end.limit} is reached` : end.declined);
     this.end = end;
   }
 }

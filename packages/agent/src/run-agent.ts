@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { type ApprovalRule, findCaution, type ToolNature } from './approval.js';
 import { cleanText, explainFence, fenceOff } from './fence.js';
-import type { AgentToolCall, Journal, StepTools, ToolAnswer } from './journal.js';
+import type { AgentToolCall, Journal, PersonAnswer, StepTools, ToolAnswer } from './journal.js';
 import {
   type AgentLimits,
   addAnswer,
@@ -26,6 +27,10 @@ export interface AgentTask {
   /** What there is. What the policy does not allow is not shown to the model. */
   readonly tools: readonly ServerTool[];
   readonly limits: AgentLimits;
+  /** Which calls a person has to approve. */
+  readonly approve: ApprovalRule;
+  /** What a person's no comes to: the model is told, or the run ends. */
+  readonly onDeclined: 'tell' | 'stop';
   /** JSON Schema of an object that the result must fit. Without it the result is the model's last text. */
   readonly resultSchema?: object;
 }
@@ -44,6 +49,7 @@ export interface AgentParts {
 /** Characters of an event, and of a tool's answer, that a model is shown. */
 const MAX_EVENT_CHARS = 100_000;
 const MAX_RESULT_CHARS = 16_000;
+const MAX_REASON_CHARS = 1_000;
 /** Bytes of JSON of one answer that are kept. */
 const MAX_ANSWER_BYTES = 49_152;
 
@@ -63,7 +69,8 @@ export async function runAgent(task: AgentTask, parts: AgentParts, signal: Abort
   } catch (error) {
     if (!(error instanceof RunEnded)) throw error;
     const { end, report } = { end: error.end, report: run.report };
-    return 'error' in end ? { kind: 'failed', ...end, report } : { kind: 'limit', ...end, report };
+    if ('error' in end) return { kind: 'failed', ...end, report };
+    return 'limit' in end ? { kind: 'limit', ...end, report } : { kind: 'declined', message: end.declined, report };
   }
 }
 
@@ -82,6 +89,8 @@ class Run {
   readonly #turns: Turn[] = [];
   readonly #steps: StepReport[] = [];
   #spent: Spent = NOTHING_SPENT;
+  /** For people, all calls together. The limit of time does not run meanwhile. */
+  #waitedMs = 0;
 
   constructor(task: AgentTask, parts: AgentParts, resultTool: ResultTool | undefined, signal: AbortSignal) {
     this.#task = task;
@@ -111,8 +120,12 @@ class Run {
       this.#steps.push({ text: answer.text, calls });
       const handed = this.#takeResult(answer);
       if ('result' in handed) return handed.result;
-      for (const [at, call] of answer.calls.entries())
-        calls.push(await this.#carry(`${step}.${at}`, call, handed, start));
+      for (const [at, call] of answer.calls.entries()) {
+        const report = await this.#carry(`${step}.${at}`, call, handed, start);
+        calls.push(report);
+        if (report.verdict === 'declined' && this.#task.onDeclined === 'stop')
+          throw new RunEnded({ declined: `a person has said no to ${report.tool ?? report.name}` });
+      }
       const results = calls.map(({ said }) => said);
       this.#turns.push({ answer, results, ...(handed.remark === undefined ? {} : { remark: handed.remark }) });
     }
@@ -135,7 +148,7 @@ class Run {
 
   /** Does what takes time for as long as there is some. Nothing that was kept comes here, so a late replay is no offence. */
   async #withinTime<T>(startedAt: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const leftMs = startedAt + this.#task.limits.seconds * 1_000 - this.#parts.now();
+    const leftMs = startedAt + this.#waitedMs + this.#task.limits.seconds * 1_000 - this.#parts.now();
     if (leftMs <= 0) throw new RunEnded({ limit: 'seconds' });
     const time = AbortSignal.timeout(Math.min(leftMs, 2_147_483_647));
     try {
@@ -183,7 +196,8 @@ class Run {
   ): Promise<CallReport> {
     if (this.#spent.calls >= this.#task.limits.calls) throw new RunEnded({ limit: 'calls' });
     this.#spent = { ...this.#spent, calls: this.#spent.calls + 1 };
-    return this.#parts.journal.keep(step, async (tools) => {
+    const waitedBefore = this.#waitedMs;
+    const report = await this.#parts.journal.keep(step, async (tools): Promise<CallReport> => {
       const { name } = call;
       if (name === RESULT_TOOL && refusal !== undefined)
         return { step, name, verdict: 'invalid', said: `The result is not accepted: ${refusal}` };
@@ -193,17 +207,36 @@ class Run {
         const said = `Not called: ${cleanText(reason, MAX_RESULT_CHARS)}`;
         return { step, name, ...(tool === undefined ? {} : { tool: `${tool.server}/${tool.tool}` }), verdict, said };
       }
-      const answer = await this.#call(admission.call, tools, start);
       const tool = `${admission.call.server}/${admission.call.tool}`;
+      const permission = await this.#askPerson(admission.call, admission.nature, tools);
+      this.#waitedMs += (permission?.waitedMs ?? 0) + tools.waitedMs();
+      const waitedMs = this.#waitedMs - waitedBefore;
+      const facts = { step, name, tool, ...(waitedMs === 0 ? {} : { waitedMs }) };
+      if (permission?.isApproved === false)
+        return { ...facts, verdict: 'declined', said: this.#sayDeclined(tool, permission.reason, start) };
+      const answer = await this.#call(admission.call, tools, start);
       const words = cleanText(wordsOf(answer), MAX_RESULT_CHARS);
       return {
-        step,
-        name,
-        tool,
+        ...facts,
+        ...(permission === undefined ? {} : { isApproved: true }),
         verdict: answer.kind === 'ok' ? 'done' : 'failed',
         said: fenceOff(words, start.token),
       };
     });
+    this.#waitedMs = waitedBefore + (report.waitedMs ?? 0);
+    return report;
+  }
+
+  /** What a person says about a call that needs one's word; undefined for one that does not. */
+  #askPerson(call: AgentToolCall, nature: ToolNature, tools: StepTools): Promise<PersonAnswer | undefined> {
+    const why = findCaution(call, nature, this.#task.approve);
+    return why === undefined ? Promise.resolve(undefined) : tools.approve(call, why);
+  }
+
+  /** A person's words are no more an instruction to the model than a tool's are. */
+  #sayDeclined(tool: string, reason: string | undefined, { token }: Start): string {
+    const said = `Not called: a person has said no to this call of ${tool}.`;
+    return reason === undefined ? said : `${said} ${fenceOff(cleanText(reason, MAX_REASON_CHARS), token)}`;
   }
 
   /** The tool's answer, if it is one for the model to hear; everything else ends the run. */

@@ -1,4 +1,4 @@
-import type { Journal, ToolAnswer } from '@millrace/agent';
+import type { Journal, StepTools, ToolAnswer } from '@millrace/agent';
 import { type Effect, OWN_WORK, StepLedger, type StepRequest } from '@millrace/ledger';
 import type { ToolCaller } from '@millrace/mcp-client';
 
@@ -13,6 +13,8 @@ export interface LedgerJournalOptions {
   readonly eventId: string;
   readonly tools: ToolCaller;
   readonly attempt: number;
+  /** What a person says. */
+  readonly approve?: StepTools['approve'];
   /** Dies with the n-th record, from 1: `before` it is written, or `after`. */
   readonly crash?: { readonly at: number; readonly when: 'before' | 'after' };
 }
@@ -21,7 +23,7 @@ export interface LedgerJournalOptions {
  * A journal on the real ledger: a step that only groups is kept when it is done, the tool call within it is recorded before
  * it is sent and after it is answered. `records` counts what was written in this attempt.
  */
-export function createLedgerJournal({ kept, eventId, tools, attempt, crash }: LedgerJournalOptions) {
+export function createLedgerJournal({ kept, eventId, tools, attempt, crash, approve }: LedgerJournalOptions) {
   let records = 0;
   let isDead = false;
   const record = async (effect: Effect) => {
@@ -64,6 +66,11 @@ export function createLedgerJournal({ kept, eventId, tools, attempt, crash }: Le
     const own = { step, server: OWN_WORK, tool: step, arguments: {}, isRepeatable: true, isStartRecorded: false };
     return carry(own, () =>
       work({
+        approve: async (call, why) => {
+          if (approve === undefined) throw new Error(`nobody is there to ask about ${call.tool}: ${why}`);
+          return approve(call, why);
+        },
+        waitedMs: () => 0,
         call: async (call, signal) => {
           let failure: ToolAnswer | undefined;
           const request = { ...call, step: `${step}/call`, isRepeatable: true, isStartRecorded: true };

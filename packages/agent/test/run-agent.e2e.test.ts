@@ -75,6 +75,67 @@ describe('a run', () => {
   });
 });
 
+describe('a call that a person has to approve', () => {
+  const answered = (isApproved: boolean, waitedMs = 0, reason?: string) => {
+    const asked: unknown[] = [];
+    const approve = async (call: { readonly arguments: unknown }) => {
+      asked.push(call.arguments);
+      return { isApproved, waitedMs, ...(reason === undefined ? {} : { reason }) };
+    };
+    const { journal } = createLedgerJournal({ kept: new Map(), eventId, tools: stage.tools, attempt: 1, approve });
+    return { asked, journal };
+  };
+
+  it('is made with exactly what the person has seen, and every call is asked about by itself', async () => {
+    await say({ calls: [reserve()] }, { calls: [reserve()] }, { text: 'reserved' });
+    const { asked, journal } = answered(true);
+    const outcome = await run({ approve: 'always' }, { journal });
+    expect(outcome.report.steps[1]?.calls[0]).toMatchObject({ verdict: 'done', isApproved: true });
+    expect(asked).toEqual([reserve().arguments, reserve().arguments]);
+    expect(await stage.effectsOf(eventId)).toEqual({ requests: 2, effects: 2 });
+  });
+
+  it('and is not, is not sent; the model hears of it, and the words of the person are data to it', async () => {
+    await say({ calls: [reserve()] }, { text: 'then not' });
+    const outcome = await run({ approve: ['gcp/stock.*'] }, answered(false, 0, 'not on a Sunday'));
+    expect(outcome).toMatchObject({ kind: 'done', result: 'then not' });
+    const [call] = outcome.report.steps[0]?.calls ?? [];
+    expect(call).toMatchObject({ verdict: 'declined', tool: 'gcp/stock.reserve' });
+    expect(call?.said).toMatch(/a person has said no .*<data-[0-9a-f]+>\nnot on a Sunday\n<\/data/s);
+    expect(await stage.effectsOf(eventId)).toEqual({ requests: 0, effects: 0 });
+  });
+
+  it('and is not, ends the run where the route says so', async () => {
+    await say({ calls: [reserve()] }, { text: 'never said' });
+    const outcome = await run({ approve: 'always', onDeclined: 'stop' }, answered(false));
+    expect(outcome).toMatchObject({ kind: 'declined', report: { steps: [{ calls: [{ verdict: 'declined' }] }] } });
+    expect((await stage.asked()).length).toBe(1);
+  });
+
+  it('does not use up the limit of time while it waits', async () => {
+    await say({ calls: [reserve()] }, { text: 'reserved' });
+    const limits = { steps: 5, calls: 5, tokens: 100_000, seconds: 10, cost: 1 };
+    const nowAfter = (waitedMs: number) => {
+      const started = Date.now();
+      let isAsked = false;
+      const { journal } = createLedgerJournal({
+        kept: new Map(),
+        eventId,
+        tools: stage.tools,
+        attempt: 1,
+        approve: async () => {
+          isAsked = true;
+          return { isApproved: true, waitedMs };
+        },
+      });
+      // An hour goes by while somebody is asked.
+      return { journal, now: () => (isAsked ? started + 3_600_000 : started) };
+    };
+    expect(await run({ approve: 'always', limits }, nowAfter(3_600_000))).toMatchObject({ kind: 'done' });
+    expect(await run({ approve: 'always', limits }, nowAfter(0))).toMatchObject({ kind: 'limit', limit: 'seconds' });
+  });
+});
+
 describe('a malicious model', () => {
   const secret = { eventId: 'stolen', orderId: 'o-1' };
 

@@ -63,6 +63,8 @@ export function aTask(stage: Stage, overrides: Partial<AgentTask> = {}): AgentTa
     allow: ['gcp/*'],
     tools: stage.offered,
     limits: { steps: 10, calls: 20, tokens: 100_000, seconds: 60, cost: 1 },
+    approve: 'never',
+    onDeclined: 'tell',
     ...overrides,
   };
 }

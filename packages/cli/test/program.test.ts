@@ -270,3 +270,33 @@ describe('pausing', () => {
     expect(out).toMatch(/route +score +2026-11-22T10:00:00.000Z +::1 +till Monday/);
   });
 });
+
+describe('approvals', () => {
+  const asks = { tool: 'workload.restart', requests: { approval: { params: { message: 'May it?' } } } };
+  const approval = { id: '0-1-0.triage', route: 'triage', expiresAt: '2026-01-01T00:00:00Z', asks };
+  const inbox = (request: SeenRequest): FakeAnswer =>
+    request.method === 'GET' ? { status: 200, body: approval } : { status: 202, body: { state: 'answered' } };
+
+  it('are approved by their id, with a yes to everything that is asked', async () => {
+    const { code, out, seen } = await run(['approvals', 'approve', approval.id], inbox);
+    expect([code, out]).toEqual([EXIT.ok, '0-1-0.triage  answered']);
+    expect(seen.map(({ method, path }) => [method, path])).toEqual([
+      ['GET', '/v1/approvals/0-1-0.triage'],
+      ['POST', '/v1/approvals/0-1-0.triage'],
+    ]);
+    expect(JSON.parse(seen[1]?.body ?? '')).toEqual({ responses: { approval: { action: 'accept' } } });
+  });
+
+  it('are denied with a reason', async () => {
+    const { seen } = await run(['approvals', 'deny', approval.id, '--reason', 'not today'], inbox);
+    expect(JSON.parse(seen[1]?.body ?? '')).toEqual({
+      responses: { approval: { action: 'decline', content: { reason: 'not today' } } },
+    });
+  });
+
+  it('that nobody waits for any more are an error, and nothing is posted', async () => {
+    const gone = { status: 404, body: { code: 'APPROVAL_NOT_FOUND', detail: 'gone' } };
+    const { code, seen } = await run(['approvals', 'approve', approval.id], () => gone);
+    expect([code, seen.length]).toEqual([EXIT.no, 1]);
+  });
+});

@@ -53,8 +53,12 @@ export function effectKeyOf(
 
 /** A digest of what is called with what; the order of members does not matter. */
 export function targetHashOf(target: EffectTarget): string {
-  const canonical = JSON.stringify([target.server, target.tool, target.arguments], sortMembers);
-  return hash('sha256', canonical, 'base64url');
+  return hash('sha256', canonicalJson([target.server, target.tool, target.arguments]), 'base64url');
+}
+
+/** JSON text in which the order of members does not matter: two values that say the same have the same. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, sortMembers);
 }
 
 /** An answer as it is kept: whole, or a note in its place. */

@@ -1,5 +1,6 @@
 export {
   boundResult,
+  canonicalJson,
   type Effect,
   type EffectTarget,
   effectKeyOf,

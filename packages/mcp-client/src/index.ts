@@ -13,21 +13,22 @@ export {
 } from './fleet.js';
 export { IDEMPOTENCY_KEY_META } from './request-params.js';
 export type { CredentialSettings, ServerSettings, TlsSettings } from './servers.js';
-export type {
-  CallFacts,
-  CallOutcome,
-  InputGiven,
-  InputWanted,
-  Progress,
-  ToolAnnotations,
-  ToolCall,
-  ToolCaller,
-  ToolDescription,
-  ToolHints,
-  ToolKnowledge,
-  ToolLister,
-  ToolListing,
-  ToolResult,
+export {
+  type CallFacts,
+  type CallOutcome,
+  type InputGiven,
+  type InputWanted,
+  NO_HINTS,
+  type Progress,
+  type ToolAnnotations,
+  type ToolCall,
+  type ToolCaller,
+  type ToolDescription,
+  type ToolHints,
+  type ToolKnowledge,
+  type ToolLister,
+  type ToolListing,
+  type ToolResult,
 } from './tool-call.js';
 export { createToolCaller, type ToolCallerOptions, type ToolCallerWithLife } from './tool-caller.js';
 export { pinOf } from './tool-pin.js';

@@ -85,15 +85,28 @@ export interface ToolLister {
   listTools(server: string, signal: AbortSignal): Promise<ToolListing>;
 }
 
-/** What a trusted server says about calling a tool again. */
+/** What a trusted server says about a tool. */
 export interface ToolHints {
   readonly isReadOnly: boolean;
+  /** Whether a second call with the same arguments changes nothing more. */
   readonly isIdempotent: boolean;
+  /** Whether it may take something away that was there. What a server leaves out means that it may. */
+  readonly isDestructive: boolean;
+  /** Whether it reaches beyond the server's own systems, and brings back what strangers have written. Left out: it may. */
+  readonly isOpenWorld: boolean;
 }
+
+/** What is thought of a tool about which nobody who is trusted has said anything: the worst. */
+export const NO_HINTS: ToolHints = {
+  isReadOnly: false,
+  isIdempotent: false,
+  isDestructive: true,
+  isOpenWorld: true,
+};
 
 /** Knows what tools are like. */
 export interface ToolKnowledge {
-  /** Both false where the server is not trusted, or cannot be asked. Never rejects; asks the server now and then. */
+  /** `NO_HINTS` where the server is not trusted, or cannot be asked. Never rejects; asks the server now and then. */
   hintsOf(server: string, tool: string, signal: AbortSignal): Promise<ToolHints>;
 }
 

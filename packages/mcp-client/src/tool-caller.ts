@@ -12,15 +12,16 @@ import { listToolsOf } from './list-tools.js';
 import { completeServerSettings, type ServerConfig, type ServerSettings } from './servers.js';
 import { Session } from './session.js';
 import { Slots } from './slots.js';
-import type {
-  CallFacts,
-  CallOutcome,
-  ToolCall,
-  ToolCaller,
-  ToolHints,
-  ToolKnowledge,
-  ToolLister,
-  ToolListing,
+import {
+  type CallFacts,
+  type CallOutcome,
+  NO_HINTS,
+  type ToolCall,
+  type ToolCaller,
+  type ToolHints,
+  type ToolKnowledge,
+  type ToolLister,
+  type ToolListing,
 } from './tool-call.js';
 
 const LISTING_LIMIT_MS = 10_000;
@@ -99,11 +100,18 @@ export function createToolCaller(
 
   async function hintsOf(server: string, tool: string, signal: AbortSignal): Promise<ToolHints> {
     const line = lines.get(server);
-    if (line === undefined || !line.server.trustAnnotations) return { isReadOnly: false, isIdempotent: false };
+    if (line === undefined || !line.server.trustAnnotations) return NO_HINTS;
     // A server that is down has told long ago what its tools are like, or cannot be called anyway.
     if (line.guard.breakerState === 'closed') await line.catalog.get(HINTS_AGE_MS, signal);
     const found = line.catalog.lastKnown?.find(({ name }) => name === tool)?.annotations;
-    return { isReadOnly: found?.readOnlyHint === true, isIdempotent: found?.idempotentHint === true };
+    const isReadOnly = found?.readOnlyHint === true;
+    return {
+      isReadOnly,
+      isIdempotent: found?.idempotentHint === true,
+      // MCP gives the hint a meaning only where a tool is not read-only, and takes it for true where it is left out.
+      isDestructive: !isReadOnly && found?.destructiveHint !== false,
+      isOpenWorld: found?.openWorldHint !== false,
+    };
   }
 
   return {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createToolCaller, pinOf, type ServerSettings, type ToolDescription } from '@millrace/mcp-client';
+import { createToolCaller, NO_HINTS, pinOf, type ServerSettings, type ToolDescription } from '@millrace/mcp-client';
 import { answer, type RpcRequest, said, serveCalls, type TestServer } from '@millrace/testing';
 
 const closing: (() => Promise<void>)[] = [];
@@ -47,16 +47,31 @@ describe('hintsOf', () => {
     const { caller, seen } = await startShop({ trustAnnotations: true });
     const hints = await Promise.all(Array.from({ length: 8 }, () => caller.hintsOf('shop', 'read', never)));
     expect(new Set(hints.map((one) => JSON.stringify(one)))).toEqual(
-      new Set([JSON.stringify({ isReadOnly: true, isIdempotent: false })]),
+      new Set([JSON.stringify({ isReadOnly: true, isIdempotent: false, isDestructive: false, isOpenWorld: true })]),
     );
-    expect(await caller.hintsOf('shop', 'write', never)).toEqual({ isReadOnly: false, isIdempotent: false });
+    expect(await caller.hintsOf('shop', 'write', never)).toEqual(NO_HINTS);
     expect(seen.lists).toBe(1);
+  });
+
+  it('takes a tool for harmless only where the server says so', async () => {
+    const named = (name: string, annotations: NonNullable<ToolDescription['annotations']>) => ({
+      ...WRITE,
+      name,
+      annotations,
+    });
+    const { caller, offer } = await startShop({ trustAnnotations: true });
+    offer(
+      named('adds', { destructiveHint: false, openWorldHint: false }),
+      named('says', { readOnlyHint: true, destructiveHint: true, openWorldHint: true }),
+    );
+    expect(await caller.hintsOf('shop', 'adds', never)).toMatchObject({ isDestructive: false, isOpenWorld: false });
+    expect(await caller.hintsOf('shop', 'says', never)).toMatchObject({ isDestructive: false, isOpenWorld: true });
   });
 
   it('believes nobody else', async () => {
     const { caller, seen } = await startShop({});
-    expect(await caller.hintsOf('shop', 'read', never)).toEqual({ isReadOnly: false, isIdempotent: false });
-    expect(await caller.hintsOf('none', 'read', never)).toEqual({ isReadOnly: false, isIdempotent: false });
+    expect(await caller.hintsOf('shop', 'read', never)).toEqual(NO_HINTS);
+    expect(await caller.hintsOf('none', 'read', never)).toEqual(NO_HINTS);
     expect(seen.lists).toBe(0);
   });
 });

@@ -22,5 +22,11 @@ export const agentSchema = z.strictObject({
       cost: z.number().min(0).max(1_000_000).default(1),
     })
     .prefault({}),
+  approve: z
+    .union([z.enum(['destructive', 'always', 'never']), z.array(toolPattern).min(1).max(64)], {
+      error: 'must be destructive, always, never, or a list of <server>/<tool>',
+    })
+    .default('destructive'),
+  onDeclined: z.enum(['tell', 'stop'], { error: 'must be tell or stop' }).default('tell'),
   result: z.record(z.string(), z.unknown()).optional(),
 });

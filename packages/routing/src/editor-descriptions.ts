@@ -23,6 +23,9 @@ export const ROUTE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'agent.limits.tokens': 'Tokens in and out. Default 50000.',
   'agent.limits.seconds': 'Time since the first attempt began. Default 120.',
   'agent.limits.cost': 'By the prices in models.yaml. Default 1.',
+  'agent.approve':
+    'Which calls wait for a person: destructive (default), always, never, or a list of <server>/<tool> like that of `tools`.',
+  'agent.onDeclined': 'What a no comes to. tell: the model hears of it and goes on. stop: the delivery is given up.',
   'agent.result': 'JSON Schema of an object that its result must fit. Without it the result is its last text.',
   with: 'Arguments of the tool in JSONata over the event: attributes by name, and `data`. Gives an object.',
   delivery: 'The guarantee: at-least-once (default), at-most-once, or effectively-once.',

@@ -60,6 +60,10 @@ export interface AgentAction {
     readonly seconds: number;
     readonly cost: number;
   };
+  /** Which calls a person has to approve: of destructive tools, all, none, or those of some `server/tool` patterns. */
+  readonly approve: 'destructive' | 'always' | 'never' | readonly string[];
+  /** What a person's no comes to: the model is told, or the delivery is given up. */
+  readonly onDeclined: 'tell' | 'stop';
   /** JSON Schema of an object that the result must fit. */
   readonly result?: Readonly<Record<string, unknown>>;
 }

@@ -14,6 +14,8 @@ describe('a route with an agent', () => {
       tools: ['gcp/*'],
       instructions: 'Look.',
       limits: { steps: 8, calls: 16, tokens: 50_000, seconds: 120, cost: 1 },
+      approve: 'destructive',
+      onDeclined: 'tell',
     });
   });
 
@@ -23,6 +25,8 @@ describe('a route with an agent', () => {
     ['has arguments', { agent, with: '{}' }, '/routes/0/with'],
     ['names a server that is not there', { agent: { ...agent, tools: ['gpc/*'] } }, 'did you mean `gcp`?'],
     ['has a star for a server', { agent: { ...agent, tools: ['*/x'] } }, 'must be <server>/<tool>'],
+    ['has calls approved in a word that is none', { agent: { ...agent, approve: 'sometimes' } }, 'must be destructive'],
+    ['has calls approved by a pattern that is none', { agent: { ...agent, approve: ['gcp'] } }, '/agent/approve'],
     ['has no instructions', { agent: { tools: [] } }, '/routes/0/agent/instructions'],
     ['has more steps than are recorded', { agent: { ...agent, limits: { steps: 65 } } }, '/limits/steps'],
     ['has a result that is no object', { agent: { ...agent, result: { type: 'string' } } }, '/agent/result'],

@@ -56,12 +56,14 @@ export const recordSchemas = {
       note: { type: 'string', description: 'What that person said about it.' },
       asks: {
         type: 'object',
-        description: 'What the tool wants to know before it goes on.',
+        description:
+          'What the tool wants to know before it goes on, or what it would be called with if a person approves.',
         properties: {
           step: { type: 'string' },
           server: { type: 'string' },
           tool: { type: 'string' },
           requests: { type: 'object' },
+          arguments: { type: 'object', description: 'Of a call that waits for approval.' },
         },
       },
       followUps: { type: 'array', items: ref },

@@ -14,6 +14,10 @@ export function deliveryToJson(delivery: DeliveryRecord): Record<string, unknown
   const { route, input, held: _held, ...facts } = delivery;
   if (input === undefined) return { id: route, ...facts };
   // The server's own state is nobody else's business.
-  const { step, server, tool, requests } = input.asks;
-  return { id: route, ...facts, asks: { step, server, tool, requests } };
+  const { step, server, tool, requests, arguments: args } = input.asks;
+  return {
+    id: route,
+    ...facts,
+    asks: { step, server, tool, requests, ...(args === undefined ? {} : { arguments: args }) },
+  };
 }

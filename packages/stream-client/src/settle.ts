@@ -44,7 +44,7 @@ export interface DeliveryDetail {
   readonly error?: DeliveryFailure;
 }
 
-/** What a tool wants to know before it goes on, and where to go on with the answer. */
+/** What is asked of a person before a call goes on, and where to go on with the answer. */
 export interface Asked {
   /** The attempt that was asked. */
   readonly attempt: number;
@@ -52,10 +52,14 @@ export interface Asked {
   readonly step: string;
   readonly server: string;
   readonly tool: string;
-  /** By the server's own names, as the server sent them. */
+  /** By the server's own names, as the server sent them; `approval` where it is ours to ask whether the call may be made. */
   readonly requests: Readonly<Record<string, unknown>>;
   /** Of the server, to be handed back unchanged. Nobody else is shown it. */
   readonly requestState?: string;
+  /** Milliseconds since the epoch. */
+  readonly askedAt?: number;
+  /** What the call would be made with. The answer is for exactly these. */
+  readonly arguments?: Readonly<Record<string, unknown>>;
 }
 
 /** Outcomes of one entry that are settled together. */

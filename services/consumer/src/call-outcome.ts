@@ -33,7 +33,11 @@ export function askedBy(error: ToolCallError, attempt: number, step: string, tar
   const { requests, requestState } = error.input;
   const { server, tool } = target;
   const state = requestState === undefined ? {} : { requestState };
-  const asked = { attempt, step, server, tool, requests, ...state };
+  return boundAsked({ attempt, step, server, tool, requests, ...state, askedAt: Date.now() });
+}
+
+/** What can be kept, and so waited for; undefined for what is too large. */
+export function boundAsked(asked: Asked): Asked | undefined {
   return Buffer.byteLength(JSON.stringify(asked)) > MAX_ASKED_BYTES ? undefined : asked;
 }
 

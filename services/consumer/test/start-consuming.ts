@@ -17,6 +17,7 @@ import {
   type Stream,
 } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
+import type { Models } from '../src/agents/models.js';
 import { createFixedConfiguration } from '../src/configuration/configuration.js';
 import { ConsumeLoop, type ConsumeOptions } from '../src/consume-loop.js';
 import { Housekeeping } from '../src/housekeeping.js';
@@ -49,7 +50,7 @@ export async function startConsuming(
   routes: RouteTable,
   tools: ToolCaller,
   options: Partial<
-    ConsumeOptions & { maxStarts: number; maxParkedMs: number; handlers: ReadonlyMap<string, Handler> }
+    ConsumeOptions & { maxStarts: number; maxParkedMs: number; handlers: ReadonlyMap<string, Handler>; models: Models }
   > = {},
 ): Promise<TestConsumer> {
   const name = createConsumerName();
@@ -72,6 +73,7 @@ export async function startConsuming(
       routes,
       tools,
       handlers: options.handlers ?? new Map(),
+      ...(options.models === undefined ? {} : { models: options.models }),
     }),
     observer,
     pauses,

@@ -63,7 +63,7 @@ export class ScriptBook {
 
   /** Takes the next turn of a conversation and remembers that it was asked for. */
   takeTurn(conversation: Conversation): Turn {
-    const script = this.#scripts.find(({ when }) => isIn(when, conversation));
+    const script = this.#scripts.find(({ when, from }) => conversation.answers >= from && isIn(when, conversation));
     const turn = script === undefined ? ({ kind: 'no-script' } as const) : this.#turnOf(script, conversation);
     const outcome = turn.kind === 'fault' ? turn.fault.kind : turn.kind;
     this.#total += 1;
@@ -72,8 +72,8 @@ export class ScriptBook {
     return turn;
   }
 
-  #turnOf({ name, take, answers, repeat }: Script, conversation: Conversation): Turn {
-    const answer = answers[conversation.answers] ?? (repeat ? answers.at(-1) : undefined);
+  #turnOf({ name, take, from, answers, repeat }: Script, conversation: Conversation): Turn {
+    const answer = answers[conversation.answers - from] ?? (repeat ? answers.at(-1) : undefined);
     if (answer === undefined) return { kind: 'script-ended', script: name };
     const fault = answer.faults.find((one) => (this.#struck.get(one) ?? 0) < one.times);
     if (fault === undefined) return { kind: 'answer', answer: fillAnswer(answer, take, conversation) };

@@ -59,6 +59,8 @@ const Script = z.strictObject({
    * that has it. `{name}` in an answer's text and in its arguments is replaced by it.
    */
   take: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,31}$/), Taken).default({}),
+  /** How many answers the conversation has had when this script takes it over with its first. */
+  from: z.int().min(0).max(1_000).default(0),
   answers: z.array(Answer).min(1).max(1_000),
   /** Whether the last answer is given for ever. Without it, a conversation past the last answer is refused. */
   repeat: z.boolean().default(false),

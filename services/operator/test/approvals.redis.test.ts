@@ -72,7 +72,7 @@ describe('POST /v1/approvals/{id}', () => {
     const [delivery] = (await readRecord(operator.stream, ref))?.deliveries ?? [];
     expect([delivery?.state, delivery?.input?.responses]).toEqual(['waiting', ACCEPT]);
     const acts = (await operator.app.inject('/v1/audit')).json() as { items: object[] };
-    expect(acts.items[0]).toMatchObject({ action: 'approval.answer', target: id });
+    expect(acts.items[0]).toMatchObject({ action: 'approval.answer', target: id, note: 'approval: accept' });
   });
 
   it.each([

@@ -13,13 +13,17 @@ interface ApprovalView {
   };
 }
 
+interface DenyOptions extends SharedOptions {
+  readonly reason?: string;
+}
+
 interface AnswerOptions extends SharedOptions {
   readonly accept?: string | true;
   readonly decline?: true;
   readonly responses?: string;
 }
 
-/** `approvals …`: what tools ask of people, and answering it. */
+/** `approvals …`: what tools ask of people and which calls of agents wait for them, and answering it. */
 export function addApprovals(program: Command, context: CommandContext): void {
   const approvals = program.command('approvals').description("deliveries that wait for somebody's answer");
   const add = (usage: string, summary: string) => withOperatorUrl(addCommand(approvals, usage, summary));
@@ -33,6 +37,25 @@ export function addApprovals(program: Command, context: CommandContext): void {
     context.terminal.out(formatTable([['ID', 'ROUTE', 'TOOL', 'ASKS', 'EXPIRES'], ...rows]));
   });
 
+  add('show <id>', 'what one of them asks, with the arguments of the call and the event').action(
+    async (id: string, options: SharedOptions) => {
+      const path = `/v1/approvals/${encodeURIComponent(id)}`;
+      const answer = await operatorOf(context, options).request({ path, signal: context.signal });
+      context.terminal.out(options.json ? answer.text : JSON.stringify(answer.body, undefined, 2));
+    },
+  );
+
+  add('approve <id>', 'say yes: the call of an agent is made, once, with the arguments shown').action(
+    (id: string, options: SharedOptions) => answerAll(id, { action: 'accept' }, options, context),
+  );
+
+  add('deny <id>', 'say no')
+    .option('--reason <text>', 'why; the agent is told')
+    .action((id: string, options: DenyOptions) => {
+      const content = options.reason === undefined ? {} : { content: { reason: options.reason } };
+      return answerAll(id, { action: 'decline', ...content }, options, context);
+    });
+
   add('answer <id>', 'answer everything that it asks; the delivery goes on')
     .option('--accept [json]', 'accept, with this content')
     .option('--decline', 'decline')
@@ -43,23 +66,30 @@ export function addApprovals(program: Command, context: CommandContext): void {
 async function answerOne(id: string, options: AnswerOptions, context: CommandContext): Promise<void> {
   const given = [options.accept, options.decline, options.responses].filter((one) => one !== undefined);
   if (given.length !== 1) throw new CliError('CLI_USAGE', 'say one of --accept, --decline and --responses');
-  const operator = operatorOf(context, options);
-  const path = `/v1/approvals/${encodeURIComponent(id)}`;
-  const { signal } = context;
-  const responses =
-    options.responses === undefined
-      ? sameForAll((await operator.request({ path, signal })).body as ApprovalView, options)
-      : parseJson(options.responses, '--responses');
-  const json = JSON.stringify({ responses });
-  const answer = await operator.request({ method: 'POST', path, json, signal });
-  context.terminal.out(options.json ? answer.text : `${id}  answered`);
+  if (options.responses === undefined) return answerAll(id, toResponse(options), options, context);
+  await post(id, parseJson(options.responses, '--responses'), options, context);
+}
+
+function toResponse({ accept }: AnswerOptions): object {
+  const content = typeof accept === 'string' ? { content: parseJson(accept, '--accept') } : {};
+  return accept === undefined ? { action: 'decline' } : { action: 'accept', ...content };
 }
 
 /** One answer to everything that is asked, which mostly is one thing. */
-function sameForAll({ asks }: ApprovalView, { accept }: AnswerOptions): Record<string, unknown> {
-  const content = typeof accept === 'string' ? { content: parseJson(accept, '--accept') } : {};
-  const response = accept === undefined ? { action: 'decline' } : { action: 'accept', ...content };
-  return Object.fromEntries(Object.keys(asks.requests).map((name) => [name, response]));
+async function answerAll(id: string, response: object, options: SharedOptions, context: CommandContext): Promise<void> {
+  const operator = operatorOf(context, options);
+  const path = `/v1/approvals/${encodeURIComponent(id)}`;
+  const { asks } = (await operator.request({ path, signal: context.signal })).body as ApprovalView;
+  const responses = Object.fromEntries(Object.keys(asks.requests).map((name) => [name, response]));
+  await post(id, responses, options, context);
+}
+
+async function post(id: string, responses: unknown, options: SharedOptions, context: CommandContext): Promise<void> {
+  const path = `/v1/approvals/${encodeURIComponent(id)}`;
+  const json = JSON.stringify({ responses });
+  const request = { method: 'POST', path, json, signal: context.signal } as const;
+  const answer = await operatorOf(context, options).request(request);
+  context.terminal.out(options.json ? answer.text : `${id}  answered`);
 }
 
 function questionIn({ requests }: ApprovalView['asks']): string {

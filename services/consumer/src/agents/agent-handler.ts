@@ -4,6 +4,7 @@ import { defineHandler, type Handler, type HandlerContext, ToolCallFailed } from
 import { type AgentAction, type Route, viewOf } from '@millrace/routing';
 import type { ConsumerTools } from '../call-target.js';
 import type { Delivering } from '../deliver.js';
+import type { RunContext } from '../handlers/handler-context.js';
 import { AgentEnded } from './agent-ended.js';
 import { createStepJournal } from './step-journal.js';
 import { learnHints } from './tool-hints.js';
@@ -18,22 +19,26 @@ export function createAgentHandler(
   action: AgentAction,
   { tools, models }: Delivering,
 ): Handler {
-  return defineHandler(async (context: HandlerContext) => {
+  return defineHandler(async (given: HandlerContext) => {
+    // Every handler is run with one; only an agent is told what else it can do.
+    const context = given as RunContext;
     const model = models?.get(action.model);
     if (model === undefined) throw new Error(`the route has passed the checks without the model ${action.model}`);
-    const { instructions, limits, result: resultSchema } = action;
-    const offered = await listTools(action.tools, tools, context.signal);
-    const hints = await learnHints(offered, action.tools, tools, context.signal);
+    const { instructions, limits, approve, onDeclined, result: resultSchema } = action;
+    const listed = await listTools(action.tools, tools, context.signal);
+    const known = await learnHints(listed, action.tools, tools, context.signal);
     const task = {
       instructions,
       event: JSON.stringify(viewOf(event)),
       allow: action.tools,
-      tools: offered,
+      tools: known.tools,
       limits,
+      approve,
+      onDeclined,
       ...(resultSchema === undefined ? {} : { resultSchema }),
     };
     const journal = createStepJournal(context, (tool) =>
-      idempotency.kind === 'none' && hints.isRepeatable(tool) ? 'safe' : undefined,
+      idempotency.kind === 'none' && known.isRepeatable(tool) ? 'safe' : undefined,
     );
     const parts = { ...model, journal, now: () => Date.now() };
     return toResult(await runAgent(task, parts, context.signal));
@@ -71,6 +76,8 @@ function toResult(outcome: AgentOutcome): unknown {
         `AGENT_LIMIT_${outcome.limit.toUpperCase()}`,
         `the agent has come to its limit of ${outcome.limit}, having spent ${describeSpent(outcome.report)}`,
       );
+    case 'declined':
+      throw new AgentEnded('APPROVAL_DECLINED', outcome.message);
     case 'failed': {
       const { code, message, class: errorClass, retryable, retryAfterMs } = outcome.error;
       const known = errorClass === 'invalid-result' || errorClass === 'needs-input' ? 'refused' : errorClass;

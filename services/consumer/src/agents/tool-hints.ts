@@ -2,8 +2,9 @@ import { isAllowed, type ServerTool, type ToolName } from '@millrace/agent';
 import type { ToolHints } from '@millrace/mcp-client';
 import type { ConsumerTools } from '../call-target.js';
 
-/** What trusted servers say of the tools of one run. */
-export interface KnownHints {
+/** The tools of one run, with what trusted servers say of them. */
+export interface KnownTools {
+  readonly tools: readonly ServerTool[];
   /** Whether a second call has no second effect. */
   isRepeatable(tool: ToolName): boolean;
 }
@@ -14,13 +15,17 @@ export async function learnHints(
   allow: readonly string[],
   { hintsOf }: ConsumerTools,
   signal: AbortSignal,
-): Promise<KnownHints> {
+): Promise<KnownTools> {
   const known = new Map<string, ToolHints>();
   for (const { server, tool } of tools)
     if (hintsOf !== undefined && isAllowed(allow, { server, tool }))
       known.set(`${server}/${tool}`, await hintsOf(server, tool, signal));
   const find = ({ server, tool }: ToolName) => known.get(`${server}/${tool}`);
   return {
+    tools: tools.map((one) => {
+      const hints = find(one);
+      return hints === undefined ? one : { ...one, nature: hints };
+    }),
     isRepeatable: (tool) => {
       const hints = find(tool);
       return hints !== undefined && (hints.isReadOnly || hints.isIdempotent);

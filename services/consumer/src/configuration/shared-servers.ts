@@ -8,7 +8,7 @@ import type {
   ToolLister,
   ToolListing,
 } from '@millrace/mcp-client';
-import { callAny, Fleet, ToolCallError } from '@millrace/mcp-client';
+import { callAny, Fleet, NO_HINTS, ToolCallError } from '@millrace/mcp-client';
 import type { ConsumerTools } from '../call-target.js';
 
 /** Opens what calls one server. */
@@ -90,7 +90,6 @@ export class SharedServers {
   }
 }
 
-const NO_HINTS: ToolHints = { isReadOnly: false, isIdempotent: false };
 const UNLISTED: ToolListing = {
   kind: 'failed',
   error: new ToolCallError('SERVER_UNKNOWN', 'not-sent', 'the server is not configured'),

@@ -1,3 +1,4 @@
+import type { PersonAnswer } from '@millrace/agent';
 import type { Event } from '@millrace/events';
 import {
   DeliveryEnded,
@@ -9,13 +10,14 @@ import {
   type StepOptions,
   ToolCallFailed,
 } from '@millrace/handlers';
-import { OWN_WORK, type Performed, type StepLedger } from '@millrace/ledger';
+import { OWN_WORK, type Performed, type StepLedger, type StepRequest } from '@millrace/ledger';
 import type { CallOutcome, ToolCallError } from '@millrace/mcp-client';
 import type { EventView, Route } from '@millrace/routing';
 import type { Asked } from '@millrace/stream-client';
 import { askedBy, inputFor, stateAfter, usableResult } from '../call-outcome.js';
 import type { Delivering } from '../deliver.js';
 import type { AnsweredInput } from '../plan.js';
+import { findAnswer, type PersonQuestion, waitedFor } from './ask-person.js';
 import type { AttemptEnd } from './attempt-end.js';
 import type { Emissions } from './emissions.js';
 import { createHandlerLog } from './handler-log.js';
@@ -43,14 +45,34 @@ const STEP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** Characters of a path of nested steps. */
 const MAX_PATH_LENGTH = 200;
 
+/** A context with what an agent needs besides. */
+export interface RunContext extends HandlerContext {
+  /**
+   * Asks a person about a call, as the step `name`. Resolves with the answer, which is kept; while there is none, rejects
+   * with `DeliveryEnded`, and the delivery waits for it.
+   */
+  readonly askPerson: (name: string, question: PersonQuestion) => Promise<PersonAnswer>;
+  /** For how long the call of a step has waited for what its tool had asked a person, in ms. */
+  readonly waitedMs: (path: string) => number;
+}
+
 /** The context that a handler is run with. */
-export function createHandlerContext(parts: ContextParts): HandlerContext {
+export function createHandlerContext(parts: ContextParts): RunContext {
   const { emissions, end } = parts;
   const emit: HandlerContext['emit'] = (emitted) => {
     if (end.isOver) throw new DeliveryEnded('the delivery is over, it emits no more');
     emissions.add(emitted);
   };
-  return Object.assign(createContextAt('', parts), { emit });
+  const askPerson: RunContext['askPerson'] = (name, question) => {
+    const step = pathOf('', name);
+    const facts = { tool: question.tool, arguments: question.arguments };
+    return track(
+      parts,
+      doStep(step, () => findAnswer(step, question, parts), { idempotency: 'safe' }, parts, facts),
+    );
+  };
+  const waitedMs: RunContext['waitedMs'] = (path) => waitedFor(path, parts.input);
+  return Object.assign(createContextAt('', parts), { emit, askPerson, waitedMs });
 }
 
 function createContextAt(prefix: string, parts: ContextParts): Omit<HandlerContext, 'emit'> {
@@ -128,6 +150,8 @@ async function doStep<T>(
   work: (context: StepContext<never>) => Promise<T> | T,
   options: StepOptions | undefined,
   parts: ContextParts,
+  // What the step is about: a later attempt that is about something else does not get its result.
+  about: Pick<StepRequest, 'tool' | 'arguments'> = { tool: step, arguments: {} },
 ): Promise<T> {
   const { ledger } = parts;
   const kind = toIdempotency(options?.idempotency)?.kind ?? 'none';
@@ -135,8 +159,7 @@ async function doStep<T>(
   const request = {
     step,
     server: OWN_WORK,
-    tool: step,
-    arguments: {},
+    ...about,
     isRepeatable: kind !== 'none',
     isStartRecorded: kind !== 'safe',
   };
@@ -155,7 +178,9 @@ async function doStep<T>(
       thrown = error;
       // Work that throws may have done half of what it does, unless it says otherwise.
       const state = error instanceof GiveUp || kind === 'safe' ? 'failed' : 'unknown';
-      return failed(state, 'STEP_FAILED', messageOf(error));
+      // What groups others and was interrupted has not happened: it will be begun again.
+      const isInterrupted = kind === 'safe' && error instanceof DeliveryEnded;
+      return failed(isInterrupted ? 'not-sent' : state, 'STEP_FAILED', messageOf(error));
     }
   });
   if (answer.kind === 'done') return answer.result as T;

@@ -57,10 +57,16 @@ export function addAnswer(app: FastifyInstance, stream: Stream, audit: Audit): v
     refuseMismatch(Object.keys(approval.asks.requests), Object.keys(responses));
     const answer = await answerApproval(stream, approval, responses);
     if (answer === 'not-found') throw new ProblemError(approvalNotFound());
-    await audit({ action: 'approval.answer', target: params.id, count: 1, from: ip });
+    await audit({ action: 'approval.answer', target: params.id, count: 1, from: ip, note: describeAnswer(responses) });
     const { ref } = approval;
     return reply.code(202).header('location', `/v1/events/${ref}`).send({ ref, id: params.id, state: answer });
   });
+}
+
+/** What was said to what, without the content of it. */
+function describeAnswer(responses: Readonly<Record<string, { readonly action: string }>>): string {
+  const words = Object.entries(responses).map(([name, { action }]) => `${name}: ${action}`);
+  return words.join(', ').slice(0, 500);
 }
 
 function refuseMismatch(asked: readonly string[], answered: readonly string[]): void {
