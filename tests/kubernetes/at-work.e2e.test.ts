@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { type ServiceProcess, startService } from '../system/service-process.js';
+import { type Helm, hasHelm, openHelm, type ValuesSet } from './helm.js';
+import { type Manifest, podsOf } from './manifest.js';
+import { type MountedPod, mountPod, type Secrets } from './mounted-pod.js';
+
+const describeIf = hasHelm ? describe : describe.skip;
+
+const KEY = 'a-key-of-the-checkout';
+const OPERATOR_KEY = 'a-key-of-the-operator';
+
+let helm: Helm;
+let redis: RedisServer;
+let folder: string;
+const running: ServiceProcess[] = [];
+
+beforeAll(async () => {
+  if (!hasHelm) return;
+  [helm, redis] = await Promise.all([openHelm(), startRedisServer()]);
+  folder = await mkdtemp(join(tmpdir(), 'millrace-pods-'));
+});
+
+afterAll(async () => {
+  await Promise.all(running.map((service) => service.kill()));
+  await helm?.close();
+  await redis?.stop();
+  if (folder !== undefined) await rm(folder, { recursive: true });
+});
+
+/** Runs the service of a pod with what the pod gives it: its variables and its files. Ports are any free ones. */
+async function runPod(
+  manifests: readonly Manifest[],
+  component: string,
+  secrets: Secrets,
+  urls: Readonly<Record<string, string>> = {},
+): Promise<ServiceProcess & { readonly pod: MountedPod }> {
+  const found = podsOf(manifests).find(({ name }) => name === `demo-${component}`);
+  if (found === undefined) throw new Error(`there is no pod demo-${component}`);
+  const pod = await mountPod(await mkdtemp(join(folder, `${component}-`)), found.spec, manifests, secrets);
+  const env = Object.entries(pod.env).map(([name, value]) => [name, name.endsWith('_PORT') ? '0' : value]);
+  const name = component.startsWith('mcp-') ? 'mcp-server' : component;
+  const own = component.startsWith('mcp-') ? { WITNESS_FILE: join(folder, `${component}.jsonl`) } : {};
+  const service = await startService(name, { ...Object.fromEntries(env), ...own, ...urls });
+  running.push(service);
+  return Object.assign(service, { pod });
+}
+
+async function post(url: string, event: object, key?: string): Promise<{ status: number; body: { ref: string } }> {
+  const answer = await fetch(`${url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
+    body: JSON.stringify(event),
+  });
+  return { status: answer.status, body: (await answer.json()) as { ref: string } };
+}
+
+async function recordOf(url: string, ref: string): Promise<{ state: string; routes: readonly { id: string }[] }> {
+  return (await (await fetch(`${url}/v1/events/${ref}`)).json()) as never;
+}
+
+describeIf('the pods of the demonstration, as processes', () => {
+  const secrets = () => ({ 'millrace-redis/url': redis.url });
+  let producer: ServiceProcess;
+  let consumer: Awaited<ReturnType<typeof runPod>>;
+  let manifests: readonly Manifest[];
+
+  beforeAll(async () => {
+    manifests = await render('small', { MILLRACE_NAMESPACE: 'small', MILLRACE_CONFIG_POLL_MS: 50 });
+    const clouds = await Promise.all(['aws', 'gcp', 'azure'].map((name) => runPod(manifests, `mcp-${name}`, {})));
+    const [aws, gcp, azure] = clouds.map(({ url }) => `${url}/mcp`);
+    const urls = { MCP_AWS_URL: aws as string, MCP_GCP_URL: gcp as string, MCP_AZURE_URL: azure as string };
+    [producer, consumer] = await Promise.all([
+      runPod(manifests, 'producer', secrets()),
+      runPod(manifests, 'consumer', secrets(), urls),
+    ]);
+  });
+
+  it('deliver an event with what they are given: variables, secrets as files, the configuration, a handler', async () => {
+    const data = { service: 'shop', resolution: 'restarted' };
+    const { status, body } = await post(producer.url, { type: 'com.ops.incident.resolved', data });
+    expect(status).toBe(202);
+    const { routes } = await untilDone(producer.url, body.ref);
+    expect(routes.map(({ id }) => id)).toEqual(['close-incident']);
+  });
+
+  it('hold events against the schemas of the config map', async () => {
+    expect((await post(producer.url, { type: 'com.shop.order.created', data: {} })).status).toBe(422);
+  });
+
+  it('take a changed config map as the kubelet writes it, without a restart', async () => {
+    const config = join(import.meta.dirname, '../../config');
+    await consumer.pod.changeConfig({
+      'servers.yaml': await readFile(join(config, 'servers.yaml'), 'utf8'),
+      'routes.yaml':
+        'routes: [{ id: added, on: { type: t }, call: { server: aws, tool: risk.score }, with: \'{ "eventId": id, "orderId": id, "total": 1 }\' }]\n',
+    });
+    await waitUntil(async () => {
+      const { body } = await post(producer.url, { type: 't', data: {} });
+      return (await untilDone(producer.url, body.ref)).routes[0]?.id === 'added';
+    }, 'an event goes along the added route');
+    expect(consumer.isRunning).toBe(true);
+  });
+
+  it('stop by themselves when told to', async () => {
+    expect(await Promise.all([consumer.stop(), producer.stop()])).toEqual([0, 0]);
+  });
+});
+
+describeIf('the pods of a cluster, as processes', () => {
+  const keys = { id: 'checkout', sha256: createHash('sha256').update(KEY).digest('hex'), types: ['*'] };
+  const secrets = () => ({
+    ...Object.fromEntries(
+      ['producer', 'consumer', 'operator'].map((name) => [`millrace-redis/${name}.url`, redis.url]),
+    ),
+    'millrace-keys/keys.yaml': JSON.stringify({ keys: [keys] }),
+    'millrace-operator/key': `${OPERATOR_KEY}\n`,
+  });
+
+  it('take events only with a key of the file, and steer only with the key of the operator', async () => {
+    const manifests = await render('cluster', { MILLRACE_NAMESPACE: 'cluster', MILLRACE_DURABILITY: 'fsync' });
+    const shopRoutes = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shop-routes' }, data: {} };
+    const [producer, operator] = await Promise.all([
+      runPod([...manifests, shopRoutes], 'producer', secrets()),
+      runPod(manifests, 'operator', secrets()),
+    ]);
+    const event = { type: 'com.shop.order.created', data: {} };
+    expect((await post(producer.url, event)).status).toBe(401);
+    expect((await post(producer.url, event, KEY)).status).toBe(202);
+    const asked = async (headers: Record<string, string>) =>
+      (await fetch(`${operator.url}/v1/consumers`, { headers })).status;
+    expect([await asked({}), await asked({ authorization: `Bearer ${OPERATOR_KEY}` })]).toEqual([401, 200]);
+    const ready = await waitUntil(async () => {
+      const page = await (await fetch(`${operator.url}/metrics`)).text();
+      return /^millrace_ready_work\{partition="0"\} (\d+)$/m.exec(page)?.[1];
+    }, 'the operator says how much there is to do');
+    expect(Number(ready)).toBeLessThanOrEqual(1);
+  });
+});
+
+async function render(set: ValuesSet, settings: object): Promise<readonly Manifest[]> {
+  return helm.render(set, { settings });
+}
+
+function untilDone(url: string, ref: string): ReturnType<typeof recordOf> {
+  return waitUntil(async () => {
+    const record = await recordOf(url, ref);
+    return record.state === 'done' ? record : undefined;
+  }, `the event ${ref} is done`);
+}
