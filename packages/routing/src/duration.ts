@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
+/** Longest time that anything may take, in ms. */
+export const DAY_MS = 86_400_000;
+
 /** A duration written as a whole number and a unit (`500ms`, `10s`, `2m`, `1h`), within bounds; becomes milliseconds. */
 export function duration(minMs: number, maxMs: number): z.ZodType<number, string> {
   const message = `must be a duration such as 500ms, 10s or 2m, from ${minMs}ms to ${maxMs}ms`;

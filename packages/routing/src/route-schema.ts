@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { agentSchema } from './agent-schema.js';
-import { duration } from './duration.js';
+import { DAY_MS, duration } from './duration.js';
 import { filterSchema } from './filter.js';
 
 /** A handler's path stays inside the configuration folder: no part of it is hidden, `.` or `..`. */
@@ -79,13 +79,13 @@ const routeSchema = z.strictObject({
       { error: 'must be key, safe, or { argument: <name> }' },
     )
     .optional(),
-  timeout: duration(10, 3_600_000).prefault('30s'),
+  timeout: duration(10, DAY_MS).prefault('30s'),
   retry: z
     .strictObject({
       attempts: z.int().min(1).max(100).default(5),
       backoff: z.literal('exponential').default('exponential'),
       initial: duration(1, 3_600_000).prefault('500ms'),
-      max: duration(1, 86_400_000).prefault('30s'),
+      max: duration(1, DAY_MS).prefault('30s'),
       jitter: z.literal('full').default('full'),
     })
     .prefault({}),

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { duration } from './duration.js';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS, duration } from './duration.js';
 
 /** Name of an environment variable that holds a secret; `<NAME>_FILE` works as for every secret. */
 const secretName = () => z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable');

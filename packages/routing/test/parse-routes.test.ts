@@ -91,7 +91,7 @@ describe('parseRoutes', () => {
       /must be key, safe/,
     ],
     ['a duration without a unit', route('r', `with: '{}'\n    timeout: 10`), /must be a duration such as/],
-    ['a duration out of bounds', route('r', `with: '{}'\n    timeout: 9h`), /must be a duration such as/],
+    ['a duration out of bounds', route('r', `with: '{}'\n    timeout: 25h`), /must be a duration such as/],
     ['an id that would not fit into a URL', route('a/b', `with: '{}'`), /must be 1 to 64/],
   ])('refuses %s', (_what, text, detail) => {
     expect(problemsOf(`routes:${text}`)[0]?.detail).toMatch(detail);
@@ -192,6 +192,14 @@ describe('parseServers', () => {
     expect(parseServers(text, 's.yaml', { MCP_AWS_URL: 'https://mcp.example/mcp' })[0]?.url).toBe(
       'https://mcp.example/mcp',
     );
+  });
+
+  it('takes times of hours, for tools that work so long', () => {
+    const text = 'servers: { batch: { url: "https://mcp.example/", attemptTimeout: 2h, totalTimeout: 24h } }';
+    expect(parseServers(text, 's.yaml', {})).toMatchObject([
+      { attemptTimeoutMs: 7_200_000, totalTimeoutMs: 86_400_000 },
+    ]);
+    expect(parse(`routes:${route('r', `with: '{}'\n    timeout: 24h`)}`)).toMatchObject([{ timeoutMs: 86_400_000 }]);
   });
 
   it('refuses a url that is none, with its line', () => {

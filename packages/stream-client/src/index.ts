@@ -44,7 +44,7 @@ export {
   listConsumers,
 } from './group.js';
 export { createKeys, GROUP, type Keys } from './keys.js';
-export { type Lease, releaseLeases, renewLeases } from './lease.js';
+export { type Lease, type RunningDelivery, releaseLeases, renewLeases, type ToolProgress } from './lease.js';
 export {
   type Answering,
   type Approval,

@@ -7,12 +7,30 @@ export interface Lease {
   readonly entryId: string;
   readonly deliveryCount: number;
   readonly ref: string;
-  /** The deliveries being worked on, and which attempt each is at. */
-  readonly running: readonly { readonly route: string; readonly attempt: number }[];
+  /** The deliveries being worked on. */
+  readonly running: readonly RunningDelivery[];
+}
+
+/** A delivery being worked on, and which attempt it is at. */
+export interface RunningDelivery {
+  readonly route: string;
+  readonly attempt: number;
+  /** What the tool said last. */
+  readonly progress?: ToolProgress;
+}
+
+/** How far a tool says that it has come, with the one call of the delivery or at one of its steps. */
+export interface ToolProgress {
+  readonly step: string;
+  readonly progress: number;
+  readonly total?: number;
+  /** In the tool's words; whoever hears them bounds them. */
+  readonly message?: string;
 }
 
 /**
- * Shows the group that the consumer is alive, renews its leases and notes in the records what is running. Resolves with the ids of entries that the consumer no longer
+ * Shows the group that the consumer is alive, renews its leases and notes in the records what is
+ * running and how far it says that it has come. Resolves with the ids of entries that the consumer no longer
  * holds: their handlers must stop, and whatever they settle will be refused.
  */
 export async function renewLeases(stream: Stream, consumer: string, leases: readonly Lease[]): Promise<string[]> {
@@ -20,10 +38,16 @@ export async function renewLeases(stream: Stream, consumer: string, leases: read
   const args = leases.flatMap((lease): ScriptArgument[] => [
     lease.entryId,
     lease.deliveryCount,
+    lease.ref,
     lease.running.length,
-    ...lease.running.flatMap(({ route, attempt }) => [route, attempt]),
+    ...lease.running.flatMap((one) => [one.route, one.attempt, toText(one)]),
   ]);
-  return (await runScript(stream.redis, 'heartbeat', keys, [GROUP, consumer, ...args])) as string[];
+  const given = [GROUP, consumer, stream.keys.changes, ...args];
+  return (await runScript(stream.redis, 'heartbeat', keys, given)) as string[];
+}
+
+function toText({ attempt, progress }: RunningDelivery): string {
+  return progress === undefined ? '' : JSON.stringify({ attempt, ...progress });
 }
 
 /**

@@ -103,6 +103,7 @@ function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
     attempts: Number(attempts),
     starts: Number(starts),
     ...(nextAt === '' ? {} : { nextAt: new Date(Number(nextAt)) }),
+    ...progressIn(route, state, fields),
     ...pausedIn(route, state, detail, fields),
     ...(detail.held === undefined ? {} : { held: detail.held }),
     ...(detail.reason === undefined ? {} : { reason: detail.reason }),
@@ -114,6 +115,13 @@ function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
     ...inputOf(route, detail, fields),
     followUps: followUps === undefined ? [] : followUps.split(' '),
   };
+}
+
+function progressIn(route: string, state: string, fields: EntryFields): Pick<DeliveryRecord, 'progress'> {
+  const text = state === 'done' ? undefined : fields.get(`progress:${route}`)?.toString();
+  if (text === undefined) return {};
+  const end = text.indexOf(' ');
+  return { progress: { ...JSON.parse(text.slice(end + 1)), at: new Date(Number(text.slice(0, end))) } };
 }
 
 /** What a delivery waits for that was put off when it was begun, or when its time came. */

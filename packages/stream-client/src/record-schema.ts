@@ -36,6 +36,18 @@ export const recordSchemas = {
       attempts: { type: 'integer' },
       starts: { type: 'integer', description: 'Times a consumer began; more than attempts after a crash.' },
       nextAt: instant,
+      progress: {
+        type: 'object',
+        description: 'How far the tool said that it had come, last; until the delivery is done.',
+        properties: {
+          attempt: { type: 'integer' },
+          step: { type: 'string' },
+          progress: { type: 'number' },
+          total: { type: 'number' },
+          message: { type: 'string', maxLength: 500 },
+          at: instant,
+        },
+      },
       paused: {
         type: 'object',
         description: 'What it waits for: a route or a server that somebody has paused.',

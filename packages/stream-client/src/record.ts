@@ -1,4 +1,5 @@
 import type { Event } from '@millrace/events';
+import type { ToolProgress } from './lease.js';
 import type { Pausable } from './pauses.js';
 import type { Asked } from './settle.js';
 
@@ -47,6 +48,13 @@ export interface DeliveryRecord {
   readonly note?: string;
   /** The last failure. */
   readonly error?: DeliveryFailure;
+  /** How far the tool said that it had come, last. Gone once the delivery is done. */
+  readonly progress?: ToolProgress & {
+    /** The attempt that it belongs to. */
+    readonly attempt: number;
+    /** When the record heard of it, by Redis' clock. */
+    readonly at: Date;
+  };
   /** What it asks for, while it is parked; with the answer, once somebody has given one. */
   readonly input?: { readonly asks: Asked; readonly responses?: Readonly<Record<string, unknown>> };
   /** Refs of the events that this delivery emitted. */

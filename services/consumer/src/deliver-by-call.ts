@@ -1,6 +1,6 @@
 import type { Event } from '@millrace/events';
 import { type Effect, type EffectTarget, effectKeyOf, maySend, targetHashOf } from '@millrace/ledger';
-import type { CallOutcome } from '@millrace/mcp-client';
+import type { CallOutcome, Progress } from '@millrace/mcp-client';
 import { type CallAction, type EventView, type Route, viewOf } from '@millrace/routing';
 import type { Attempt } from './attempt.js';
 import { attemptTo, toExpressionAttempt, toHopLimit } from './attempt-to.js';
@@ -52,7 +52,7 @@ export async function deliverByCall(
     plan,
     guarantee: route.delivery,
     isReadOnly: delivering.isReadOnly,
-    call: toCall(event, plan, effect),
+    call: toCall(event, plan, effect, delivering),
     record: route.delivery === 'at-least-once' ? undefined : delivering.recordEffect,
   };
   const { called, outcome } = await callTarget(targetCall, delivering, signal);
@@ -103,13 +103,14 @@ async function finish(event: Event, route: Route, view: EventView, effect: Effec
   return { kind: 'done', result, followUps: followUp.value === undefined ? [] : [followUp.value], effects };
 }
 
-function toCall(event: Event, plan: RoutedPlan, effect: Effect) {
+function toCall(event: Event, plan: RoutedPlan, effect: Effect, delivering: Delivering) {
   const { route } = plan;
   const { traceparent, tracestate } = event.attributes;
   return {
     idempotencyKey: effect.key,
     timeoutMs: route.timeoutMs,
     isRetry: isRetry(plan),
+    onProgress: (progress: Progress) => delivering.noteProgress(effect.step, progress),
     ...inputFor(effect.step, plan.input),
     ...(typeof traceparent === 'string' ? { traceparent } : {}),
     ...(typeof tracestate === 'string' ? { tracestate } : {}),

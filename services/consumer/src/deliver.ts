@@ -1,7 +1,7 @@
 import type { Event } from '@millrace/events';
 import type { Handler } from '@millrace/handlers';
 import type { Effect } from '@millrace/ledger';
-import type { CallOutcome } from '@millrace/mcp-client';
+import type { CallOutcome, Progress } from '@millrace/mcp-client';
 import { ExpressionError, type Route } from '@millrace/routing';
 import { createAgentHandler } from './agents/agent-handler.js';
 import type { Models } from './agents/models.js';
@@ -25,6 +25,8 @@ export interface Delivering {
   readonly models?: Models;
   /** Records what is known of an effect. False: the entry is lost, send nothing. Rejects when it cannot tell. */
   readonly recordEffect: (effect: Effect) => Promise<boolean>;
+  /** Told how far the tool of a call says that it has come. */
+  readonly noteProgress: (step: string, progress: Progress) => void;
   /** Told of every tool call that was made. */
   readonly noteCall: (target: Effect['target'], outcome: CallOutcome) => void;
   readonly log: () => HandlerLogger;

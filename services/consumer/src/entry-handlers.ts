@@ -1,5 +1,5 @@
 import type { Logger, Metrics } from '@millrace/runtime';
-import { type Entry, GROUP, type MalformedEntry } from '@millrace/stream-client';
+import { type Entry, GROUP, type Lease, type MalformedEntry, type ToolProgress } from '@millrace/stream-client';
 import { type Handling, handleEntry } from './handle-entry.js';
 import type { HeldEntries } from './held-entries.js';
 
@@ -18,7 +18,11 @@ export function createRunHandler(handling: Handling, held: HeldEntries, logger: 
     const signal = held.hold(entry);
     metrics.inflight.set(held.size);
     try {
-      await handleEntry(entry, handling, (running) => held.note(entry, running), signal);
+      const notes = {
+        noteRunning: (running: Lease['running']) => held.note(entry, running),
+        noteProgress: (route: string, progress: ToolProgress) => held.noteProgress(entry, route, progress),
+      };
+      await handleEntry(entry, handling, notes, signal);
     } catch (error) {
       failed = metrics.processDuration.labels({ ...group, error_type: 'unexpected' });
       logger.error({ ref: entry.ref, entryId: entry.id, err: error }, 'handling failed; the entry stays pending');

@@ -1,16 +1,18 @@
 import { sleep } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import type { Effect } from '@millrace/ledger';
-import type { CallOutcome } from '@millrace/mcp-client';
+import type { CallOutcome, Progress } from '@millrace/mcp-client';
 import {
   type EffectRecorder,
   type Entry,
   isWorthRepeating,
   type MalformedEntry,
+  type RunningDelivery,
   type Settlement,
   type Settler,
   type Stream,
   type StreamClock,
+  type ToolProgress,
 } from '@millrace/stream-client';
 import { believeHints } from './believe-hints.js';
 import type { Configuration, Configurations } from './configuration/configuration.js';
@@ -45,8 +47,12 @@ export interface Handling {
   readonly clock: Pick<StreamClock, 'now'>;
 }
 
-/** Tells the lease which deliveries are being worked on; they show as `running` in the record. */
-export type NoteRunning = (running: readonly { readonly route: string; readonly attempt: number }[]) => void;
+/** Tells the lease what the record is to show with the next heartbeat. */
+export interface LeaseNotes {
+  /** Which deliveries are being worked on: they are `running`. */
+  noteRunning(running: readonly RunningDelivery[]): void;
+  noteProgress(route: string, progress: ToolProgress): void;
+}
 
 /**
  * Carries one entry through: decode → match → deliver → decide → settle, each delivery by itself, so that a slow route
@@ -57,13 +63,13 @@ export type NoteRunning = (running: readonly { readonly route: string; readonly 
 export async function handleEntry(
   entry: Entry | MalformedEntry,
   handling: Handling,
-  noteRunning: NoteRunning,
+  notes: LeaseNotes,
   signal: AbortSignal,
 ): Promise<void> {
   if (entry.kind === 'malformed') return settleMalformed(entry, handling, signal);
   const configuration = handling.configurations.hold();
   try {
-    await handleUnder(configuration, entry, handling, noteRunning, signal);
+    await handleUnder(configuration, entry, handling, notes, signal);
   } finally {
     configuration.release();
   }
@@ -73,7 +79,7 @@ async function handleUnder(
   configuration: Configuration,
   entry: Entry,
   handling: Handling,
-  noteRunning: NoteRunning,
+  notes: LeaseNotes,
   signal: AbortSignal,
 ): Promise<void> {
   const { routeIds, deliveries } = await planEntry(entry, configuration.routes, handling.stream);
@@ -87,10 +93,10 @@ async function handleUnder(
   if (deliveries.length === 0) return settle([]);
   if (isExpired(entry.event, handling.clock.now())) return settle(deliveries.map(toExpiredOutcome));
   if (entry.deliveryCount > handling.maxStarts) return settle(deliveries.map((plan) => giveUp(plan, entry, handling)));
-  noteRunning(deliveries.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
+  notes.noteRunning(deliveries.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
   const endings = await Promise.allSettled(
     deliveries.map(async (plan) => {
-      const disposal = await carryOut(entry, plan, configuration, handling, signal);
+      const disposal = await carryOut(entry, plan, configuration, handling, notes, signal);
       if (!signal.aborted) await settle([disposal]);
     }),
   );
@@ -109,6 +115,7 @@ async function carryOut(
   plan: DeliveryPlan,
   configuration: Configuration,
   handling: Handling,
+  notes: LeaseNotes,
   signal: AbortSignal,
 ): Promise<Disposal> {
   const paused = findPause(handling.pauses, plan.routeId, plan.route);
@@ -135,6 +142,7 @@ async function carryOut(
     isReadOnly,
     recordEffect: recordAndRemember,
     noteCall: (target: Effect['target'], outcome: CallOutcome) => handling.observer.called(route, target, outcome),
+    noteProgress: (step: string, progress: Progress) => notes.noteProgress(plan.routeId, { step, ...progress }),
     log: () => handling.observer.logFor(entry, route),
   };
   const attempt = await deliver(entry.event, { ...plan, route }, delivering, signal);

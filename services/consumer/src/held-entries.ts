@@ -1,4 +1,4 @@
-import type { Entry, Lease, MalformedEntry } from '@millrace/stream-client';
+import type { Entry, Lease, MalformedEntry, ToolProgress } from '@millrace/stream-client';
 
 type AnyEntry = Entry | MalformedEntry;
 
@@ -41,6 +41,14 @@ export class HeldEntries {
     const held = this.#held.get(entry.id);
     if (held?.lease.deliveryCount === entry.deliveryCount)
       this.#held.set(entry.id, { ...held, lease: { ...held.lease, running } });
+  }
+
+  /** Keeps what a delivery said last; how often it says something makes no difference. */
+  noteProgress(entry: AnyEntry, route: string, progress: ToolProgress): void {
+    const held = this.#held.get(entry.id);
+    if (held === undefined) return;
+    const running = held.lease.running.map((one) => (one.route === route ? { ...one, progress } : one));
+    this.note(entry, running);
   }
 
   letGo(entry: AnyEntry): void {

@@ -73,7 +73,15 @@ function handle(entry: Entry, settler: Settler, routes = BOTH) {
     maxParkedMs: 60_000,
     random: () => 0.5,
   };
-  return { metrics, ended: handleEntry(entry, handling, () => {}, new AbortController().signal) };
+  return {
+    metrics,
+    ended: handleEntry(
+      entry,
+      handling,
+      { noteRunning: () => {}, noteProgress: () => {} },
+      new AbortController().signal,
+    ),
+  };
 }
 
 /** Refuses the first settlement of one route, as Redis does when its disk is full or its connection breaks. */

@@ -67,9 +67,9 @@ export const crashesConsumers: Trigger = {
   rewrites: [
     {
       file: 'services/consumer/dist/handle-entry.js',
-      find: 'noteRunning(deliveries.map(',
+      find: 'notes.noteRunning(deliveries.map(',
       replace: `if (entry.event.id.startsWith('poison-')) setTimeout(() => process.kill(process.pid, 'SIGKILL'), 60);
-    noteRunning(deliveries.map(`,
+    notes.noteRunning(deliveries.map(`,
     },
   ],
   async run(stage) {

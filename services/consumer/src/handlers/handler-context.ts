@@ -11,7 +11,7 @@ import {
   ToolCallFailed,
 } from '@millrace/handlers';
 import { OWN_WORK, type Performed, type StepLedger, type StepRequest } from '@millrace/ledger';
-import type { CallOutcome, ToolCallError } from '@millrace/mcp-client';
+import type { CallOutcome, Progress, ToolCallError } from '@millrace/mcp-client';
 import type { EventView, Route } from '@millrace/routing';
 import type { Asked } from '@millrace/stream-client';
 import { askedBy, inputFor, stateAfter, usableResult } from '../call-outcome.js';
@@ -31,7 +31,7 @@ export interface ContextParts {
   readonly isRetry: boolean;
   readonly ledger: StepLedger;
   readonly emissions: Emissions;
-  readonly delivering: Pick<Delivering, 'tools' | 'noteCall' | 'log'>;
+  readonly delivering: Pick<Delivering, 'tools' | 'noteCall' | 'noteProgress' | 'log'>;
   readonly end: AttemptEnd;
   /** An answer that was given to a call of an earlier attempt. */
   readonly input: AnsweredInput | undefined;
@@ -112,6 +112,7 @@ async function callTool(step: string, call: HandlerToolCall, parts: ContextParts
       timeoutMs,
       isRetry: parts.isRetry,
       beforeSend: begin,
+      onProgress: (progress: Progress) => delivering.noteProgress(step, progress),
       ...inputFor(step, parts.input),
       ...traceOf(parts.event),
     };
