@@ -26,8 +26,9 @@ FROM installed AS build
 COPY tsconfig.base.json ./
 COPY packages packages
 COPY services services
-# What runs, and nothing else: compiled sources and the Redis scripts.
+# What runs, and nothing else: compiled sources, the console's page and the Redis scripts.
 RUN pnpm exec tsc -b services/* \
+ && pnpm --filter @millrace/console exec vite build --logLevel warn \
  && find packages services -name '*.tsbuildinfo' -path '*/dist/*' -delete \
  && mkdir /built \
  && cp --recursive --parents packages/*/dist packages/*/lua services/*/dist /built

@@ -58,8 +58,21 @@ export async function buildProjects(place) {
     const digest = digestSources(root);
     const built = await runTsc(['-b', ...findProjects(root)], root, signal);
     if (!built.ok) throw new UserError(`The build failed:\n${built.output}`);
+    await bundleConsole(root, signal);
     stamp(stampPath, digest);
   });
+}
+
+/**
+ * The one member that runs in a browser. Its types were checked with the others; this makes the page and its assets.
+ * @param {string} root
+ * @param {AbortSignal} signal
+ */
+async function bundleConsole(root, signal) {
+  const cwd = join(root, 'services', 'console');
+  const args = ['build', '--logLevel', 'warn'];
+  const bundled = await runCommand(join(cwd, 'node_modules', '.bin', 'vite'), args, { cwd, signal });
+  if (!bundled.ok) throw new UserError(`The console could not be built:\n${bundled.output}`);
 }
 
 /**
@@ -87,7 +100,9 @@ function hasOutput(project) {
 /** @param {string} root */
 function digestSources(root) {
   const configs = ['tsconfig.base.json', 'pnpm-lock.yaml'].map((name) => join(root, name));
-  return digestListing([...configs, ...findProjects(root).flatMap((p) => [join(p, 'src'), join(p, 'tsconfig.json')])]);
+  const projects = findProjects(root).flatMap((p) => [join(p, 'src'), join(p, 'tsconfig.json')]);
+  const page = ['index.html', 'public', 'vite.config.ts'].map((name) => join(root, 'services', 'console', name));
+  return digestListing([...configs, ...projects, ...page]);
 }
 
 /**

@@ -11,7 +11,7 @@ export function formatGuide({ settings, redis, seconds }) {
 millrace is ready (${seconds} s)
 
   producer    ${at(ports.producer)}          its interface: ${at(ports.producer)}/docs
-  operator    ${at(ports.operator)}
+  operator    ${at(ports.operator)}          the console, in a browser; its interface: ${at(ports.operator)}/docs
   consumers   ${consumers}
 ${cloud('aws')}
 ${cloud('gcp')}

@@ -14,7 +14,7 @@ const IMPORT = /\b(?:from|import) *\(? *'([^'\n]+)'/g;
 
 /** Every import of every TypeScript file below some folders, by its text; type-only and dynamic ones too. */
 export function listImports(...folders: readonly string[]): readonly SourceImport[] {
-  const files = listFiles().filter((file) => file.endsWith('.ts') && folders.some((one) => file.startsWith(`${one}/`)));
+  const files = listFiles().filter((file) => /\.tsx?$/.test(file) && folders.some((one) => file.startsWith(`${one}/`)));
   return files.flatMap((file) =>
     findAll(readText(file), IMPORT).map((target) => ({
       from: workspaceOf(file),

@@ -15,8 +15,10 @@ import type { Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import type { Audit } from './audit.js';
 import type { OperatorConfig } from './config.js';
+import type { ConsoleFiles } from './console-files.js';
 import { addAnswer, addApprovals } from './endpoints/approvals.js';
 import { addAudit } from './endpoints/audit.js';
+import { addConsole } from './endpoints/console.js';
 import { addConsumers } from './endpoints/consumers.js';
 import { addDeadLetterJobs } from './endpoints/dead-letter-jobs.js';
 import { addResolve } from './endpoints/dead-letter-resolve.js';
@@ -38,12 +40,15 @@ export interface AppParts {
   readonly registry: Registry;
   readonly logger: Logger;
   readonly audit: Audit;
+  /** The console; undefined: it was not built, and there is none. */
+  readonly consoleFiles?: ConsoleFiles | undefined;
   /** Told that a job over dead letters was started: somebody has to run it. */
   readonly onJobStarted: () => void;
 }
 
 /**
- * The operator's HTTP app, not yet listening. Probes, metrics and documentation are open to everybody; the rest
+ * The operator's HTTP app, not yet listening. Probes, metrics, documentation and the console's
+ * own files are open to everybody; the rest
  * asks for the key, and refuses the web pages of others. What somebody changes is logged and listed.
  */
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
@@ -54,6 +59,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   dropBodies(app);
   addProbes(app, registry, readiness);
   await addDocs(app, openApiDocument);
+  if (parts.consoleFiles !== undefined) addConsole(app, parts.consoleFiles);
 
   await app.register(async (api) => {
     const isOpenToThisMachine = config.key === undefined && isLoopback(config.host);

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import {
   createLogger,
   createMetrics,
@@ -11,6 +12,7 @@ import { createConsumerName, openStream, sampleServer, sampleStream } from '@mil
 import { createApp } from './app.js';
 import { createAudit } from './audit.js';
 import { loadConfig } from './config.js';
+import { readConsoleFiles } from './console-files.js';
 import { JobRunner } from './job-runner.js';
 import { Sampler } from './sampler.js';
 import { ServerSampler } from './server-sampler.js';
@@ -19,6 +21,9 @@ import { ServerSampler } from './server-sampler.js';
 const GRACE_MS = 10_000;
 /** A Redis that is still loading its data is waited for this long, in ms. */
 const CONNECT_TIMEOUT_MS = 30_000;
+
+/** Where the build puts the console, in the repository and in the image alike. */
+const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/dist', import.meta.url));
 
 const logger = createLogger('operator', 'info');
 
@@ -59,6 +64,8 @@ await runService(logger, async () => {
       ...(sampler.isStale ? ['the stream has not been sampled for too long'] : []),
     ],
   };
+  const consoleFiles = await readConsoleFiles(CONSOLE_FOLDER);
+  if (consoleFiles === undefined) logger.warn('the console was not built, so there is none at /: run npm run build');
   const app = await createApp({
     config,
     stream,
@@ -67,6 +74,7 @@ await runService(logger, async () => {
     registry,
     logger,
     audit,
+    consoleFiles,
     onJobStarted: () => jobs.wake(),
   });
   lifecycle.onStop('http', () => app.close());

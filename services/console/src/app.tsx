@@ -1,0 +1,69 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { wantsKey } from './api/session';
+import { useLive } from './live/use-live';
+import { Button } from './parts/button';
+import { Approvals } from './screens/approvals';
+import { Audit } from './screens/audit';
+import { Consumers } from './screens/consumers';
+import { DeadLetters } from './screens/dead-letters';
+import { EventScreen } from './screens/event';
+import { NotFound } from './screens/not-found';
+import { Servers } from './screens/servers';
+import { readCounts } from './shell/counts';
+import { Help } from './shell/help';
+import { KeyForm } from './shell/key-form';
+import { place } from './shell/place';
+import { HOME } from './shell/screens';
+import { Search } from './shell/search';
+import { Sidebar } from './shell/sidebar';
+
+/** How often what waits for somebody is counted, in ms. */
+const COUNT_EVERY_MS = 5_000;
+
+/** The whole console. */
+export function App(): JSX.Element {
+  return wantsKey.value ? <KeyForm /> : <Shell />;
+}
+
+function Shell(): JSX.Element {
+  const [isMenuOpen, setMenuOpen] = useState(false);
+  useLive(readCounts, COUNT_EVERY_MS, []);
+  return (
+    <div class="shell">
+      <Sidebar isOpen={isMenuOpen} onClose={() => setMenuOpen(false)} />
+      <main class="main" id="main">
+        <div class="topbar">
+          <span class="menu-button">
+            <Button icon="menu" label="Screens" onClick={() => setMenuOpen(true)} />
+          </span>
+          <Search />
+        </div>
+        <Screen />
+      </main>
+      <Help />
+    </div>
+  );
+}
+
+/** The screen of the place that somebody is at. */
+function Screen(): JSX.Element {
+  const [name = '', ...rest] = place.value.path.split('/');
+  const id = decodeURIComponent(rest.join('/'));
+  switch (name === '' ? HOME : name) {
+    case 'events':
+      return <EventScreen key={id} id={id} />;
+    case 'dead-letters':
+      return <DeadLetters />;
+    case 'approvals':
+      return <Approvals />;
+    case 'servers':
+      return <Servers />;
+    case 'consumers':
+      return <Consumers />;
+    case 'audit':
+      return <Audit />;
+    default:
+      return <NotFound />;
+  }
+}

@@ -1,0 +1,15 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+
+/** The head of a screen: its name, which becomes the tab's as well, and one line about it. */
+export function PageHead({ title, children }: { title: string; children?: ComponentChildren }): JSX.Element {
+  useEffect(() => {
+    document.title = `${title} · Millrace`;
+  }, [title]);
+  return (
+    <div class="page-head">
+      <h1>{title}</h1>
+      {children !== undefined && <p>{children}</p>}
+    </div>
+  );
+}

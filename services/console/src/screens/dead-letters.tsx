@@ -1,0 +1,128 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { type DeadLetterFilter, FILTER_NAMES, type JobKind, listDeadLetters } from '../api/dead-letters';
+import { Button } from '../parts/button';
+import { FilterField } from '../parts/field';
+import { countOf } from '../parts/format';
+import { Empty, RefusalNotice, Waiting } from '../parts/notice';
+import { PageHead } from '../parts/page-head';
+import { usePages } from '../parts/use-pages';
+import { place, refine } from '../shell/place';
+import { Causes } from './dead-letters/causes';
+import { JobDialog } from './dead-letters/job-dialog';
+import { Jobs } from './dead-letters/jobs';
+import { LetterTable } from './dead-letters/letter-table';
+
+const EVERY_MS = 4_000;
+const PAGE = 200;
+
+/** What was given up: why, how often, and the ways on. The filter is in the address. */
+export function DeadLetters(): JSX.Element {
+  const filter = readFilter(place.value.query);
+  const isFiltered = Object.keys(filter).length > 0;
+  const [ordering, setOrdering] = useState<JobKind>();
+  const letters = usePages(
+    (cursor, signal) => listDeadLetters(filter, { limit: PAGE, cursor }, signal),
+    ({ id }) => id,
+    EVERY_MS,
+    [JSON.stringify(filter)],
+  );
+  const items = letters.value?.items;
+  const isEmpty = items !== undefined && items.length === 0 && letters.more === undefined;
+
+  return (
+    <>
+      <PageHead title="Dead letters">
+        {describeCount(items?.length, letters.value?.next !== undefined, isFiltered)}
+      </PageHead>
+      <Filters filter={filter} />
+      <div class="stack">
+        <RefusalNotice refusal={letters.refusal} />
+        <Jobs />
+        {items === undefined && letters.refusal === undefined && <Waiting />}
+        {isEmpty && (isFiltered ? <NothingMatches /> : <NothingDied />)}
+        {items !== undefined && items.length > 0 && (
+          <>
+            <div class="row">
+              <Button kind="primary" icon="retrying" onClick={() => setOrdering('redrives')}>
+                {isFiltered ? 'Redrive what matches …' : 'Redrive all …'}
+              </Button>
+              <Button kind="danger" onClick={() => setOrdering('purges')}>
+                {isFiltered ? 'Give up what matches …' : 'Give up all …'}
+              </Button>
+            </div>
+            <Causes letters={items} isPart={letters.value?.next !== undefined} filter={filter} />
+            <LetterTable pages={letters} onChanged={letters.refresh} />
+          </>
+        )}
+      </div>
+      {ordering !== undefined && (
+        <JobDialog
+          kind={ordering}
+          filter={filter}
+          onClose={() => {
+            setOrdering(undefined);
+            letters.refresh();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function Filters({ filter }: { filter: DeadLetterFilter }): JSX.Element {
+  const set = (name: keyof DeadLetterFilter) => (value: string) => refine({ [name]: value });
+  return (
+    <div class="filters">
+      <FilterField name="Text" hint="in the event or the error" wide value={filter.text ?? ''} onChange={set('text')} />
+      <FilterField name="Route" value={filter.route ?? ''} onChange={set('route')} />
+      <FilterField name="Reason" hint="attempts-exhausted" value={filter.reason ?? ''} onChange={set('reason')} />
+      <FilterField name="Code" hint="TOOL_TIMEOUT" value={filter.code ?? ''} onChange={set('code')} />
+      <FilterField name="Type" hint="com.shop.order.created" value={filter.type ?? ''} onChange={set('type')} />
+      <FilterField name="Since" hint="2026-01-31T08:00:00Z" value={filter.since ?? ''} onChange={set('since')} />
+      {Object.keys(filter).length > 0 && (
+        <Button kind="quiet" icon="close" onClick={clear}>
+          Clear
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function clear(): void {
+  refine(Object.fromEntries(FILTER_NAMES.map((name) => [name, ''])));
+}
+
+function NothingDied(): JSX.Element {
+  return (
+    <div class="card">
+      <Empty icon="done" title="Nothing was given up" command="npm run millrace -- dead-letters list">
+        A delivery that fails for good lies here with its cause and its event, until somebody sends it round again or
+        gives it up. The same list on the command line:
+      </Empty>
+    </div>
+  );
+}
+
+function NothingMatches(): JSX.Element {
+  return (
+    <div class="card">
+      <Empty icon="search" title="No dead letter matches">
+        Conditions are met exactly, apart from the text, which may stand anywhere in the event or the error.
+      </Empty>
+    </div>
+  );
+}
+
+function describeCount(shown: number | undefined, isPart: boolean, isFiltered: boolean): string | undefined {
+  if (shown === undefined || shown === 0) return undefined;
+  const count = isPart
+    ? `more than ${countOf(shown, 'delivery', 'deliveries')}`
+    : countOf(shown, 'delivery', 'deliveries');
+  return `${count} ${isFiltered ? 'match' : 'given up'}`;
+}
+
+function readFilter(query: URLSearchParams): DeadLetterFilter {
+  const set = FILTER_NAMES.map((name) => [name, query.get(name) ?? '']).filter(([, value]) => value !== '');
+  return Object.fromEntries(set);
+}

@@ -1,0 +1,99 @@
+import type { JSX } from 'preact';
+import type { Delivery } from '../../api/events';
+import { countOf } from '../../parts/format';
+import { JsonView } from '../../parts/json-view';
+import { Notice } from '../../parts/notice';
+import { StateBadge } from '../../parts/state-badge';
+import { Time } from '../../parts/time';
+import { linkToEvent } from '../../shell/place';
+import { DeliveryActs } from './delivery-acts';
+import { EffectStep } from './effect-step';
+
+/** What has become of an event along one route, from its first call to what it emitted. */
+export function DeliveryCard({
+  refOfEvent,
+  delivery,
+  onChanged,
+}: {
+  refOfEvent: string;
+  delivery: Delivery;
+  onChanged: () => void;
+}): JSX.Element {
+  const { id, state, attempts, starts, nextAt, effects, result, followUps, error, note, resolvedFrom } = delivery;
+  return (
+    <section class="card stack" aria-label={`Route ${id}`}>
+      <div class="row">
+        <h2 class="break">{id}</h2>
+        <StateBadge state={state} />
+        <span class="quiet">
+          {countOf(attempts, 'attempt')}
+          {starts > attempts && state !== 'running' && `, ${countOf(starts, 'start')}`}
+        </span>
+        {nextAt !== undefined && (
+          <span class="quiet">
+            {state === 'parked' ? 'expires' : 'next'} <Time at={nextAt} />
+          </span>
+        )}
+      </div>
+      {error !== undefined && <Failure delivery={delivery} />}
+      {state === 'parked' && (
+        <Notice tone="warn">
+          {delivery.asks?.tool ?? 'A tool'} wants an answer before it goes on. <a href="approvals">Answer it</a>.
+        </Notice>
+      )}
+      {resolvedFrom !== undefined && (
+        <Notice tone="good">
+          A person declared it done. Before that it was dead: {resolvedFrom}.{note !== undefined && ` “${note}”`}
+        </Notice>
+      )}
+      {effects.length > 0 && (
+        <ol class="timeline" aria-label="Calls">
+          {effects.map((effect, at) => (
+            <EffectStep key={effect.step ?? at} effect={effect} />
+          ))}
+        </ol>
+      )}
+      {result !== undefined && effects.every((effect) => effect.result === undefined) && (
+        <JsonView value={result} label="Result" />
+      )}
+      {followUps.length > 0 && (
+        <p class="row">
+          <span class="quiet">It caused</span>
+          {followUps.map((ref) => (
+            <a key={ref} class="code" href={linkToEvent(ref)}>
+              {ref}
+            </a>
+          ))}
+        </p>
+      )}
+      <DeliveryActs refOfEvent={refOfEvent} delivery={delivery} onChanged={onChanged} />
+    </section>
+  );
+}
+
+/** The last failure in words: of a dead delivery as what it is, of one that will be tried again as a delay. */
+function Failure({ delivery: { state, error, reason } }: { delivery: Delivery }): JSX.Element | null {
+  if (error === undefined || state === 'done') return null;
+  return (
+    <Notice tone={state === 'dead' ? 'bad' : 'warn'}>
+      <p>
+        {error.message} <span class="tag code">{error.code}</span>
+        {error.class !== undefined && <span class="tag"> {error.class}</span>}
+      </p>
+      {reason !== undefined && (
+        <p>
+          Given up: {reason}. {REASONS[reason] ?? ''}
+        </p>
+      )}
+    </Notice>
+  );
+}
+
+/** What somebody can do about a reason. */
+const REASONS: Readonly<Record<string, string>> = {
+  'attempts-exhausted': 'Once the server answers again, redrive it.',
+  'outcome-unknown':
+    'The call may have had its effect, and nothing tells. Look at the other side; then redrive it, or mark it done.',
+  'expression-failed': 'The route’s expression does not fit this event. Mend the route, then redrive it.',
+  'approval-expired': 'Nobody answered in time. Redrive it to be asked again.',
+};

@@ -1,0 +1,88 @@
+import type { JSX } from 'preact';
+import { listServers, type Server } from '../api/fleet';
+import { useLive } from '../live/use-live';
+import { countOf, formatCount } from '../parts/format';
+import { Empty, RefusalNotice, Waiting } from '../parts/notice';
+import { PageHead } from '../parts/page-head';
+import { StateBadge } from '../parts/state-badge';
+
+const EVERY_MS = 2_000;
+const WORDS: Readonly<Record<string, string>> = {
+  closed: 'healthy',
+  'half-open': 'trying again',
+  open: 'left alone',
+};
+
+/** The MCP servers, as the consumers see them. */
+export function Servers(): JSX.Element {
+  const { value, refusal } = useLive(listServers, EVERY_MS, []);
+  return (
+    <>
+      <PageHead title="Servers">as the consumers that are alive see them</PageHead>
+      <div class="stack">
+        <RefusalNotice refusal={refusal} />
+        {value === undefined && refusal === undefined && <Waiting />}
+        {value !== undefined && value.items.length === 0 && (
+          <div class="card">
+            <Empty
+              icon="servers"
+              title="No consumer reports a server"
+              command="npm run millrace -- tools list --config config"
+            >
+              Servers are named in <code>config/servers.yaml</code>, and consumers tell here how they fare. Without a
+              consumer nobody does.
+            </Empty>
+          </div>
+        )}
+        <div class="cards">
+          {value?.items.map((server) => (
+            <ServerCard key={server.name} server={server} />
+          ))}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function ServerCard({ server: { name, breaker, calls, consumers } }: { server: Server }): JSX.Element {
+  return (
+    <section class="card" aria-label={name}>
+      <div class="card-head">
+        <h2>{name}</h2>
+        <ServerHealth breaker={breaker} />
+        <span class="row-end quiet">{countOf(calls, 'call')} under way</span>
+      </div>
+      {breaker === 'open' && (
+        <p class="quiet">
+          It failed too often. It is asked again after a pause, and deliveries to it wait meanwhile without using up an
+          attempt.
+        </p>
+      )}
+      <table>
+        <thead>
+          <tr>
+            <th>Consumer</th>
+            <th>Sees it as</th>
+            <th class="number">Calls</th>
+          </tr>
+        </thead>
+        <tbody>
+          {consumers.map((one) => (
+            <tr key={one.consumer}>
+              <td class="code break">{one.consumer}</td>
+              <td>
+                <ServerHealth breaker={one.breaker} />
+              </td>
+              <td class="number">{formatCount(one.calls)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** The state of a breaker as what it means for the server. */
+export function ServerHealth({ breaker }: { breaker: string }): JSX.Element {
+  return <StateBadge state={breaker === 'open' ? 'failed' : breaker} word={WORDS[breaker]} />;
+}

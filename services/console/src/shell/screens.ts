@@ -1,0 +1,32 @@
+import type { IconName } from '../parts/icon';
+
+/** A screen as the navigation has it. */
+export interface ScreenEntry {
+  readonly path: string;
+  readonly name: string;
+  readonly icon: IconName;
+  /** Pressed after `g`. */
+  readonly jump: string;
+}
+
+/** The screens, in groups, in the order in which they are shown. */
+export const GROUPS: readonly { readonly name: string; readonly screens: readonly ScreenEntry[] }[] = [
+  {
+    name: 'Mend',
+    screens: [
+      { path: 'dead-letters', name: 'Dead letters', icon: 'letters', jump: 'd' },
+      { path: 'approvals', name: 'Approvals', icon: 'approvals', jump: 'a' },
+    ],
+  },
+  {
+    name: 'Run',
+    screens: [
+      { path: 'servers', name: 'Servers', icon: 'servers', jump: 's' },
+      { path: 'consumers', name: 'Consumers', icon: 'consumers', jump: 'c' },
+      { path: 'audit', name: 'Audit', icon: 'audit', jump: 'u' },
+    ],
+  },
+];
+
+/** Where the console begins. */
+export const HOME = 'dead-letters';
