@@ -20,6 +20,7 @@ import { diskFull } from './scenarios/s21-disk-full.ts';
 import { clockSet } from './scenarios/s22-clock-set.ts';
 import { badAnswers } from './scenarios/s23-bad-answers.ts';
 import { exitingPoison, hoardingPoison, loopingPoison } from './scenarios/s23-poison.ts';
+import { toolFaults } from './scenarios/s24-tool-faults.ts';
 import { rollingDeploy } from './scenarios/s25-rolling-deploy.ts';
 import { scaled } from './scenarios/s26-scale.ts';
 import { largeBacklog } from './scenarios/s27-large-backlog.ts';
@@ -51,6 +52,7 @@ export const SCENARIOS: readonly Scenario[] = [
   hoardingPoison,
   loopingPoison,
   badAnswers,
+  toolFaults,
   rollingDeploy,
   scaled,
   largeBacklog,

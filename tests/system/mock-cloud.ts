@@ -5,7 +5,16 @@ export type Cloud = (typeof CLOUDS)[number];
 /** As the mock cloud's `/faults` takes it. */
 export interface FaultRule {
   readonly tool?: string;
-  readonly kind: 'delay' | 'error' | 'cut-after-effect' | 'cut-before-effect' | 'hang';
+  readonly kind:
+    | 'delay'
+    | 'error'
+    | 'http-error'
+    | 'cut-after-effect'
+    | 'cut-before-effect'
+    | 'hang'
+    | 'garbage'
+    | 'wrong-id'
+    | 'slow-drip';
   readonly delayMs?: number;
   readonly times?: number;
   readonly eventIdPrefix?: string;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sleep } from '@millrace/core';
 import type { FastifyReply } from 'fastify';
 import { answer } from './answer.js';
@@ -46,6 +47,8 @@ export async function breakAnswer(
       return reply;
     case 'garbage':
       return reply.code(200).type('application/json').send('{"jsonrpc":"2.0","result":{"content":[{"ty');
+    case 'wrong-id':
+      return reply.code(200).send({ jsonrpc: '2.0', id: randomUUID(), result: { content: [] } });
     case 'slow-drip':
       reply.hijack();
       await drip(reply, response, (fault.delayMs ?? DRIP_MS) / DRIPS, stopping);

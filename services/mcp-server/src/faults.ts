@@ -12,6 +12,7 @@ import { MockError } from './errors.js';
  * - `cut-before-effect`, `cut-after-effect`: the connection is reset before the tool, or after it.
  * - `hang`: no answer, until the caller leaves, this process stops, or `delayMs` (default ten minutes) have passed.
  * - `garbage`: the tool runs, and the answer is not JSON.
+ * - `wrong-id`: the tool runs, and the answer is one to a request that nobody made.
  * - `slow-drip`: the tool runs, and the answer trickles in over `delayMs` (default 1,000).
  */
 export const FAULT_KINDS = [
@@ -24,6 +25,7 @@ export const FAULT_KINDS = [
   'cut-after-effect',
   'hang',
   'garbage',
+  'wrong-id',
   'slow-drip',
 ] as const;
 

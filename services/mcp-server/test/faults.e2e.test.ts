@@ -20,6 +20,7 @@ const FAULTS = [
   { rule: { kind: 'cut-after-effect' }, seen: 'failure', stopped: 0, effects: 1 },
   { rule: { kind: 'hang' }, seen: 'failure', stopped: 1, effects: 0 },
   { rule: { kind: 'garbage' }, seen: 'failure', stopped: 0, effects: 1 },
+  { rule: { kind: 'wrong-id' }, seen: 'failure', stopped: 0, effects: 1 },
   { rule: { kind: 'slow-drip', delayMs: 100 }, seen: 'answer', stopped: 0, effects: 1 },
 ] as const;
 
