@@ -8,7 +8,7 @@ const root = new URL('../..', import.meta.url).pathname;
 /** Apart from what a developer may have running: own containers, own volumes, and any free port of this machine. */
 const PROJECT = 'millrace-check';
 const PORTS = ['PRODUCER', 'OPERATOR', 'MCP_AWS', 'MCP_GCP', 'MCP_AZURE', 'PROMETHEUS', 'ALERTMANAGER', 'GRAFANA'];
-const env = { ...process.env, ...Object.fromEntries(PORTS.map((name) => [`${name}_PORT`, '0'])) };
+const ports = Object.fromEntries(PORTS.map((name) => [`${name}_PORT`, '0']));
 
 /** A first build downloads every dependency. */
 const LIMIT_MS = 10 * 60_000;
@@ -20,6 +20,7 @@ const MAX_LINES = 60;
  * @param {...string} args
  */
 export async function docker(...args) {
+  const env = { ...process.env, ...ports };
   const options = { cwd: root, env, timeout: LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
   const { stdout } = await execute('docker', args, options).catch((error) => {
     const output = `${error.stdout}${error.stderr}`.split('\n').slice(-MAX_LINES).join('\n');
