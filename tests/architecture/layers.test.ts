@@ -4,7 +4,7 @@ import { listImports, type SourceImport, workspaceOf } from './source-imports.js
 
 /** From the bottom up. What is on one line does not know of each other. */
 const LAYERS = [
-  ['core', 'handlers'],
+  ['core', 'handlers', 'tracing'],
   ['events', 'runtime', 'config-files'],
   ['stream-client', 'routing', 'mcp-client'],
   ['ledger', 'cli', 'agent'],

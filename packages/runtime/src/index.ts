@@ -22,4 +22,11 @@ export { describeProblem, PROBLEM_TYPE, type Problem, ProblemError, type Problem
 export { addProblemHandlers, type ProblemHandling, problemServerOptions, sendProblem } from './problem-handlers.js';
 export { createRedisReport } from './redis-report.js';
 export { addRequestMetrics } from './request-metrics.js';
-export { findStreamProblems, PROCESS_SETTINGS, STREAM_SETTINGS, toStreamConfig } from './shared-settings.js';
+export {
+  findStreamProblems,
+  PROCESS_SETTINGS,
+  STREAM_SETTINGS,
+  TRACE_SETTINGS,
+  toStreamConfig,
+  toTraceSettings,
+} from './shared-settings.js';

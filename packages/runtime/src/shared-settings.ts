@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer } from './env.js';
+import { flag, integer } from './env.js';
 
 /** Longest lifetime of anything in Redis, in ms: 30 days. */
 const MAX_LIFETIME_MS = 30 * 86_400_000;
@@ -9,6 +9,36 @@ export const PROCESS_SETTINGS = {
   MILLRACE_HOST: z.string().default('127.0.0.1'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
+
+/** Settings of every process that takes part in traces. The names are OpenTelemetry's. */
+export const TRACE_SETTINGS = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be a URL such as http://collector:4318' })
+    .optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .regex(/^[^=,\s]+=[^,]*(,\s*[^=,\s]+=[^,]*)*$/, 'must be name=value, several separated by commas')
+    .optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number('must be a number from 0 to 1').min(0).max(1).default(1),
+  OTEL_SDK_DISABLED: flag().default(false),
+};
+
+type TraceValues = z.output<z.ZodObject<typeof TRACE_SETTINGS>>;
+
+/** The trace settings by the names that `openTracer` has for them. */
+export function toTraceSettings(values: TraceValues) {
+  const pairs = (values.OTEL_EXPORTER_OTLP_HEADERS ?? '').split(',').map((pair) => pair.trim());
+  return {
+    endpoint: values.OTEL_SDK_DISABLED ? undefined : values.OTEL_EXPORTER_OTLP_ENDPOINT,
+    headers: Object.fromEntries(
+      pairs.filter(Boolean).map((pair) => {
+        const at = pair.indexOf('=');
+        return [pair.slice(0, at), pair.slice(at + 1)];
+      }),
+    ),
+    ratio: values.OTEL_TRACES_SAMPLER_ARG,
+  };
+}
 
 /** `host:port`, several separated by commas; an IPv6 address in brackets. */
 const SENTINELS = /^(\[[0-9a-fA-F:.]+\]|[^\s,:[\]]+):\d{1,5}(,(\[[0-9a-fA-F:.]+\]|[^\s,:[\]]+):\d{1,5})*$/;

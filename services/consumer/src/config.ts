@@ -6,7 +6,9 @@ import {
   port,
   readEnv,
   STREAM_SETTINGS,
+  TRACE_SETTINGS,
   toStreamConfig,
+  toTraceSettings,
 } from '@millrace/runtime';
 import { z } from 'zod';
 
@@ -14,6 +16,7 @@ const schema = z.object({
   CONSUMER_PORT: port().default(0),
   ...PROCESS_SETTINGS,
   ...STREAM_SETTINGS,
+  ...TRACE_SETTINGS,
   MILLRACE_CONFIG: z.string().default('config'),
   MILLRACE_CONFIG_POLL_MS: integer(0, 600_000).default(1_000),
   MILLRACE_CONCURRENCY: integer(1, 4_096).default(64),
@@ -39,6 +42,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     port: values.CONSUMER_PORT,
     host: values.MILLRACE_HOST,
     ...toStreamConfig(values),
+    traces: toTraceSettings(values),
     configDir: values.MILLRACE_CONFIG,
     configPollMs: values.MILLRACE_CONFIG_POLL_MS,
     concurrency: values.MILLRACE_CONCURRENCY,

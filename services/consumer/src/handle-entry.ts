@@ -29,6 +29,7 @@ import {
 } from './outcome.js';
 import { findPause, type Pauses } from './pauses/find-pause.js';
 import { type DeliveryPlan, planEntry } from './plan.js';
+import { type AttemptTracer, UNTRACED } from './trace-attempts.js';
 
 /** What handling an entry needs. One for the whole process. */
 export interface Handling {
@@ -45,6 +46,8 @@ export interface Handling {
   readonly maxParkedMs: number;
   readonly random: () => number;
   readonly clock: Pick<StreamClock, 'now'>;
+  /** Default: nobody is shown anything. */
+  readonly tracing?: AttemptTracer;
 }
 
 /** Tells the lease what the record is to show with the next heartbeat. */
@@ -82,6 +85,7 @@ async function handleUnder(
   notes: LeaseNotes,
   signal: AbortSignal,
 ): Promise<void> {
+  const { tracing = UNTRACED } = handling;
   const { routeIds, deliveries } = await planEntry(entry, configuration.routes, handling.stream);
 
   const settle = async (disposals: readonly Disposal[]) => {
@@ -95,10 +99,12 @@ async function handleUnder(
   if (entry.deliveryCount > handling.maxStarts) return settle(deliveries.map((plan) => giveUp(plan, entry, handling)));
   notes.noteRunning(deliveries.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
   const endings = await Promise.allSettled(
-    deliveries.map(async (plan) => {
-      const disposal = await carryOut(entry, plan, configuration, handling, notes, signal);
-      if (!signal.aborted) await settle([disposal]);
-    }),
+    deliveries.map((plan) =>
+      tracing.attempt(entry, plan, async () => {
+        const disposal = tracing.conclude(await carryOut(entry, plan, configuration, handling, notes, signal));
+        if (!signal.aborted) await tracing.settle(() => settle([disposal]));
+      }),
+    ),
   );
   // The lease is kept until the last of them has ended, whatever became of the others.
   for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;

@@ -21,6 +21,7 @@ import {
   openClock,
   openStream,
 } from '@millrace/stream-client';
+import { openTracer } from '@millrace/tracing';
 import { fastify } from 'fastify';
 import { loadConfig } from './config.js';
 import { Announcer } from './configuration/announcer.js';
@@ -35,6 +36,7 @@ import { measureSettles } from './measure-settles.js';
 import { createObserver } from './observe.js';
 import { findPause } from './pauses/find-pause.js';
 import { SeenPauses } from './pauses/seen-pauses.js';
+import { createAttemptTracer, traceCalls } from './trace-attempts.js';
 import { countFromZero, createFleetObserver, ServerReporter } from './watch-servers.js';
 import { startWatchdog } from './watchdog/watchdog.js';
 
@@ -62,6 +64,8 @@ await runService(bootLogger, async () => {
   const registry = createRegistry();
   const metrics = createMetrics(registry);
 
+  const tracer = await openTracer('consumer', config.traces);
+  lifecycle.onStop('traces', async () => tracer?.close());
   const onProblems = createRedisReport(logger, metrics.redisUnfit);
   const stream = await openStream({
     ...config,
@@ -84,7 +88,8 @@ await runService(bootLogger, async () => {
   });
   const servers = new SharedServers((settings) => {
     countFromZero(settings.name, metrics);
-    return createToolCaller([settings], { readSecret, fleet });
+    const caller = createToolCaller([settings], { readSecret, fleet });
+    return tracer === undefined ? caller : traceCalls(caller, tracer);
   }, fleet);
   const configurations = new ConfigurationInForce(configuration, servers);
   lifecycle.onStop('servers', () => configurations.close());
@@ -105,6 +110,7 @@ await runService(bootLogger, async () => {
     maxStarts,
     maxParkedMs,
     random: Math.random,
+    ...(tracer === undefined ? {} : { tracing: createAttemptTracer(tracer) }),
   };
   const loop = new ConsumeLoop(stream, source, handling, { consumer, ...config }, logger, metrics);
   const announcer = new Announcer(stream, () => configurations.contents);

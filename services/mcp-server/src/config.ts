@@ -1,4 +1,4 @@
-import { integer, PROCESS_SETTINGS, port, readEnv } from '@millrace/runtime';
+import { integer, PROCESS_SETTINGS, port, readEnv, TRACE_SETTINGS, toTraceSettings } from '@millrace/runtime';
 import { z } from 'zod';
 
 /** The three stand-ins. They differ in port, protocol revision and tools. */
@@ -15,6 +15,8 @@ export interface Config {
   readonly witnessFile: string;
   readonly maxSessions: number;
   readonly sessionIdleMs: number;
+  /** Where spans go. */
+  readonly traces: ReturnType<typeof toTraceSettings>;
   readonly logLevel: string;
 }
 
@@ -23,6 +25,7 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 const Settings = z.object({
   CLOUD: z.enum(CLOUDS),
   ...PROCESS_SETTINGS,
+  ...TRACE_SETTINGS,
   MCP_AWS_PORT: port().default(4001),
   MCP_GCP_PORT: port().default(4002),
   MCP_AZURE_PORT: port().default(4003),
@@ -48,6 +51,7 @@ export function loadConfig(env?: NodeJS.ProcessEnv): Config {
     witnessFile: settings.WITNESS_FILE ?? `.millrace/witness/${settings.CLOUD}.jsonl`,
     maxSessions: settings.MILLRACE_MAX_SESSIONS,
     sessionIdleMs: settings.MILLRACE_SESSION_IDLE_MS,
+    traces: toTraceSettings(settings),
     logLevel: settings.LOG_LEVEL,
   };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createLogger, createRegistry, Lifecycle, runService } from '@millrace/runtime';
+import { openTracer } from '@millrace/tracing';
 import { createApp } from './app.js';
 import { CompletedCalls } from './completed-calls.js';
 import { loadConfig } from './config.js';
@@ -27,8 +28,10 @@ await runService(createLogger('mcp-server', 'info'), async () => {
   const witness = await Witness.open(config.witnessFile, () => new Date());
   lifecycle.onStop('witness', () => witness.close());
 
+  const tracer = await openTracer(`mcp-${config.cloud}`, config.traces);
+  lifecycle.onStop('traces', async () => tracer?.close());
   const tools = toolsOf(config.cloud);
-  const runner = new ToolRunner(witness, new CompletedCalls(), stopping.signal);
+  const runner = new ToolRunner(witness, new CompletedCalls(), stopping.signal, tracer);
   const sessions = new Sessions({ maxSessions: config.maxSessions, idleMs: config.sessionIdleMs }, () =>
     performance.now(),
   );

@@ -12,6 +12,8 @@ export interface ToolCall {
   readonly facts: ToolCallFacts;
   readonly metaKey: string | undefined;
   readonly argumentKey: string | undefined;
+  /** Which span the caller says that this call is. */
+  readonly traceparent: string | undefined;
 }
 
 /**
@@ -30,7 +32,8 @@ export function readToolCall(body: unknown, toolNames: ReadonlySet<string>): Too
     key: metaKey ?? argumentKey,
     argsDigest: digestArguments(args),
   };
-  return { facts, metaKey, argumentKey };
+  const traceparent = isObject(meta) && typeof meta.traceparent === 'string' ? meta.traceparent : undefined;
+  return { facts, metaKey, argumentKey, traceparent };
 }
 
 /** The key a tool honours, if it was given one. Two keys that differ are a mistake of the caller. */

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { sleep } from '@millrace/core';
+import type { Tracer } from '@millrace/tracing';
 import type { CompletedCalls } from './completed-calls.js';
 import type { FaultRule } from './faults.js';
 import type { Tool } from './tool.js';
@@ -30,15 +31,18 @@ export class ToolRunner {
   readonly #witness: Pick<Witness, 'recordEffect' | 'written'>;
   readonly #completed: CompletedCalls<ToolResult>;
   readonly #stopping: AbortSignal;
+  readonly #tracer: Tracer | undefined;
 
   constructor(
     witness: Pick<Witness, 'recordEffect' | 'written'>,
     completed: CompletedCalls<ToolResult>,
     stopping: AbortSignal,
+    tracer?: Tracer,
   ) {
     this.#witness = witness;
     this.#completed = completed;
     this.#stopping = stopping;
+    this.#tracer = tracer;
   }
 
   within<T>(arrived: ArrivedCall, handle: () => Promise<T>): Promise<T> {
@@ -52,6 +56,18 @@ export class ToolRunner {
   async run(tool: Tool, args: unknown): Promise<ToolResult> {
     const arrived = this.#arrived.getStore();
     if (arrived === undefined) throw new Error('a tool call came past the MCP endpoint');
+    if (this.#tracer === undefined) return this.#answer(tool, args, arrived);
+    const { traceparent } = arrived.call;
+    const parent = traceparent === undefined ? {} : { parent: { traceparent } };
+    const attributes = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': tool.name };
+    return this.#tracer.trace(`tools/call ${tool.name}`, { kind: 'server', ...parent, attributes }, async (span) => {
+      const answer = await this.#answer(tool, args, arrived);
+      if (answer.isError === true) span.fail('tool_error');
+      return answer;
+    });
+  }
+
+  async #answer(tool: Tool, args: unknown, arrived: ArrivedCall): Promise<ToolResult> {
     const { call, fault } = arrived;
     if (fault?.kind === 'error') return refusal(`${tool.name} failed because a fault was asked for`);
     if (fault?.kind === 'delay') await sleep(fault.delayMs ?? 0, this.#stopping);

@@ -12,6 +12,7 @@ import {
   type Registry,
 } from '@millrace/runtime';
 import type { Appender } from '@millrace/stream-client';
+import type { Tracer } from '@millrace/tracing';
 import type { FastifyInstance } from 'fastify';
 import { createAcceptEvent } from './accept-event.js';
 import type { Access } from './access/access.js';
@@ -28,6 +29,7 @@ import { openApiDocument } from './openapi.js';
 import { BATCH_TYPE } from './parse-request.js';
 import type { RecordReader } from './record-reader.js';
 import { createSlots } from './slots.js';
+import { traceAcceptance, traceRequests } from './trace-requests.js';
 
 /** Refusals that are about who sends. */
 const SENDER_CODES: ReadonlySet<string> = new Set(['RATE_LIMITED', 'TYPE_NOT_ALLOWED']);
@@ -51,6 +53,8 @@ export interface AppParts {
   readonly metrics: Metrics;
   readonly registry: Registry;
   readonly logger: Logger;
+  /** Shows requests and events in traces. Undefined: nobody wants to see them. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /**
@@ -58,9 +62,10 @@ export interface AppParts {
  * an outcome are told 202, open record streams end, idle connections are closed.
  */
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
-  const { config, metrics, records } = parts;
+  const { config, metrics, records, tracer } = parts;
   const app = createHttpApp(parts.logger);
   addRequestMetrics(app, metrics);
+  if (tracer !== undefined) traceRequests(app, tracer);
   const closing = new AbortController();
   app.addHook('preClose', (done) => {
     closing.abort();
@@ -81,7 +86,8 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   addProbes(app, parts.registry, parts.readiness);
   await addDocs(app, openApiDocument);
 
-  const acceptEvent = createAcceptEvent({ appender: parts.appender, metrics, schemas: parts.schemas });
+  const accept = createAcceptEvent({ appender: parts.appender, metrics, schemas: parts.schemas });
+  const acceptEvent = tracer === undefined ? accept : traceAcceptance(accept, tracer);
   await app.register(async (api) => {
     admitSenders(api, parts.access);
     addEvents(api, {

@@ -8,7 +8,9 @@ import {
   port,
   readEnv,
   STREAM_SETTINGS,
+  TRACE_SETTINGS,
   toStreamConfig,
+  toTraceSettings,
 } from '@millrace/runtime';
 import { z } from 'zod';
 
@@ -16,6 +18,7 @@ const schema = z.object({
   PRODUCER_PORT: port().default(8080),
   ...PROCESS_SETTINGS,
   ...STREAM_SETTINGS,
+  ...TRACE_SETTINGS,
   MILLRACE_CONFIG: z.string().min(1).default('config'),
   MILLRACE_MAX_BACKLOG: integer(1, 1_000_000_000).default(1_000_000),
   MILLRACE_MAX_EVENT_BYTES: integer(1_024, 4 * 1024 * 1024).default(256 * 1024),
@@ -33,6 +36,8 @@ const schema = z.object({
 export interface ProducerConfig extends ReturnType<typeof toStreamConfig> {
   readonly port: number;
   readonly host: string;
+  /** Where spans go. */
+  readonly traces: ReturnType<typeof toTraceSettings>;
   /** The configuration folder; event schemas are in its folder `schemas`. */
   readonly configDir: string;
   /** Open work, in entries and waiting deliveries, beyond which new events are refused. */
@@ -74,6 +79,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): ProducerConfig
     port: values.PRODUCER_PORT,
     host: values.MILLRACE_HOST,
     ...toStreamConfig(values),
+    traces: toTraceSettings(values),
     configDir: values.MILLRACE_CONFIG,
     maxBacklog: values.MILLRACE_MAX_BACKLOG,
     maxEventBytes: values.MILLRACE_MAX_EVENT_BYTES,

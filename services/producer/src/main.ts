@@ -12,6 +12,7 @@ import {
   runService,
 } from '@millrace/runtime';
 import { createAppender, createRecordWatch, openStream, readRecord, recordToJson } from '@millrace/stream-client';
+import { openTracer } from '@millrace/tracing';
 import { openAccess } from './access/open-access.js';
 import { createApp } from './app.js';
 import { loadConfig, type ProducerConfig } from './config.js';
@@ -30,6 +31,8 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
   const registry = createRegistry();
   const metrics = createMetrics(registry);
 
+  const tracer = await openTracer('producer', config.traces);
+  lifecycle.onStop('traces', async () => tracer?.close());
   const schemas = await loadEventSchemas(join(config.configDir, 'schemas'));
   logger.info({ types: schemas.size }, 'event schemas compiled');
   const onProblems = createRedisReport(logger, metrics.redisUnfit);
@@ -67,6 +70,7 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
     metrics,
     registry,
     logger,
+    tracer,
   });
   const farewell = prepareFarewell(app);
   lifecycle.onStop('http', () => app.close());
