@@ -1,4 +1,4 @@
-export type { ApprovalRule, ToolNature } from './approval.js';
+export type { ApprovalPolicy, ApprovalRule, ToolNature } from './approval.js';
 export { createModel, type ModelSettings } from './create-model.js';
 export type { AgentToolCall, Journal, PersonAnswer, StepTools, ToolAnswer } from './journal.js';
 export type { AgentLimits, LimitName, ModelPrices, Spent } from './limits.js';

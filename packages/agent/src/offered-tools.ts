@@ -2,6 +2,7 @@ import { compileSchema } from '@millrace/config-files';
 import type { ToolDescription } from '@millrace/mcp-client';
 import { type ToolNature, UNKNOWN_NATURE } from './approval.js';
 import { cleanText } from './fence.js';
+import { addFixed, type FixedArguments, hideFixed } from './fixed-arguments.js';
 import type { AgentToolCall } from './journal.js';
 import type { ModelTool } from './model-answer.js';
 import { isAllowed, type ToolName } from './policy.js';
@@ -25,10 +26,12 @@ const MAX_DESCRIPTION_CHARS = 1_024;
 export class OfferedTools {
   readonly #names: ToolNames<ServerTool>;
   readonly #patterns: readonly string[];
+  readonly #fixed: FixedArguments;
 
-  constructor(tools: readonly ServerTool[], patterns: readonly string[]) {
+  constructor(tools: readonly ServerTool[], patterns: readonly string[], fixed: FixedArguments = {}) {
     this.#names = new ToolNames(tools);
     this.#patterns = patterns;
+    this.#fixed = fixed;
   }
 
   /** As the model is told of them. Descriptions are a server's words: cleaned, and cut. */
@@ -36,7 +39,8 @@ export class OfferedTools {
     return this.#names.entries().flatMap(([name, tool]) => {
       const { inputSchema, description = '' } = tool.description;
       if (!isAllowed(this.#patterns, tool) || !isObject(inputSchema)) return [];
-      return [{ name, description: cleanText(description, MAX_DESCRIPTION_CHARS), inputSchema }];
+      const shown = hideFixed(inputSchema, this.#fixed);
+      return [{ name, description: cleanText(description, MAX_DESCRIPTION_CHARS), inputSchema: shown }];
     });
   }
 
@@ -49,10 +53,22 @@ export class OfferedTools {
     if (!isAllowed(this.#patterns, target))
       return { kind: 'denied', tool: target, reason: 'this tool is not allowed here' };
     if (!isObject(input)) return { kind: 'invalid', tool: target, reason: 'the arguments are not a JSON object' };
-    const compiled = compileSchema(found.description.inputSchema, 'foreign');
-    const violations = 'check' in compiled ? compiled.check(input).first : [];
+    const { inputSchema } = found.description;
+    const whole = addFixed(input, inputSchema, this.#fixed);
+    if ('refused' in whole)
+      return {
+        kind: 'denied',
+        tool: target,
+        reason: `the argument ${whole.refused} is not yours to choose; leave it out`,
+      };
+    const compiled = compileSchema(inputSchema, 'foreign');
+    const violations = 'check' in compiled ? compiled.check(whole.arguments).first : [];
     if (violations.length === 0)
-      return { kind: 'allowed', call: { ...target, arguments: input }, nature: found.nature ?? UNKNOWN_NATURE };
+      return {
+        kind: 'allowed',
+        call: { ...target, arguments: whole.arguments },
+        nature: found.nature ?? UNKNOWN_NATURE,
+      };
     const reason = violations.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`).join('; ');
     return { kind: 'invalid', tool: target, reason: `the arguments do not fit the tool: ${reason}` };
   }

@@ -45,6 +45,8 @@ export interface CallReport {
   readonly verdict: 'done' | 'failed' | 'denied' | 'invalid' | 'declined';
   /** Whether a person was asked and has said yes. */
   readonly isApproved?: boolean;
+  /** Whether the tool reaches outside, and has answered. */
+  readonly isFromOutside?: boolean;
   /** Milliseconds for which it has waited for a person. */
   readonly waitedMs?: number;
   /** What the model was told. */

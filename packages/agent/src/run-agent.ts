@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type ApprovalRule, findCaution, type ToolNature } from './approval.js';
+import { type ApprovalPolicy, findCaution, type ToolNature } from './approval.js';
 import { cleanText, explainFence, fenceOff } from './fence.js';
 import type { AgentToolCall, Journal, PersonAnswer, StepTools, ToolAnswer } from './journal.js';
 import {
@@ -28,7 +28,12 @@ export interface AgentTask {
   readonly tools: readonly ServerTool[];
   readonly limits: AgentLimits;
   /** Which calls a person has to approve. */
-  readonly approve: ApprovalRule;
+  readonly approval: ApprovalPolicy;
+  /**
+   * Arguments that are not the model's to choose: of every tool that takes one of that name. The model is not told of them,
+   * and a call in which it says something else is denied.
+   */
+  readonly fixed?: Readonly<Record<string, unknown>>;
   /** What a person's no comes to: the model is told, or the run ends. */
   readonly onDeclined: 'tell' | 'stop';
   /** JSON Schema of an object that the result must fit. Without it the result is the model's last text. */
@@ -91,11 +96,12 @@ class Run {
   #spent: Spent = NOTHING_SPENT;
   /** For people, all calls together. The limit of time does not run meanwhile. */
   #waitedMs = 0;
+  #hasReadOutside = false;
 
   constructor(task: AgentTask, parts: AgentParts, resultTool: ResultTool | undefined, signal: AbortSignal) {
     this.#task = task;
     this.#parts = parts;
-    this.#offered = new OfferedTools(task.tools, task.allow);
+    this.#offered = new OfferedTools(task.tools, task.allow, task.fixed);
     this.#resultTool = resultTool;
     this.#signal = signal;
   }
@@ -219,17 +225,19 @@ class Run {
       return {
         ...facts,
         ...(permission === undefined ? {} : { isApproved: true }),
+        ...(admission.nature.isOpenWorld ? { isFromOutside: true } : {}),
         verdict: answer.kind === 'ok' ? 'done' : 'failed',
         said: fenceOff(words, start.token),
       };
     });
     this.#waitedMs = waitedBefore + (report.waitedMs ?? 0);
+    this.#hasReadOutside ||= report.isFromOutside === true;
     return report;
   }
 
   /** What a person says about a call that needs one's word; undefined for one that does not. */
   #askPerson(call: AgentToolCall, nature: ToolNature, tools: StepTools): Promise<PersonAnswer | undefined> {
-    const why = findCaution(call, nature, this.#task.approve);
+    const why = findCaution(call, nature, this.#task.approval, this.#hasReadOutside);
     return why === undefined ? Promise.resolve(undefined) : tools.approve(call, why);
   }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AgentOutcome, AgentTask } from '@millrace/agent';
+import type { AgentOutcome, AgentTask, ApprovalPolicy } from '@millrace/agent';
 import { freePort } from '@millrace/testing';
 import { createModel } from '../src/create-model.js';
 import type { AskModel } from '../src/model-answer.js';
@@ -41,6 +41,10 @@ function run(task: Partial<AgentTask> = {}, overrides: Partial<AgentParts> = {})
 function say(...answers: readonly object[]) {
   return stage.follow({ name: 'any', answers });
 }
+
+const asking = (rule: ApprovalPolicy['rule']): ApprovalPolicy => {
+  return { rule, isEventTrusted: true, afterOutside: 'never' };
+};
 
 const reserve = () => callOf('stock.reserve', { eventId, orderId: 'o-1', sku: 'a' });
 
@@ -89,7 +93,7 @@ describe('a call that a person has to approve', () => {
   it('is made with exactly what the person has seen, and every call is asked about by itself', async () => {
     await say({ calls: [reserve()] }, { calls: [reserve()] }, { text: 'reserved' });
     const { asked, journal } = answered(true);
-    const outcome = await run({ approve: 'always' }, { journal });
+    const outcome = await run({ approval: asking('always') }, { journal });
     expect(outcome.report.steps[1]?.calls[0]).toMatchObject({ verdict: 'done', isApproved: true });
     expect(asked).toEqual([reserve().arguments, reserve().arguments]);
     expect(await stage.effectsOf(eventId)).toEqual({ requests: 2, effects: 2 });
@@ -97,7 +101,7 @@ describe('a call that a person has to approve', () => {
 
   it('and is not, is not sent; the model hears of it, and the words of the person are data to it', async () => {
     await say({ calls: [reserve()] }, { text: 'then not' });
-    const outcome = await run({ approve: ['gcp/stock.*'] }, answered(false, 0, 'not on a Sunday'));
+    const outcome = await run({ approval: asking(['gcp/stock.*']) }, answered(false, 0, 'not on a Sunday'));
     expect(outcome).toMatchObject({ kind: 'done', result: 'then not' });
     const [call] = outcome.report.steps[0]?.calls ?? [];
     expect(call).toMatchObject({ verdict: 'declined', tool: 'gcp/stock.reserve' });
@@ -107,7 +111,7 @@ describe('a call that a person has to approve', () => {
 
   it('and is not, ends the run where the route says so', async () => {
     await say({ calls: [reserve()] }, { text: 'never said' });
-    const outcome = await run({ approve: 'always', onDeclined: 'stop' }, answered(false));
+    const outcome = await run({ approval: asking('always'), onDeclined: 'stop' }, answered(false));
     expect(outcome).toMatchObject({ kind: 'declined', report: { steps: [{ calls: [{ verdict: 'declined' }] }] } });
     expect((await stage.asked()).length).toBe(1);
   });
@@ -131,8 +135,11 @@ describe('a call that a person has to approve', () => {
       // An hour goes by while somebody is asked.
       return { journal, now: () => (isAsked ? started + 3_600_000 : started) };
     };
-    expect(await run({ approve: 'always', limits }, nowAfter(3_600_000))).toMatchObject({ kind: 'done' });
-    expect(await run({ approve: 'always', limits }, nowAfter(0))).toMatchObject({ kind: 'limit', limit: 'seconds' });
+    expect(await run({ approval: asking('always'), limits }, nowAfter(3_600_000))).toMatchObject({ kind: 'done' });
+    expect(await run({ approval: asking('always'), limits }, nowAfter(0))).toMatchObject({
+      kind: 'limit',
+      limit: 'seconds',
+    });
   });
 });
 

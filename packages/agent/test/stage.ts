@@ -63,7 +63,7 @@ export function aTask(stage: Stage, overrides: Partial<AgentTask> = {}): AgentTa
     allow: ['gcp/*'],
     tools: stage.offered,
     limits: { steps: 10, calls: 20, tokens: 100_000, seconds: 60, cost: 1 },
-    approve: 'never',
+    approval: { rule: 'never', isEventTrusted: true, afterOutside: 'never' },
     onDeclined: 'tell',
     ...overrides,
   };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AttributeValue, Event, EventData } from './event.js';
+import { TRUST_ATTRIBUTE } from './trust.js';
 
 /** Hops an event may have behind it before it emits no more: what ends a chain that feeds itself. */
 export const MAX_HOPS = 16;
@@ -14,7 +15,8 @@ export interface FollowUpContent {
 /**
  * The event that a delivery of `cause` along `route` emits. Its id follows from both, so that a delivery which is
  * repeated emits the same event again and not another one. It carries its cause (`causationid`), the chain's first id
- * (`correlationid`), the partition key and the trace context. A delivery that emits several tells them apart by `key`.
+ * (`correlationid`), the partition key, the trace context and how far the
+ * cause is trusted. A delivery that emits several tells them apart by `key`.
  * Undefined when the chain has come to its hop limit.
  */
 export function createFollowUp(cause: Event, route: string, content: FollowUpContent, key?: string): Event | undefined {
@@ -39,7 +41,7 @@ export function createFollowUp(cause: Event, route: string, content: FollowUpCon
   return { id, source, type, attributes, data };
 }
 
-const INHERITED = ['partitionkey', 'traceparent', 'tracestate'];
+const INHERITED = ['partitionkey', 'traceparent', 'tracestate', TRUST_ATTRIBUTE];
 
 function hopsOf(event: Event): number {
   const hops = event.attributes.millracehops;

@@ -1,3 +1,4 @@
+import { TRUSTS } from '@millrace/events';
 import { z } from 'zod';
 
 /** A server by its name, and a tool in which `*` stands for any characters. */
@@ -28,5 +29,10 @@ export const agentSchema = z.strictObject({
     })
     .default('destructive'),
   onDeclined: z.enum(['tell', 'stop'], { error: 'must be tell or stop' }).default('tell'),
+  trust: z.enum(TRUSTS, { error: 'must be signed, keyed or anonymous' }).default('keyed'),
+  afterOutside: z
+    .enum(['destructive', 'changing', 'never'], { error: 'must be destructive, changing or never' })
+    .default('destructive'),
+  fixed: z.string().min(1).max(16_384).optional(),
   result: z.record(z.string(), z.unknown()).optional(),
 });

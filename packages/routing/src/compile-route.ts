@@ -39,7 +39,15 @@ export function compileRoute(
   const render = source.with === undefined ? undefined : compile(['with'], source.with, 'JSONata', compileExpression);
   const renderData =
     emit === undefined ? undefined : compile(['emit', 'data'], emit.data, 'JSONata', compileExpression);
-  const action = toAction(source, async (view) => requireObject(await render?.(view)));
+  const fixed =
+    source.agent?.fixed === undefined
+      ? undefined
+      : compile(['agent', 'fixed'], source.agent.fixed, 'JSONata', compileExpression);
+  const renders = {
+    arguments: async (view: EventView) => requireObject(await render?.(view), 'with'),
+    fixed: fixed && (async (view: EventView) => requireObject(await fixed(view), 'agent.fixed')),
+  };
+  const action = toAction(source, renders);
   if ('detail' in action) problems.push(action);
   if (problems.length > 0 || 'detail' in action) return { problems };
   const route: Route = {
@@ -66,18 +74,26 @@ export function compileRoute(
 
 type RenderArguments = (view: EventView) => Promise<Record<string, unknown>>;
 
+/** What a route makes of an event. */
+interface Renders {
+  readonly arguments: RenderArguments;
+  readonly fixed: RenderArguments | undefined;
+}
+
 /** A route does exactly one thing, and `with` is for a call. */
-function toAction(
-  { call, handler, agent, with: given }: RouteSource,
-  renderArguments: RenderArguments,
-): Action | RouteProblem {
+function toAction({ call, handler, agent, with: given }: RouteSource, renders: Renders): Action | RouteProblem {
   if (agent !== undefined) {
     if (call !== undefined || handler !== undefined)
       return { path: ['agent'], detail: 'stands beside `call` or `handler`', mend: 'make it two routes' };
     if (given !== undefined)
-      return { path: ['with'], detail: 'is for `call`; an agent is shown the event', mend: 'leave it out' };
-    const { result, ...rest } = agent;
-    return findResultProblem(result) ?? { kind: 'agent', ...rest, ...(result === undefined ? {} : { result }) };
+      return {
+        path: ['with'],
+        detail: 'is for `call`; an agent is shown the event',
+        mend: 'leave it out, or put what it must not choose into `agent.fixed`',
+      };
+    const { result, fixed: _text, ...rest } = agent;
+    const action = { kind: 'agent', ...rest, renderFixed: renders.fixed } as const;
+    return findResultProblem(result) ?? { ...action, ...(result === undefined ? {} : { result }) };
   }
   if (handler !== undefined) {
     if (call !== undefined)
@@ -94,7 +110,7 @@ function toAction(
     };
   if (given === undefined)
     return { path: ['call'], detail: 'has no arguments', mend: "add `with: '{ … }'`, or `with: '{}'` for none" };
-  return { kind: 'call', target: call, renderArguments };
+  return { kind: 'call', target: call, renderArguments: renders.arguments };
 }
 
 function findResultProblem(result: Readonly<Record<string, unknown>> | undefined): RouteProblem | undefined {
@@ -106,11 +122,11 @@ function findResultProblem(result: Readonly<Record<string, unknown>> | undefined
   return 'problem' in compiled ? { path, detail: `is not JSON Schema: ${compiled.problem}` } : undefined;
 }
 
-function requireObject(value: unknown): Record<string, unknown> {
+function requireObject(value: unknown, key: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ExpressionError(
       'EXPRESSION_FAILED',
-      `\`with\` must give an object of arguments, it gave ${describe(value)}`,
+      `\`${key}\` must give an object of arguments, it gave ${describe(value)}`,
     );
   }
   return value as Record<string, unknown>;

@@ -25,6 +25,12 @@ export const ROUTE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'agent.limits.cost': 'By the prices in models.yaml. Default 1.',
   'agent.approve':
     'Which calls wait for a person: destructive (default), always, never, or a list of <server>/<tool> like that of `tools`.',
+  'agent.trust':
+    'How well it must be known whom the event is from: signed, keyed (default) or anonymous. Below that, every call that may change something waits for a person.',
+  'agent.afterOutside':
+    'Which calls wait for a person once a tool that reaches outside has answered: destructive (default), changing or never.',
+  'agent.fixed':
+    'Arguments that the model does not choose, in JSONata over the event: of every tool that takes one of that name.',
   'agent.onDeclined': 'What a no comes to. tell: the model hears of it and goes on. stop: the delivery is given up.',
   'agent.result': 'JSON Schema of an object that its result must fit. Without it the result is its last text.',
   with: 'Arguments of the tool in JSONata over the event: attributes by name, and `data`. Gives an object.',

@@ -1,5 +1,5 @@
 import type { RetryPolicy } from '@millrace/core';
-import type { Event } from '@millrace/events';
+import type { Event, Trust } from '@millrace/events';
 import type { Condition } from './condition.js';
 import type { Filter } from './filter.js';
 
@@ -62,6 +62,15 @@ export interface AgentAction {
   };
   /** Which calls a person has to approve: of destructive tools, all, none, or those of some `server/tool` patterns. */
   readonly approve: 'destructive' | 'always' | 'never' | readonly string[];
+  /** How well it must be known whom an event is from, for calls that change something to go out without being approved. */
+  readonly trust: Trust;
+  /** Which tools have to be approved after one that reaches outside has answered. */
+  readonly afterOutside: 'destructive' | 'changing' | 'never';
+  /**
+   * Arguments that are not the model's to choose, by name, of whatever tool takes them; undefined where there are none.
+   * Throws `ExpressionError`.
+   */
+  readonly renderFixed: ((view: EventView) => Promise<Record<string, unknown>>) | undefined;
   /** What a person's no comes to: the model is told, or the delivery is given up. */
   readonly onDeclined: 'tell' | 'stop';
   /** JSON Schema of an object that the result must fit. */

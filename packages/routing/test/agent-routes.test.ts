@@ -15,8 +15,17 @@ describe('a route with an agent', () => {
       instructions: 'Look.',
       limits: { steps: 8, calls: 16, tokens: 50_000, seconds: 120, cost: 1 },
       approve: 'destructive',
+      trust: 'keyed',
+      afterOutside: 'destructive',
+      renderFixed: undefined,
       onDeclined: 'tell',
     });
+  });
+
+  it('fixes arguments by the event', async () => {
+    const [route] = parse({ agent: { ...agent, fixed: '{ "eventId": id }' } });
+    if (route?.action.kind !== 'agent') throw new Error('it is no agent');
+    expect(await route.action.renderFixed?.({ id: 'e-1' })).toEqual({ eventId: 'e-1' });
   });
 
   it.each([
@@ -27,6 +36,8 @@ describe('a route with an agent', () => {
     ['has a star for a server', { agent: { ...agent, tools: ['*/x'] } }, 'must be <server>/<tool>'],
     ['has calls approved in a word that is none', { agent: { ...agent, approve: 'sometimes' } }, 'must be destructive'],
     ['has calls approved by a pattern that is none', { agent: { ...agent, approve: ['gcp'] } }, '/agent/approve'],
+    ['trusts in a word that is none', { agent: { ...agent, trust: 'friends' } }, 'must be signed, keyed or anonymous'],
+    ['fixes arguments in no language', { agent: { ...agent, fixed: '{ a' } }, '/agent/fixed'],
     ['has no instructions', { agent: { tools: [] } }, '/routes/0/agent/instructions'],
     ['has more steps than are recorded', { agent: { ...agent, limits: { steps: 65 } } }, '/limits/steps'],
     ['has a result that is no object', { agent: { ...agent, result: { type: 'string' } } }, '/agent/result'],

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AskModel, modelNameOf } from '@millrace/agent';
-import { ToolCallError, type ToolHints } from '@millrace/mcp-client';
+import { withTrust } from '@millrace/events';
+import { NO_HINTS, ToolCallError, type ToolHints } from '@millrace/mcp-client';
 import {
   type Approval,
   answerApproval,
@@ -54,7 +55,7 @@ const routes = (more = '') =>
 routes:
   - id: triage
     on: { type: incident }
-    agent: { tools: ['gcp/*'], instructions: Mend it., limits: { seconds: 5 }${more} }
+    agent: { tools: ['gcp/*'], instructions: Mend it., limits: { seconds: 5 }${more.includes('trust') ? more : `${more}, trust: anonymous`} }
     delivery: effectively-once
     retry: { attempts: 3, initial: 5ms, max: 20ms }
   - id: count
@@ -83,13 +84,23 @@ const DESTRUCTIVE: ToolHints = { isReadOnly: false, isIdempotent: false, isDestr
 
 /** Two tools of one trusted server: `look` reads, `restart` destroys. */
 class Cloud extends ScriptedTools {
+  readonly #hints: Readonly<Record<string, ToolHints>>;
+
+  constructor(
+    answer: ConstructorParameters<typeof ScriptedTools>[0],
+    hints: { readonly look?: ToolHints; readonly restart?: ToolHints } = {},
+  ) {
+    super(answer);
+    this.#hints = { look: HARMLESS, restart: DESTRUCTIVE, ...hints };
+  }
+
   async listTools() {
     const tools = ['look', 'restart'].map((name) => ({ name, inputSchema: { type: 'object' } }));
     return { kind: 'ok' as const, tools };
   }
 
   async hintsOf(_server: string, tool: string): Promise<ToolHints> {
-    return tool === 'look' ? HARMLESS : DESTRUCTIVE;
+    return this.#hints[tool] ?? NO_HINTS;
   }
 
   get restarted(): readonly unknown[] {
@@ -219,6 +230,34 @@ describe('a call of an agent that a person has to approve', () => {
     await answerApproval(stream, approval, YES);
     const [delivery] = (await untilState(stream, ref, 'done')).deliveries;
     expect(delivery?.result).toMatchObject({ calls: [{ verdict: 'done', isApproved: true }] });
+  });
+});
+
+describe('an event from nobody who is known', () => {
+  it('has all that changes something approved, where the route wants a key: nothing else is asked about', async () => {
+    const cloud = new Cloud(() => ok(), { restart: { ...DESTRUCTIVE, isDestructive: false } });
+    await start(modelOf([look], [restart('web')]), cloud, ', trust: keyed');
+    const trusted = await post(stream, withTrust(anEvent('keyed', 'incident'), 'keyed'));
+    await untilState(stream, trusted, 'done');
+    expect(cloud.restarted).toEqual(['web']);
+    const approval = await untilAsked(await incident('anonymous'), '1.0.approval');
+    expect(approval.asks.requests).toMatchObject({
+      approval: { params: { message: expect.stringContaining('nobody knows whom the event is from') } },
+    });
+    expect(cloud.restarted).toEqual(['web']);
+  });
+});
+
+describe('a tool that reaches outside', () => {
+  it('has what destroys approved after it has answered, though the route approves of it otherwise', async () => {
+    const cloud = new Cloud(() => ok(), { look: { ...HARMLESS, isOpenWorld: true } });
+    await start(modelOf([restart('before')], [look], [restart('after')]), cloud, ', approve: never');
+    const ref = await incident('a');
+    const approval = await untilAsked(ref, '2.0.approval');
+    expect(cloud.restarted).toEqual(['before']);
+    await answerApproval(stream, approval, YES);
+    await untilState(stream, ref, 'done');
+    expect(cloud.restarted).toEqual(['before', 'after']);
   });
 });
 

@@ -1,10 +1,10 @@
 import type { EventSchemas } from '@millrace/config-files';
-import { contentHashOf } from '@millrace/events';
+import { contentHashOf, TRUST_ATTRIBUTE, withTrust } from '@millrace/events';
 import { createBoundedLabel, type Metrics, type Problem } from '@millrace/runtime';
 import type { Appender } from '@millrace/stream-client';
 import { type Sender, typeProblem } from './access/sender.js';
 import { findViolations } from './check-data.js';
-import { backlogProblem, conflictProblem, memoryProblem, schemaProblem } from './error-handler.js';
+import { backlogProblem, conflictProblem, memoryProblem, reservedProblem, schemaProblem } from './error-handler.js';
 import { measureAppend } from './measure-append.js';
 import type { ParsedEvent } from './parse-request.js';
 
@@ -45,9 +45,10 @@ export function createAcceptEvent({ appender, metrics, schemas }: AcceptEventPar
   const append = measureAppend(appender, metrics);
   return async ({ event, filledIn, dataPointer }, sender) => {
     if (sender !== undefined && !sender.maySend(event.type)) return { kind: 'refused', problem: typeProblem(sender) };
+    if (TRUST_ATTRIBUTE in event.attributes) return { kind: 'refused', problem: reservedProblem(TRUST_ATTRIBUTE) };
     const violations = findViolations(event, dataPointer, schemas);
     if (violations !== undefined) return { kind: 'refused', problem: schemaProblem(event.type, violations) };
-    const result = await append(event, contentHashOf(event, filledIn));
+    const result = await append(withTrust(event, sender?.trust ?? 'anonymous'), contentHashOf(event, filledIn));
     if (result.kind === 'memory-high') return { kind: 'refused', problem: memoryProblem() };
     if (result.kind === 'conflict') return { kind: 'refused', problem: conflictProblem(result.ref) };
     if (result.kind === 'backlog-full') return { kind: 'refused', problem: backlogProblem(result.limit) };

@@ -35,6 +35,12 @@ export function schemaProblem(type: string, { count, first }: Violations): Probl
   return { status: 422, code: 'EVENT_SCHEMA_MISMATCH', detail, errors: first };
 }
 
+/** The refusal of an event that has an attribute which is ours to write. */
+export function reservedProblem(attribute: string): Problem {
+  const errors = [{ pointer: `/${attribute}`, detail: 'is written by Millrace alone; leave it out' }];
+  return { status: 400, code: 'EVENT_INVALID', detail: `the event has the attribute ${attribute}`, errors };
+}
+
 /** The refusal of an event whose source and id were taken by other content. */
 export function conflictProblem(ref: string): Problem {
   const detail = 'an event with this source and id was accepted with other content; its ref is given';

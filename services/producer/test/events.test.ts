@@ -47,6 +47,20 @@ describe('POST /v1/events', () => {
     expect(conflict.json()).toMatchObject({ status: 409, code: 'EVENT_CONFLICT', ref: '0-1-0' });
   });
 
+  it('takes no event that says itself how far it is to be trusted, in whatever mode', async () => {
+    const { app, stream } = await createTestApp();
+    const sent = [
+      structured({ millracetrust: 'signed' }),
+      post('{"type":"t","data":1,"millracetrust":"signed"}', { 'content-type': 'application/json' }),
+      post('', { ...BINARY, 'ce-millracetrust': 'signed' }),
+    ];
+    for (const request of sent) {
+      const refusal = { status: 400, code: 'EVENT_INVALID', errors: [{ pointer: '/millracetrust' }] };
+      expect((await app.inject(request)).json()).toMatchObject(refusal);
+    }
+    expect(stream.events).toEqual([]);
+  });
+
   it.each([
     ['malformed JSON', 400, 'EVENT_MALFORMED', '{"id":', 'application/cloudevents+json'],
     ['no body', 400, 'EVENT_MALFORMED', '', 'application/cloudevents+json'],

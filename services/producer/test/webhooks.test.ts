@@ -44,7 +44,11 @@ describe('POST /v1/webhooks/{sender}', () => {
       id: 'msg_1',
       source: 'https://pay.example',
       type: 'com.pay.notice',
-      attributes: { datacontenttype: 'application/json', time: expect.stringMatching(/^20.*Z$/) },
+      attributes: {
+        datacontenttype: 'application/json',
+        millracetrust: 'signed',
+        time: expect.stringMatching(/^20.*Z$/),
+      },
       data: { kind: 'json', bytes: Buffer.from('{"type":"paid","amount":1.50}') },
     });
   });

@@ -1,7 +1,7 @@
-import { type AgentOutcome, type AgentReport, runAgent, type ServerTool } from '@millrace/agent';
-import type { Event } from '@millrace/events';
+import { type AgentOutcome, type AgentReport, type AgentTask, runAgent, type ServerTool } from '@millrace/agent';
+import { type Event, isTrusted } from '@millrace/events';
 import { defineHandler, type Handler, type HandlerContext, ToolCallFailed } from '@millrace/handlers';
-import { type AgentAction, type Route, viewOf } from '@millrace/routing';
+import { type AgentAction, ExpressionError, type Route, viewOf } from '@millrace/routing';
 import type { ConsumerTools } from '../call-target.js';
 import type { Delivering } from '../deliver.js';
 import type { RunContext } from '../handlers/handler-context.js';
@@ -24,7 +24,7 @@ export function createAgentHandler(
     const context = given as RunContext;
     const model = models?.get(action.model);
     if (model === undefined) throw new Error(`the route has passed the checks without the model ${action.model}`);
-    const { instructions, limits, approve, onDeclined, result: resultSchema } = action;
+    const { instructions, limits, onDeclined, result: resultSchema } = action;
     const listed = await listTools(action.tools, tools, context.signal);
     const known = await learnHints(listed, action.tools, tools, context.signal);
     const task = {
@@ -33,8 +33,13 @@ export function createAgentHandler(
       allow: action.tools,
       tools: known.tools,
       limits,
-      approve,
+      approval: {
+        rule: action.approve,
+        isEventTrusted: isTrusted(event, action.trust),
+        afterOutside: action.afterOutside,
+      },
       onDeclined,
+      ...(await renderFixed(event, action)),
       ...(resultSchema === undefined ? {} : { resultSchema }),
     };
     const journal = createStepJournal(context, (tool) =>
@@ -43,6 +48,17 @@ export function createAgentHandler(
     const parts = { ...model, journal, now: () => Date.now() };
     return toResult(await runAgent(task, parts, context.signal));
   });
+}
+
+async function renderFixed(event: Event, { renderFixed: render }: AgentAction): Promise<Pick<AgentTask, 'fixed'>> {
+  if (render === undefined) return {};
+  try {
+    return { fixed: await render(viewOf(event)) };
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    const { code, message, retryable } = error;
+    throw retryable ? new ToolCallFailed(code, message, 'not-sent', true) : new AgentEnded(code, message);
+  }
 }
 
 /** The tools of the servers that the patterns name. A server that does not say what it has is for a later attempt. */

@@ -13,13 +13,13 @@ export interface KnownTools {
 export async function learnHints(
   tools: readonly ServerTool[],
   allow: readonly string[],
-  { hintsOf }: ConsumerTools,
+  consumerTools: ConsumerTools,
   signal: AbortSignal,
 ): Promise<KnownTools> {
   const known = new Map<string, ToolHints>();
   for (const { server, tool } of tools)
-    if (hintsOf !== undefined && isAllowed(allow, { server, tool }))
-      known.set(`${server}/${tool}`, await hintsOf(server, tool, signal));
+    if (consumerTools.hintsOf !== undefined && isAllowed(allow, { server, tool }))
+      known.set(`${server}/${tool}`, await consumerTools.hintsOf(server, tool, signal));
   const find = ({ server, tool }: ToolName) => known.get(`${server}/${tool}`);
   return {
     tools: tools.map((one) => {

@@ -46,22 +46,22 @@ export function createRuleMaker(apiKey: string | undefined): (file: KeysFile) =>
       kept.set(id, bucket);
       return bucket;
     };
-    const senderOf = ({ id, types, rate }: SenderRules): Sender => {
-      return { id, maySend: compileTypes(types), bucket: bucketFor(id, rate) };
+    const senderOf = ({ id, types, rate }: SenderRules, trust: Sender['trust']): Sender => {
+      return { id, maySend: compileTypes(types), trust, bucket: bucketFor(id, rate) };
     };
     const known: KnownKey[] = keys.flatMap((rules) => {
-      const sender = senderOf(rules);
+      const sender = senderOf(rules, 'keyed');
       return rules.digests.map((digest) => ({ digest, sender }));
     });
     if (apiKey !== undefined) {
       known.push({
         digest: digestOfKey(apiKey),
-        sender: senderOf({ id: SETTINGS_KEY_ID, types: ['*'], rate: undefined }),
+        sender: senderOf({ id: SETTINGS_KEY_ID, types: ['*'], rate: undefined }, 'keyed'),
       });
     }
     const hooks = webhooks.map((rules): [string, WebhookSender] => {
       const { id, secrets, mapping } = rules;
-      return [id, { sender: senderOf(rules), secrets, mapping }];
+      return [id, { sender: senderOf(rules, 'signed'), secrets, mapping }];
     });
     buckets = kept;
     return { keyRing: new KeyRing(known), webhooks: new Map(hooks) };

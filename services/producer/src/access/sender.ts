@@ -7,6 +7,8 @@ export interface Sender {
   readonly id: string;
   /** Whether the sender may send, and see the records of, events of this type. */
   maySend(type: string): boolean;
+  /** How it is known that an event is from this sender. */
+  readonly trust: 'signed' | 'keyed';
   /** Undefined: as often as it likes. */
   readonly bucket: TokenBucket | undefined;
 }
