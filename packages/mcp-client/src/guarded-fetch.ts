@@ -6,7 +6,7 @@ import { currentExchange, type Exchange, newExchange, resetExchange } from './ex
 import { HttpFault } from './http-fault.js';
 import type { HttpReply } from './http-reply.js';
 import { type HttpRequest, sendHttp } from './http-request.js';
-import { type OutgoingMessage, parseOutgoing, parseRpcError } from './json-rpc.js';
+import { answerToServer, type OutgoingMessage, parseOutgoing, parseRpcError } from './json-rpc.js';
 import { parseRetryAfterMs } from './retry-after.js';
 import type { ServerConfig } from './servers.js';
 import { Slots } from './slots.js';
@@ -85,8 +85,13 @@ export function createGuardedFetch(options: GuardedFetchOptions): FetchLike {
     const onDispatch = () => {
       exchange.dispatched = true;
     };
-    const { signal, onMessage } = exchange;
-    const options = { limits, signal, onDispatch, ...(onMessage === undefined ? {} : { onMessage }) };
+    const { signal } = exchange;
+    const onMessage = (message: unknown) => {
+      const answer = answerToServer(message);
+      if (answer !== undefined) void sendCourtesy({ ...request, body: answer }).catch(ignore);
+      else exchange.onMessage?.(message);
+    };
+    const options = { limits, signal, onDispatch, onMessage };
     const reply = await sendHttp(dispatcher, request, options);
     record(exchange, reply);
     return reply;
@@ -134,6 +139,9 @@ function withoutElicitation(body: string): string {
   delete message.params?.capabilities?.elicitation;
   return JSON.stringify(message);
 }
+
+/** Nobody waits for what a courtesy came to. */
+function ignore(): void {}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -39,6 +39,19 @@ export function findAnswer(received: unknown, id: RpcId): RpcAnswer | undefined 
   return undefined;
 }
 
+/**
+ * The body of the answer to a request that a server of the older revisions makes in the middle of a call, for input, a
+ * sample or roots: there is nobody to ask, and a tool that is told so at once need not wait. Undefined for what is no request.
+ */
+export function answerToServer(message: unknown): string | undefined {
+  const id = fieldOf(message, 'id');
+  const method = fieldOf(message, 'method');
+  if (!isRpcId(id) || typeof method !== 'string') return undefined;
+  if (method === 'ping') return JSON.stringify({ jsonrpc: '2.0', id, result: {} });
+  const error = { code: -32601, message: 'nobody is there to answer in the middle of a call' };
+  return JSON.stringify({ jsonrpc: '2.0', id, error });
+}
+
 /** The JSON-RPC error in the body of an HTTP error, whatever its id; undefined when there is none. */
 export function parseRpcError(message: unknown): RpcError | undefined {
   const error = fieldOf(message, 'error');

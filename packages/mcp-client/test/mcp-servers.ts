@@ -16,6 +16,8 @@ export interface McpTestServer extends TestServer {
 
 const text = (words: string) => ({ content: [{ type: 'text' as const, text: words }] });
 
+const FORM = { type: 'object' as const, properties: { sure: { type: 'boolean' as const } } };
+
 /** 2025-11-25 with sessions, on SDK 1.x. Answers as JSON or, by default, as an event stream. */
 export async function startLegacyServer(options: { port?: number; json?: boolean } = {}): Promise<McpTestServer> {
   const seen: Record<string, unknown>[] = [];
@@ -29,6 +31,11 @@ export async function startLegacyServer(options: { port?: number; json?: boolean
       return text(say);
     });
     server.registerTool('fail', {}, () => ({ ...text('no such order'), isError: true }));
+    const ask = { method: 'elicitation/create' as const, params: { message: 'Sure?', requestedSchema: FORM } };
+    server.registerTool('refund', {}, async ({ sendRequest }) => {
+      await sendRequest(ask, z.object({}));
+      return text('refunded');
+    });
     server.registerTool('lie', { outputSchema: { sum: z.number() } }, ({ _meta }) => {
       witness(_meta);
       return { ...text('?'), structuredContent: { sum: 'many' } };

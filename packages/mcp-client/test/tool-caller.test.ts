@@ -106,6 +106,14 @@ describe('call, to real servers', () => {
     expect(errorOf(outcome)).toMatchObject({ code: 'TOOL_NEEDS_INPUT', class: 'needs-input', retryable: false });
   });
 
+  it('tells a tool of the older revision at once that nobody answers in the middle of a call', async () => {
+    const server = remember(await startLegacyServer());
+    const outcome = await callerFor(server).call(aCall({ tool: 'refund', arguments: {}, timeoutMs: 20_000 }), never);
+    expect(errorOf(outcome)).toMatchObject({ code: 'TOOL_REPORTED_ERROR', class: 'failed-by-tool' });
+    expect(errorOf(outcome)?.message).toContain('nobody is there to answer');
+    expect(outcome.facts.durationMs).toBeLessThan(20_000);
+  });
+
   it('sends arguments as headers where the tool’s schema asks for it', async () => {
     const server = remember(await startModernServer());
     const caller = callerFor(server);

@@ -96,6 +96,7 @@ export class ToolRunner {
   }
 }
 
-function refusal(text: string): ToolResult {
+/** The result of a call that the tool understood and did not carry out. */
+export function refusal(text: string): ToolResult {
   return { content: [{ type: 'text', text }], isError: true };
 }

@@ -28,6 +28,8 @@ export interface Tool {
   readonly output: z.ZodObject;
   readonly annotations: ToolAnnotations;
   readonly key: KeyMode;
+  /** What somebody has to approve of before it runs with these arguments, in words; undefined when it just runs. */
+  asks(args: unknown): string | undefined;
   /** `requestN` is the witness's number of the request: unique for good, so ids are made of it. */
   run(args: unknown, requestN: number): ToolAnswer<Readonly<Record<string, unknown>>>;
 }
@@ -61,6 +63,7 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
   readonly output: z.ZodObject<Output>;
   readonly annotations: ToolAnnotations;
   readonly key?: KeyMode;
+  asks?(args: z.output<z.ZodObject<Input>>): string | undefined;
   run(
     args: z.output<z.ZodObject<Input>>,
     requestN: number,
@@ -69,6 +72,7 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
   return {
     ...definition,
     key: definition.key ?? 'none',
+    asks: (args) => definition.asks?.(definition.input.parse(args)),
     run: (args, requestN) => definition.run(definition.input.parse(args), requestN),
   };
 }

@@ -2,6 +2,7 @@ import { McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/se
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import type { Offer } from '../protocol.js';
 import { KEY_IN_META } from '../tool-call.js';
+import { askFirst, requestState } from './ask-first.js';
 
 /**
  * Makes servers of the 2.x SDK with the tools of the offer: one for each session or, where there are no sessions, for
@@ -16,9 +17,11 @@ export function sdk2ServerFactory({ name, tools, runner }: Offer): () => McpServ
     return { tool, config: { title, description, annotations, ...schemas, ...meta } };
   });
   return () => {
-    const server = new McpServer({ name, version: '1.0.0' }, { jsonSchemaValidator });
+    const server = new McpServer({ name, version: '1.0.0' }, { jsonSchemaValidator, requestState });
     for (const { tool, config } of registrations)
-      server.registerTool(tool.name, config, (args) => runner.run(tool, args));
+      server.registerTool(tool.name, config, (args, context) =>
+        askFirst(tool, args as Record<string, unknown>, context, runner),
+      );
     return server;
   };
 }

@@ -7,6 +7,8 @@ import { ticketCloseTool } from './ticket-close.js';
 
 /** The card network declines a charge above this. */
 const MAX_CHARGE = 50_000;
+/** A refund above this is somebody's decision. */
+const MAX_UNASKED_REFUND = 100;
 const MAX_WORKLOADS = 10_000;
 
 const currency = z.string().length(3).default('EUR');
@@ -32,11 +34,13 @@ export function azureTools(): readonly Tool[] {
     defineTool({
       name: 'card.refund',
       title: 'Refund a charge',
-      description: 'Gives money back to the card of an order.',
+      description: `Gives money back to the card of an order. Above ${MAX_UNASKED_REFUND} somebody is asked first.`,
       input: z.object({ eventId, orderId, total: money, currency }),
       output: z.object({ refundId: z.string(), total: z.number() }),
       annotations: REACHES_OUT,
       key: 'meta',
+      asks: ({ orderId: order, total, currency: unit }) =>
+        total > MAX_UNASKED_REFUND ? `Refund ${total} ${unit} for order ${order}?` : undefined,
       run: ({ total }, requestN) => changed({ refundId: `re-${requestN}`, total }),
     }),
     defineTool({
