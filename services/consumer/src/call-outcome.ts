@@ -27,13 +27,17 @@ export function usableResult(result: ToolResult): unknown {
 /** Bytes of JSON of a question that is kept; one that is larger cannot be waited for. */
 const MAX_ASKED_BYTES = 65_536;
 
-/** What a call asks for before it goes on; undefined when it asks for nothing that could be answered later. */
+/**
+ * What a call asks for before it goes on, and with what it was made, as far as both together can be kept; undefined when it
+ * asks for nothing that could be answered later.
+ */
 export function askedBy(error: ToolCallError, attempt: number, step: string, target: EffectTarget): Asked | undefined {
   if (error.class !== 'needs-input' || error.input === undefined) return undefined;
   const { requests, requestState } = error.input;
   const { server, tool } = target;
   const state = requestState === undefined ? {} : { requestState };
-  return boundAsked({ attempt, step, server, tool, requests, ...state, askedAt: Date.now() });
+  const asked = { attempt, step, server, tool, requests, ...state, askedAt: Date.now() };
+  return boundAsked({ ...asked, arguments: target.arguments }) ?? boundAsked(asked);
 }
 
 /** What can be kept, and so waited for; undefined for what is too large. */

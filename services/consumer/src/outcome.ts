@@ -118,9 +118,18 @@ function toDetail(route: Route, attempt: Attempt): DeliveryDetail {
   };
 }
 
-/** Of an effect that no guarantee rests on, the record keeps what people want to see. */
+/** Bytes of JSON of the arguments of a call that failed: a page of dead letters shows many. */
+const MAX_SHOWN_ARGUMENTS_BYTES = 4_096;
+
+/**
+ * Of an effect that no guarantee rests on, the record keeps what people want to see: of one that failed, what it was called
+ * with. Most succeed, and would cost every event the space.
+ */
 function toFacts({ step, state, key, target, durationMs }: Effect) {
-  return { step, state, key, server: target.server, tool: target.tool, durationMs };
+  const { server, tool, arguments: args } = target;
+  const facts = { step, state, key, server, tool, durationMs };
+  const isShown = state !== 'done' && Buffer.byteLength(JSON.stringify(args)) <= MAX_SHOWN_ARGUMENTS_BYTES;
+  return isShown ? { ...facts, arguments: args } : facts;
 }
 
 /** Recorded answers are kept while another attempt may need them; a done delivery has its result in the record. */

@@ -99,7 +99,9 @@ describe('one event along one route', () => {
     const tools = new ScriptedTools(() => (works ? ok() : fails('TOOL_TIMEOUT', 'unknown')));
     await start(stream, SCORE, tools);
     const ref = await post(stream, anEvent('o-1'));
-    await untilState(stream, ref, 'dead');
+    const dead = await untilState(stream, ref, 'dead');
+    // What it was called with is for whoever looks into it.
+    expect(dead.deliveries).toMatchObject([{ effects: [{ arguments: { orderId: 'o-1' } }] }]);
     const letters = await listDeadLetters(stream, { limit: 10 });
     expect(letters?.items).toMatchObject([
       {

@@ -97,6 +97,7 @@ describe('a delivery whose tool asks for input', () => {
       const ref = await post(stream, anEvent('a'));
       const approval = await untilParked(ref);
       expect(approval.asks).toMatchObject({ tool: 'refund', requests: REQUESTS, requestState: 'state-1' });
+      expect(approval.asks.arguments).toEqual({ orderId: 'a' });
       expect(await unfinished()).toEqual({ backlog: 1, pending: 0, parked: 1 });
       await first.stop();
       await start(stream, refund(delivery), tools);

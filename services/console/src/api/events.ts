@@ -63,6 +63,8 @@ export interface Asks {
   readonly server: string;
   readonly tool: string;
   readonly requests: Readonly<Record<string, unknown>>;
+  /** What the call is made with; absent where that was too large to be kept. */
+  readonly arguments?: Readonly<Record<string, unknown>>;
 }
 
 /** What a CloudEvent says beside its data. */

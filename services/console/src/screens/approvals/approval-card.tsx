@@ -1,9 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Answer, type Approval, answerApproval } from '../../api/approvals';
-import { calledBy, readEvent } from '../../api/events';
 import { useAction } from '../../live/use-action';
-import { useLive } from '../../live/use-live';
 import { Button } from '../../parts/button';
 import { JsonView } from '../../parts/json-view';
 import { ActionNotice } from '../../parts/notice';
@@ -11,9 +9,6 @@ import { Time } from '../../parts/time';
 import { linkToEvent } from '../../shell/place';
 import { AnswerFields } from './answer-fields';
 import { type Content, readQuestions, startContent } from './questions';
-
-/** What a call was made with does not change while it waits. */
-const ARGUMENTS_EVERY_MS = 60_000;
 
 /** One parked delivery: what it asks, with which arguments it was called, and the ways to answer. */
 export function ApprovalCard({ approval, onAnswered }: { approval: Approval; onAnswered: () => void }): JSX.Element {
@@ -60,7 +55,13 @@ export function ApprovalCard({ approval, onAnswered }: { approval: Approval; onA
           />
         </fieldset>
       ))}
-      <CallArguments refOfEvent={ref} route={route} step={asks.step} />
+      {asks.arguments === undefined ? (
+        <p class="quiet">
+          Its arguments are not kept here; <a href={linkToEvent(ref)}>the event</a> that they are made of is.
+        </p>
+      ) : (
+        <JsonView value={asks.arguments} label="Called with exactly" />
+      )}
       <ActionNotice action={action} />
       <div class="row">
         <Button kind="primary" type="submit" icon="done" disabled={action.isBusy}>
@@ -72,24 +73,6 @@ export function ApprovalCard({ approval, onAnswered }: { approval: Approval; onA
       </div>
     </form>
   );
-}
-
-/** The exact arguments of the call that waits, out of the record of the event. */
-function CallArguments({
-  refOfEvent,
-  route,
-  step,
-}: {
-  refOfEvent: string;
-  route: string;
-  step: string;
-}): JSX.Element | null {
-  const { value } = useLive((signal) => readEvent(refOfEvent, signal), ARGUMENTS_EVERY_MS, [refOfEvent]);
-  const delivery = value?.routes.find(({ id }) => id === route);
-  const effect = delivery?.effects.find((one) => one.step === step) ?? delivery?.effects.at(-1);
-  const called = effect === undefined ? undefined : calledBy(effect);
-  if (called?.arguments !== undefined) return <JsonView value={called.arguments} label="Called with" />;
-  return value?.event == null ? null : <JsonView value={value.event.data ?? null} label="Data of the event" />;
 }
 
 function toAnswer(action: Answer['action'], content: Content): Answer {
