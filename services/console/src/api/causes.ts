@@ -1,5 +1,5 @@
 import type { DeadLetter, DeadLetterFilter } from './dead-letters';
-import { calledBy } from './events';
+import { calledBy } from './effect';
 
 /** Dead letters that died of the same cause: along one route, for one reason, with one code. */
 export interface Cause {

@@ -1,4 +1,5 @@
 import type { Page } from './page';
+import type { Pause } from './pauses';
 import { request } from './request';
 
 /** A process that carries deliveries out. */
@@ -16,6 +17,7 @@ export interface Server {
   readonly breaker: 'closed' | 'half-open' | 'open';
   /** Calls under way. */
   readonly calls: number;
+  readonly paused?: Pause;
   readonly consumers: readonly { readonly consumer: string; readonly breaker: string; readonly calls: number }[];
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { mergeFirstPage, type Page } from '../api/page';
 import { Refusal } from '../api/refusal';
 import { type Live, useLive } from '../live/use-live';
@@ -25,8 +25,12 @@ export function usePages<Item>(
   const [whole, setWhole] = useState<Page<Item>>();
   const [reading, setReading] = useState(false);
   const [refusal, setRefusal] = useState<Refusal>();
+  const generation = useRef(0);
   const first = useLive((signal) => load(undefined, signal), everyMs, inputs);
 
+  useEffect(() => {
+    generation.current += 1;
+  }, inputs);
   useEffect(() => {
     const fresh = first.value;
     setWhole((known) => (fresh === undefined || known === undefined ? fresh : mergeFirstPage(known, fresh, idOf)));
@@ -38,8 +42,11 @@ export function usePages<Item>(
     if (reading) return;
     setReading(true);
     setRefusal(undefined);
+    const begunIn = generation.current;
     try {
       const page = await load(cursor, AbortSignal.timeout(15_000));
+      // A page of a list that nobody looks at any more belongs to no other.
+      if (generation.current !== begunIn) return;
       setWhole((known) => ({ ...page, items: [...(known?.items ?? []), ...page.items] }));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

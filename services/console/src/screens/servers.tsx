@@ -4,6 +4,7 @@ import { useLive } from '../live/use-live';
 import { countOf, formatCount } from '../parts/format';
 import { Empty, RefusalNotice, Waiting } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
+import { PauseSwitch } from '../parts/pause-switch';
 import { StateBadge } from '../parts/state-badge';
 
 const EVERY_MS = 2_000;
@@ -15,7 +16,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** The MCP servers, as the consumers see them. */
 export function Servers(): JSX.Element {
-  const { value, refusal } = useLive(listServers, EVERY_MS, []);
+  const { value, refusal, refresh } = useLive(listServers, EVERY_MS, []);
   return (
     <>
       <PageHead title="Servers">as the consumers that are alive see them</PageHead>
@@ -36,7 +37,7 @@ export function Servers(): JSX.Element {
         )}
         <div class="cards">
           {value?.items.map((server) => (
-            <ServerCard key={server.name} server={server} />
+            <ServerCard key={server.name} server={server} onChanged={refresh} />
           ))}
         </div>
       </div>
@@ -44,12 +45,13 @@ export function Servers(): JSX.Element {
   );
 }
 
-function ServerCard({ server: { name, breaker, calls, consumers } }: { server: Server }): JSX.Element {
+function ServerCard({ server, onChanged }: { server: Server; onChanged: () => void }): JSX.Element {
+  const { name, breaker, calls, paused, consumers } = server;
   return (
     <section class="card" aria-label={name}>
       <div class="card-head">
         <h2>{name}</h2>
-        <ServerHealth breaker={breaker} />
+        {paused === undefined ? <ServerHealth breaker={breaker} /> : <StateBadge state="paused" />}
         <span class="row-end quiet">{countOf(calls, 'call')} under way</span>
       </div>
       {breaker === 'open' && (
@@ -78,6 +80,13 @@ function ServerCard({ server: { name, breaker, calls, consumers } }: { server: S
           ))}
         </tbody>
       </table>
+      <PauseSwitch
+        kind="servers"
+        name={name}
+        paused={paused}
+        meaning="No call goes out to it. Deliveries wait meanwhile, and lose no attempt."
+        onChanged={onChanged}
+      />
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { type Called, calledBy, type Effect } from '../../api/events';
+import { type Called, calledBy, type Effect } from '../../api/effect';
 import { formatCount } from '../../parts/format';
 import { JsonView } from '../../parts/json-view';
 import { formatDuration } from '../../parts/relative-time';

@@ -1,0 +1,14 @@
+import { request } from './request';
+
+/** Why something is paused. */
+export interface Pause {
+  readonly at: string;
+  readonly from?: string;
+  readonly note?: string;
+}
+
+/** Pauses a route or a server, or resumes it; consumers know within a second. */
+export function setPaused(kind: 'routes' | 'servers', name: string, isPaused: boolean, note = ''): Promise<unknown> {
+  const body = note === '' ? {} : { note };
+  return request('POST', `v1/${kind}/${encodeURIComponent(name)}/${isPaused ? 'pause' : 'resume'}`, { body });
+}
