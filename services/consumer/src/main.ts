@@ -95,7 +95,7 @@ await runService(bootLogger, async () => {
   lifecycle.onStop('servers', () => configurations.close());
 
   const settler = measureSettles(createSettler(stream, consumer), metrics);
-  const observer = createObserver(logger, metrics);
+  const observer = createObserver(logger, metrics, () => Math.random() < config.logDoneRatio);
   const { maxStarts, maxParkedMs } = config;
   const effects = createEffectRecorder(stream, consumer);
   const clock = await openClock(stream);

@@ -2,6 +2,7 @@ import type { CallOutcome, ToolCallError } from '@millrace/mcp-client';
 import type { Route, ToolTarget } from '@millrace/routing';
 import { createBoundedLabel, type Logger, type Metrics } from '@millrace/runtime';
 import type { Entry, MalformedEntry, Settlement } from '@millrace/stream-client';
+import { ageMsOf, describeSettlement } from './describe-settlement.js';
 import type { HandlerLogger } from './handlers/handler-log.js';
 import type { Disposal } from './outcome.js';
 
@@ -18,7 +19,11 @@ export interface Observer {
   settleFailed(settlement: Settlement, error: unknown): void;
 }
 
-export function createObserver(logger: Logger, metrics: Metrics): Observer {
+/**
+ * `isWorthALine` is asked about each delivery that is done, and says whether its line is written at `info` rather than
+ * `debug`; whatever else becomes of a delivery always is.
+ */
+export function createObserver(logger: Logger, metrics: Metrics, isWorthALine: () => boolean = never): Observer {
   const toolLabel = createBoundedLabel(MAX_TOOLS);
   return {
     called(route, { server, tool }, { facts, ...called }) {
@@ -33,25 +38,28 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
       return logger.child({ route: route.id, eventId: entry.event.id, ref: entry.ref });
     },
     settled(entry, disposal) {
-      const { outcome, reason, error } = disposal;
-      metrics.deliveries.inc({ route: outcome.route, outcome: outcome.state });
-      const eventId = entry.kind === 'entry' ? entry.event.id : undefined;
-      const facts = { eventId, ref: entry.ref, entryId: entry.id, route: outcome.route, attempt: outcome.attempt };
+      const { outcome, reason } = disposal;
+      const { route } = outcome;
+      metrics.deliveries.inc({ route, outcome: outcome.state });
       if (outcome.state === 'done') {
-        metrics.settleDuration.observe({ route: outcome.route }, ageSeconds(entry.ref));
-        logger.debug(facts, 'delivery done');
-      } else if (outcome.state === 'expired') {
+        metrics.settleDuration.observe({ route }, ageMsOf(entry.ref, Date.now()) / 1_000);
+        const level = isWorthALine() ? 'info' : 'debug';
+        // Nearly always nobody reads it: then it is not made.
+        if (!logger.isLevelEnabled(level)) return;
+        return logger[level](describeSettlement(entry, disposal, Date.now()), 'delivery done');
+      }
+      const facts = describeSettlement(entry, disposal, Date.now());
+      if (outcome.state === 'expired') {
         logger.info(facts, 'delivery has expired');
       } else if (outcome.state === 'parked') {
         logger.info({ ...facts, expiresInMs: outcome.delayMs }, 'delivery is parked until somebody answers');
       } else if (outcome.state === 'retrying') {
         const { delayMs, detail } = outcome;
-        if (detail.paused === undefined)
-          logger.info({ ...facts, code: error?.code, delayMs }, 'delivery will be retried');
+        if (detail.paused === undefined) logger.info({ ...facts, delayMs }, 'delivery will be retried');
         else logger.debug({ ...facts, paused: detail.paused }, 'delivery waits, since something is paused');
       } else {
-        metrics.deadLettered.inc({ route: outcome.route, reason: reason ?? 'unknown' });
-        logger.warn({ ...facts, reason, code: error?.code }, 'delivery is dead');
+        metrics.deadLettered.inc({ route, reason: reason ?? 'unknown' });
+        logger.warn(facts, 'delivery is dead');
       }
     },
     fenced(settlement) {
@@ -75,8 +83,6 @@ function errorTypeOf({ code, class: known }: ToolCallError): string {
   return code === 'TOOL_REPORTED_ERROR' ? 'tool_error' : known;
 }
 
-/** Since acceptance, by this host's clock against Redis': for a histogram, never for a decision. */
-function ageSeconds(ref: string): number {
-  const acceptedAt = Number(ref.split('-')[1]);
-  return Math.max(0, (Date.now() - acceptedAt) / 1_000);
+function never(): boolean {
+  return false;
 }
