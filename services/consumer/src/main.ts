@@ -23,6 +23,7 @@ import {
 } from '@millrace/stream-client';
 import { openTracer } from '@millrace/tracing';
 import { fastify } from 'fastify';
+import { boundHeap } from './bound-heap.js';
 import { loadConfig } from './config.js';
 import { Announcer } from './configuration/announcer.js';
 import { checkConfiguration } from './configuration/check-configuration.js';
@@ -51,6 +52,7 @@ const CONNECT_TIMEOUT_MS = 30_000;
 const consumer = createConsumerName();
 const bootLogger = createLogger('consumer', 'info', consumer);
 
+boundHeap();
 await runService(bootLogger, async () => {
   const config = loadConfig();
   const logger = createLogger('consumer', config.logLevel, consumer);
