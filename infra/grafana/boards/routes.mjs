@@ -38,7 +38,7 @@ export const routes = {
         ]),
         graph('Not done at once', 'percentunit', 'Share of attempts that ended in something other than done.', [
           query(
-            'sum by (route) (rate(millrace_deliveries_total{route=~"$route",outcome!="done"}[$__rate_interval])) / sum by (route) (rate(millrace_deliveries_total{route=~"$route"}[$__rate_interval]))',
+            '(sum by (route) (rate(millrace_deliveries_total{route=~"$route",outcome!="done"}[$__rate_interval])) or 0 * sum by (route) (rate(millrace_deliveries_total{route=~"$route"}[$__rate_interval]))) / sum by (route) (rate(millrace_deliveries_total{route=~"$route"}[$__rate_interval]))',
             '{{route}}',
           ),
         ]),
@@ -46,7 +46,12 @@ export const routes = {
           'Given up',
           'ops',
           'Dead letters made, by route and reason.',
-          [rate('millrace_dead_lettered_total{route=~"$route"}', ['route', 'reason'])],
+          [
+            query(
+              'sum by (route, reason) (rate(millrace_dead_lettered_total{route=~"$route"}[$__rate_interval])) or vector(0)',
+              '{{route}} {{reason}}',
+            ),
+          ],
           { isStacked: true },
         ),
       ],

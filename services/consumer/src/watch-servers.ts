@@ -41,8 +41,9 @@ export function createFleetObserver(logger: Logger, metrics: Metrics): FleetObse
   };
 }
 
-/** Shows the counters of a server before anything was counted: a rate needs a value to begin with. */
-export function countFromZero(server: string, { breakerOpened, failovers, hedgedCalls }: Metrics): void {
+/** Shows the figures of a server before anything has happened to it: a rate needs a value to begin with. */
+export function countFromZero(server: string, { breakerOpened, breakerState, failovers, hedgedCalls }: Metrics): void {
+  breakerState.inc({ server }, 0);
   for (const counter of [breakerOpened, failovers, hedgedCalls]) counter.inc({ server }, 0);
 }
 

@@ -1,0 +1,133 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort, waitUntil } from '@millrace/testing';
+import { parse, stringify } from 'yaml';
+import { listNames, readText } from '../architecture/repository.js';
+import { readRules, seriesIn } from '../architecture/series.js';
+import { System } from '../system/system.js';
+
+const isThere = await promisify(execFile)('prometheus', ['--version']).then(
+  () => true,
+  () => false,
+);
+/** What only happens where keys are in a file; here nobody has one. */
+const ABOUT_KEYS = ['millrace_keys_reloads_total', 'millrace_sender_refusals_total'];
+
+let system: System;
+let prometheus: ChildProcess;
+let url: string;
+let dir: string;
+const stopping = new AbortController();
+let load: Promise<void> = Promise.resolve();
+
+/** Our own configuration, with this machine's addresses and no patience. */
+async function configure(): Promise<void> {
+  const config = parse(readText('infra/prometheus/prometheus.yml')) as { scrape_configs: { job_name: string }[] };
+  const targets: Record<string, readonly string[]> = {
+    producer: [system.producer.url],
+    operator: [system.operator.url],
+    consumer: system.consumers.map((consumer) => consumer.url),
+  };
+  const scrape_configs = config.scrape_configs
+    .filter(({ job_name }) => job_name in targets)
+    .map(({ job_name }) => ({
+      job_name,
+      static_configs: [{ targets: targets[job_name]?.map((one) => one.replace('http://', '')) }],
+    }));
+  const patience = { scrape_interval: '1s', scrape_timeout: '900ms', evaluation_interval: '1s' };
+  const rule_files = ['recording.yml', 'alerts.yml'].map((file) =>
+    join(import.meta.dirname, '../../infra/prometheus', file),
+  );
+  await writeFile(join(dir, 'prometheus.yml'), stringify({ global: patience, rule_files, scrape_configs }));
+}
+
+async function keepPosting(): Promise<void> {
+  const data = { orderId: '1', total: 20, sku: 'x', quantity: 1 };
+  while (!stopping.signal.aborted) {
+    await system.post({ type: 'com.shop.order.created', data });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+/** How many series an expression has now; an expression that Prometheus refuses throws. */
+async function count(expr: string): Promise<number> {
+  const query = expr.replaceAll('$__rate_interval', '15s').replace(/\$\w+/g, '.*');
+  const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
+  const body = (await answer.json()) as { data?: { result: unknown[] }; error?: string };
+  if (body.data === undefined) throw new Error(`${expr}: ${body.error}`);
+  return body.data.result.length;
+}
+
+async function silentOf(expressions: readonly string[]): Promise<readonly string[]> {
+  const silent: string[] = [];
+  for (const expr of expressions) {
+    if (ABOUT_KEYS.every((name) => !expr.includes(name)) && (await count(expr)) === 0) silent.push(expr);
+  }
+  return silent;
+}
+
+/** Everything that a dashboard or a rule asks for; of an alert, whose answer is to be nothing, each series of it. */
+function expressions(): readonly string[] {
+  const boards = listNames('infra/grafana/dashboards').map((file) => readText(`infra/grafana/dashboards/${file}`));
+  const panels = boards.flatMap(
+    (board) => (JSON.parse(board) as { panels: { targets?: { expr: string }[] }[] }).panels,
+  );
+  const drawn = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+  const recorded = readRules('recording.yml').map(({ record = '' }) => record);
+  const watched = readRules('alerts.yml').flatMap(({ expr }) => seriesIn(expr));
+  return [...new Set([...drawn, ...recorded, ...watched])];
+}
+
+// Where there is no Prometheus, the checks of the compose project ask the one in its image.
+(isThere ? describe : describe.skip)('a real Prometheus that scrapes the system under load', () => {
+  beforeAll(async () => {
+    system = await System.start(2);
+    dir = await mkdtemp(join(tmpdir(), 'millrace-prometheus-'));
+    await configure();
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    const args = [
+      `--config.file=${join(dir, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(dir, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--log.level=error',
+    ];
+    prometheus = spawn('prometheus', args, { stdio: 'ignore' });
+    load = keepPosting();
+  });
+
+  afterAll(async () => {
+    stopping.abort();
+    await load;
+    prometheus.kill('SIGKILL');
+    await once(prometheus, 'exit');
+    await system.stop();
+    await rm(dir, { recursive: true });
+  });
+
+  it('has data for every expression of every dashboard and rule', async () => {
+    const all = expressions();
+    expect(all.length).toBeGreaterThan(80);
+    let silent: readonly string[] = all;
+    const seen = async () => {
+      silent = await silentOf(silent).catch(() => silent);
+      return silent.length === 0;
+    };
+    await waitUntil(seen, 'all have data', 40_000).catch(() => expect(silent).toEqual([]));
+    expect(await silentOf(all)).toEqual([]);
+  });
+
+  it('sees no rule fail, and no alert fire', async () => {
+    const { data } = (await (await fetch(`${url}/api/v1/rules`)).json()) as {
+      data: { groups: { rules: { name: string; health: string; state?: string }[] }[] };
+    };
+    const rules = data.groups.flatMap(({ rules: own }) => own);
+    expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
+    expect(rules.filter(({ state = 'inactive' }) => state === 'firing').map(({ name }) => name)).toEqual([]);
+  });
+});
