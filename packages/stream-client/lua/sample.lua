@@ -4,7 +4,7 @@
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due   KEYS[4] parked   KEYS[5] dead
 -- ARGV[1] group
 --
--- Replies names and values: length, entries in the stream; backlog, as it is counted; pending; oldest, the lowest pending
+-- Replies names and values: length, entries in the stream; backlog, as it is counted; accepted, events since the stream began; pending; oldest, the lowest pending
 -- id or ''; lag, entries that nobody has read, or '' where Redis cannot tell; trimmed, entries removed before anybody read
 -- them; retrying; parked; dead; due and expired, of those two whose time has come; now in ms.
 
@@ -34,6 +34,7 @@ local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 return {
   'length', redis.call('XLEN', KEYS[1]),
   'backlog', redis.call('HGET', KEYS[2], 'backlog') or '0',
+  'accepted', redis.call('HGET', KEYS[2], 'seq') or '0',
   'pending', pending[1],
   'oldest', pending[2] or '',
   'lag', lag,

@@ -2,6 +2,7 @@ export { type AnnouncedConfiguration, announceConfiguration, readAnnounced } fro
 export { type Appender, type AppenderOptions, type AppendResult, createAppender } from './append.js';
 export { type Act, type AuditEntry, type AuditPage, listActs, recordAct } from './audit.js';
 export { type Cancellation, cancelEvent } from './cancel-event.js';
+export { type ChangeFeed, openChangeFeed } from './change-feed.js';
 export { openClock, type StreamClock } from './clock.js';
 export type { Entry, MalformedEntry, Retry } from './codec.js';
 export type { Sentinel } from './connection.js';
@@ -32,8 +33,10 @@ export {
   listDeadLetters,
   redriveDeadLetter,
 } from './dead-letters.js';
-
 export { StreamError, type StreamErrorCode } from './errors.js';
+export { type EventFilter, isAsLookedFor, isLookedFor, type TextOf } from './event-filter.js';
+export { type EventSummary, type FoundEvent, summarizeEvents } from './event-summary.js';
+export { type Cause, findCause } from './find-cause.js';
 export {
   type ConsumerInfo,
   createConsumerName,
@@ -45,6 +48,7 @@ export {
 } from './group.js';
 export { createKeys, GROUP, type Keys } from './keys.js';
 export { type Lease, type RunningDelivery, releaseLeases, renewLeases, type ToolProgress } from './lease.js';
+export { type Newest, newestEvents, type TailPosition, tailPosition } from './newest-events.js';
 export {
   type Answering,
   type Approval,
@@ -68,6 +72,7 @@ export { type FindPause, promoteDue } from './retries.js';
 export { actInJob, endJob, giveBackJob, holdJob, type JobEnd, type JobStep, noteWaiting } from './run-job.js';
 export { type StreamSample, sampleStream } from './sample.js';
 export { type ServerSample, sampleServer } from './sample-server.js';
+export { type EventSearch, findEvent, type SearchBudget, searchEvents } from './search-events.js';
 export { publishServers, readServers, type ServerReport, type ServersSeen } from './server-reports.js';
 export {
   type Asked,
@@ -78,6 +83,7 @@ export {
   type Settlement,
   type Settler,
 } from './settle.js';
+export { readSettleTimes } from './settle-times.js';
 export { type Durability, openStream, type Stream, type StreamOptions, type StreamSettings } from './stream.js';
 export { type Retention, trimSettled } from './trim.js';
 export { createTurns, type TakenTurn, type TurnRate, type Turns } from './turns.js';

@@ -68,7 +68,8 @@ function toRecord(ref: string, entryId: string, fields: EntryFields, entry: Entr
   };
 }
 
-function eventState(fields: EntryFields): EventState {
+/** What has become of the event as a whole, by the fields of its record. */
+export function eventState(fields: EntryFields): EventState {
   if (fields.has('scheduled')) return 'scheduled';
   const open = fields.get('open')?.toString();
   if (open === undefined || Number(open) > 0) return 'open';
@@ -84,7 +85,8 @@ function matchedIn(fields: EntryFields): string[] | undefined {
   return frozen === undefined ? undefined : (JSON.parse(frozen) as string[]);
 }
 
-function routesIn(fields: EntryFields): string[] {
+/** The routes that a record knows of. */
+export function routesIn(fields: EntryFields): string[] {
   const known = [...fields.keys()].flatMap((name) => (name.startsWith('state:') ? [name.slice('state:'.length)] : []));
   return [...new Set([...(matchedIn(fields) ?? []), ...known])];
 }
@@ -167,6 +169,7 @@ function eventIn(fields: EntryFields): Event | undefined {
   return typeof event === 'string' ? undefined : event;
 }
 
-function acceptedAt(entryId: string): Date {
+/** When the event was accepted as this entry. */
+export function acceptedAt(entryId: string): Date {
   return new Date(Number(entryId.slice(0, entryId.indexOf('-'))));
 }

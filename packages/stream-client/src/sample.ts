@@ -10,6 +10,8 @@ export interface StreamSample {
   readonly length: number;
   /** Entries not acknowledged and deliveries waiting for a retry: what the backlog limit applies to. */
   readonly backlog: number;
+  /** Events accepted since the stream began, follow-ups among them. */
+  readonly accepted: number;
   readonly pending: number;
   /** Entries that nobody has read yet. Absent when Redis cannot tell. */
   readonly lag?: number;
@@ -53,6 +55,7 @@ export async function sampleStream(stream: Stream): Promise<StreamSample> {
   return {
     length: number('length'),
     backlog,
+    accepted: number('accepted'),
     pending,
     ...(lag === undefined ? {} : { lag, unaccounted: counted - unsettled }),
     trimmedUnread: number('trimmed'),

@@ -23,10 +23,15 @@ import { addConsumers } from './endpoints/consumers.js';
 import { addDeadLetterJobs } from './endpoints/dead-letter-jobs.js';
 import { addResolve } from './endpoints/dead-letter-resolve.js';
 import { addDeadLetters } from './endpoints/dead-letters.js';
+import { addEvents } from './endpoints/events.js';
+import { addLiveStream } from './endpoints/live-stream.js';
+import { addOverview } from './endpoints/overview.js';
 import { addPauses, addPausing } from './endpoints/pauses.js';
 import { addRecords } from './endpoints/records.js';
 import { addServers } from './endpoints/servers.js';
 import { problemFor } from './error-handler.js';
+import type { LiveFeed } from './live/live-feed.js';
+import type { Overview } from './live/overview.js';
 import { openApiDocument } from './openapi.js';
 import { refuseForeignPages } from './refuse-foreign-pages.js';
 import { takeJsonBodies } from './take-json-bodies.js';
@@ -42,6 +47,8 @@ export interface AppParts {
   readonly audit: Audit;
   /** The console; undefined: it was not built, and there is none. */
   readonly consoleFiles?: ConsoleFiles | undefined;
+  readonly overview: Overview;
+  readonly live: LiveFeed;
   /** Told that a job over dead letters was started: somebody has to run it. */
   readonly onJobStarted: () => void;
 }
@@ -56,6 +63,8 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const app = createHttpApp(logger);
   addRequestMetrics(app, parts.metrics);
   addProblemHandlers(app, { problemFor });
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
   dropBodies(app);
   addProbes(app, registry, readiness);
   await addDocs(app, openApiDocument);
@@ -66,6 +75,9 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     api.addHook('onRequest', refuseForeignPages(isOpenToThisMachine ? 'loopback' : 'any'));
     if (config.key !== undefined) api.addHook('onRequest', requireKey(config.key));
     api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+    addOverview(api, parts.overview);
+    addLiveStream(api, { ...parts, closing: closing.signal });
+    addEvents(api, stream);
     addRecords(api, stream, audit);
     addDeadLetters(api, stream, audit);
     addApprovals(api, stream);

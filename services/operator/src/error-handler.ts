@@ -83,3 +83,21 @@ export function jobNotFound(): Problem {
 export function jobFinished(): Problem {
   return { status: 409, code: 'JOB_FINISHED', detail: 'the job has ended already' };
 }
+
+/** The refusal of a search while as many as may are going on. */
+export function tooManySearches(): Problem {
+  const detail = 'too many searches are going on; come back when one of them has ended';
+  return { status: 503, code: 'TOO_MANY_SEARCHES', detail, retryAfterSeconds: 1 };
+}
+
+/** The refusal of one more reader of the live stream. */
+export function tooManyStreams(): Problem {
+  const detail = 'too many live streams are open; close one, or come back';
+  return { status: 503, code: 'TOO_MANY_STREAMS', detail, retryAfterSeconds: 5 };
+}
+
+/** The answer while nobody has counted: at the very start, or while Redis is away. */
+export function notCounted(): Problem {
+  const detail = 'the work has not been counted yet; Redis may be away';
+  return { status: 503, code: 'STREAM_UNAVAILABLE', detail, retryAfterSeconds: RETRY_AFTER_SECONDS };
+}

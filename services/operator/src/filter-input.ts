@@ -28,7 +28,8 @@ export function toFilter({ since, until, ...words }: Static<typeof fields>, at: 
   };
 }
 
-function toDate(text: string, pointer: string): Date {
+/** A time as a caller wrote it. Throws a ProblemError, 400, for one that no calendar has. */
+export function toDate(text: string, pointer: string): Date {
   const date = new Date(text);
   if (Number.isNaN(date.getTime())) throw invalid([{ pointer, detail: 'is not a time' }]);
   return date;

@@ -8,12 +8,15 @@ import {
   Lifecycle,
   runService,
 } from '@millrace/runtime';
-import { createConsumerName, openStream, sampleServer, sampleStream } from '@millrace/stream-client';
+import { createConsumerName, openChangeFeed, openStream, sampleServer, sampleStream } from '@millrace/stream-client';
 import { createApp } from './app.js';
 import { createAudit } from './audit.js';
 import { loadConfig } from './config.js';
 import { readConsoleFiles } from './console-files.js';
 import { JobRunner } from './job-runner.js';
+import { Changes } from './live/changes.js';
+import { LiveFeed } from './live/live-feed.js';
+import { Overview } from './live/overview.js';
 import { Sampler } from './sampler.js';
 import { ServerSampler } from './server-sampler.js';
 
@@ -55,6 +58,15 @@ await runService(logger, async () => {
   jobs.start();
   lifecycle.onStop('jobs', () => jobs.stop());
 
+  const changes = new Changes((onRefs) => openChangeFeed(stream, onRefs), logger);
+  changes.start();
+  lifecycle.onStop('changes', () => changes.stop());
+  const overview = new Overview({ stream, changes, logger });
+  overview.start();
+  lifecycle.onStop('overview', () => overview.stop());
+  const live = new LiveFeed({ stream, changes, logger });
+  lifecycle.onStop('live', () => live.stop());
+
   let isStopping = false;
   const readiness = {
     problems: () => [
@@ -74,6 +86,8 @@ await runService(logger, async () => {
     registry,
     logger,
     audit,
+    overview,
+    live,
     consoleFiles,
     onJobStarted: () => jobs.wake(),
   });

@@ -1,5 +1,6 @@
 import { problemSchema } from '@millrace/runtime';
 import { recordSchemas } from '@millrace/stream-client';
+import { overviewSchemas } from './openapi-overview.js';
 
 const instant = { type: 'string', format: 'date-time' };
 const text = { type: 'string' };
@@ -40,6 +41,50 @@ const schemaRef = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 /** The shapes of answers as JSON Schema, referred to by the OpenAPI document. */
 export const schemas = {
   ...recordSchemas,
+  ...overviewSchemas,
+  RecordWithCause: {
+    allOf: [
+      schemaRef('Record'),
+      {
+        type: 'object',
+        properties: {
+          causedBy: {
+            type: 'object',
+            description: 'The event that this one follows from, or replays, where it is still known.',
+            properties: { ref: recordSchemas.Ref, type: text },
+          },
+        },
+      },
+    ],
+  },
+  EventItem: {
+    type: 'object',
+    required: ['ref', 'id', 'source', 'type', 'acceptedAt', 'state', 'routes'],
+    properties: {
+      ref: recordSchemas.Ref,
+      id: text,
+      source: text,
+      type: text,
+      subject: text,
+      partitionkey: text,
+      acceptedAt: instant,
+      state: recordSchemas.Record.properties.state,
+      routes: {
+        type: 'array',
+        items: { type: 'object', properties: { id: text, state: recordSchemas.Delivery.properties.state } },
+      },
+    },
+  },
+  EventPage: {
+    type: 'object',
+    required: ['items', 'scanned'],
+    properties: {
+      items: { type: 'array', items: schemaRef('EventItem') },
+      next,
+      scanned: { ...count, description: 'Events that were looked at for this page.' },
+      scannedTo: { ...instant, description: 'The time that the search has reached, going back.' },
+    },
+  },
   DeadLetter: {
     type: 'object',
     properties: { ...deadLetterFacts, event: { oneOf: [schemaRef('CloudEvent'), { type: 'null' }] } },

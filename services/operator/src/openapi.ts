@@ -2,6 +2,7 @@ import { cancelQuery } from './endpoints/records.js';
 import { recordNotFound } from './error-handler.js';
 import { approvalPaths } from './openapi-approvals.js';
 import { deadLetterPaths } from './openapi-dead-letters.js';
+import { eventPaths } from './openapi-events.js';
 import { describeJobs } from './openapi-jobs.js';
 import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './openapi-parts.js';
 import { pausePaths } from './openapi-pauses.js';
@@ -23,11 +24,16 @@ export const openApiDocument = {
   servers: [{ url: '/' }],
   security: [{}, { bearer: [] }],
   paths: {
+    ...eventPaths,
     '/v1/events/{ref}': {
       get: {
         summary: 'What has become of an event',
         parameters: [ref],
-        responses: { 200: answer('The record.', 'Record'), 404: notFound, ...everyAnswer },
+        responses: {
+          200: answer('The record, and what caused the event.', 'RecordWithCause'),
+          404: notFound,
+          ...everyAnswer,
+        },
       },
     },
     '/v1/events/{ref}/cancel': {

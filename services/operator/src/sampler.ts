@@ -7,7 +7,7 @@ const SAMPLE_EVERY_MS = 5_000;
 /** Without a sample for this long, in ms, nothing is known about the whole any more. */
 const MAX_SAMPLE_AGE_MS = 3 * SAMPLE_EVERY_MS;
 /** A consumer that has read within this time, in ms, counts as one. */
-const CONSUMER_ALIVE_MS = 60_000;
+export const CONSUMER_ALIVE_MS = 60_000;
 
 const PARTITION = { partition: '0' };
 

@@ -5,6 +5,7 @@ import {
   createConsumerName,
   createSettler,
   openBlockingSource,
+  openChangeFeed,
   openStream,
   type Stream,
   type StreamOptions,
@@ -12,6 +13,9 @@ import {
 import { type AppParts, createApp } from '../src/app.js';
 import { createAudit } from '../src/audit.js';
 import { JobRunner } from '../src/job-runner.js';
+import { Changes } from '../src/live/changes.js';
+import { LiveFeed } from '../src/live/live-feed.js';
+import { Overview } from '../src/live/overview.js';
 
 /** The route of every dead letter in these tests; a full stop in it must not confuse anybody. */
 export const ROUTE = 'score.order';
@@ -37,6 +41,10 @@ export async function openTestOperator(
   const audit = createAudit(stream, logger);
   const jobs = new JobRunner({ stream, audit, logger, name: createConsumerName() });
   jobs.start();
+  const changes = new Changes((onRefs) => openChangeFeed(stream, onRefs), logger);
+  changes.start();
+  const overview = new Overview({ stream, changes, logger });
+  const live = new LiveFeed({ stream, changes, logger });
   const app = await createApp({
     config: { host: '127.0.0.1', key: undefined, ...config },
     stream,
@@ -45,14 +53,19 @@ export async function openTestOperator(
     registry: createRegistry(),
     logger,
     audit,
+    overview,
+    live,
     onJobStarted: () => jobs.wake(),
   });
   const close = async () => {
     await app.close();
+    await live.stop();
+    await overview.stop();
+    await changes.stop();
     await jobs.stop();
     await stream.close();
   };
-  return { app, stream, jobs, problems, close };
+  return { app, stream, jobs, overview, live, problems, close };
 }
 
 /** Appends an event and returns its ref. JSON data are given as their text. */

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import type { Stream } from '@millrace/stream-client';
 import { createApp } from '../src/app.js';
+import type { LiveFeed } from '../src/live/live-feed.js';
+import type { Overview } from '../src/live/overview.js';
 import { openApiDocument } from '../src/openapi.js';
 
 /** Nothing here asks the stream anything. */
@@ -14,6 +16,8 @@ function openApp(key?: string) {
     registry: createRegistry(),
     logger: createLogger('operator', 'silent'),
     audit: async () => undefined,
+    overview: {} as Overview,
+    live: {} as LiveFeed,
     onJobStarted: () => undefined,
   });
 }

@@ -14,6 +14,7 @@ const sample: StreamSample = {
   parked: 3,
   unaccounted: 0,
   trimmedUnread: 0,
+  accepted: 20,
   deadLetters: 4,
   ready: 6,
   consumers: [

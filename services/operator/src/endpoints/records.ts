@@ -1,5 +1,5 @@
 import { ProblemError } from '@millrace/runtime';
-import { cancelEvent, readRecord, recordToJson, type Stream } from '@millrace/stream-client';
+import { cancelEvent, findCause, readRecord, recordToJson, type Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Audit } from '../audit.js';
@@ -13,7 +13,8 @@ export const cancelQuery = Type.Object(
 );
 
 /**
- * `GET /v1/events/{ref}`: the record of an event, as the producer shows it. `POST …/cancel` ends its deliveries that wait
+ * `GET /v1/events/{ref}`: the record of an event, as the producer shows it, and what caused it, where that is still
+ * known. `POST …/cancel` ends its deliveries that wait
  * for a retry, with `?route=` that one alone, and names those that it had to leave. 404 when the event never was, its
  * record has expired, or it does not have the route.
  */
@@ -21,7 +22,10 @@ export function addRecords(app: FastifyInstance, stream: Stream, audit: Audit): 
   app.get<{ Params: { ref: string } }>('/v1/events/:ref', async ({ params }, reply) => {
     const record = await readRecord(stream, params.ref);
     if (record === undefined) throw new ProblemError(recordNotFound());
-    return reply.type('application/json; charset=utf-8').send(recordToJson(record));
+    const causedBy = await findCause(stream, record);
+    const text = recordToJson(record);
+    const whole = causedBy === undefined ? text : `${text.slice(0, -1)},"causedBy":${JSON.stringify(causedBy)}}`;
+    return reply.type('application/json; charset=utf-8').send(whole);
   });
 
   app.post<{ Params: { ref: string } }>('/v1/events/:ref/cancel', async ({ params: { ref }, query, ip }) => {

@@ -1,0 +1,120 @@
+import type { AttributeValue } from '@millrace/events';
+import { decodeEvent, type EntryFields, toFields } from './codec.js';
+import { send } from './connection.js';
+import { compareEntryIds } from './entry-id.js';
+import { toObject } from './flat-reply.js';
+import { entryIdOf, GROUP } from './keys.js';
+import { acceptedAt, eventState, routesIn } from './read-record.js';
+import type { DeliveryState, EventState } from './record.js';
+import type { Stream } from './stream.js';
+
+/** An event as a list shows it: what it is, and what has become of it, without its data. */
+export interface EventSummary {
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly acceptedAt: Date;
+  readonly state: EventState;
+  readonly routes: readonly { readonly id: string; readonly state: DeliveryState }[];
+}
+
+/** An event that was found in the stream: its ref, and its attributes where they are known already. */
+export interface FoundEvent {
+  readonly ref: string;
+  readonly attributes?: EventSummary['attributes'];
+}
+
+/**
+ * What has become of each of these events, in their order; undefined for one whose record has expired, or that never was.
+ * Two rounds of small commands for all of them together, so give it a bounded number. Throws STREAM_UNAVAILABLE.
+ */
+export async function summarizeEvents(
+  stream: Stream,
+  found: readonly FoundEvent[],
+): Promise<(EventSummary | undefined)[]> {
+  const ids = found.map(({ ref }) => entryIdOf(stream.keys, ref));
+  const [lastRead, ...looks] = await Promise.all([
+    readPosition(stream),
+    ...found.map((event, at) => lookAt(stream, event, ids[at])),
+  ]);
+  const summaries = found.map(async (event, at) => {
+    const id = ids[at];
+    const look = looks[at];
+    if (id === undefined || look === undefined) return undefined;
+    return summarize(stream, event, id, look, lastRead);
+  });
+  return Promise.all(summaries);
+}
+
+interface Look {
+  readonly isPending: boolean;
+  readonly names: readonly string[];
+  readonly attributes: EventSummary['attributes'] | undefined;
+}
+
+/** The id of the entry that was read last. */
+async function readPosition({ redis, keys }: Stream): Promise<string> {
+  const groups = (await send('XINFO GROUPS', redis.xinfo('GROUPS', keys.events))) as unknown[][];
+  const group = groups.map(toObject).find(({ name }) => name === GROUP);
+  const id = group?.['last-delivered-id'];
+  return typeof id === 'string' ? id : '0-0';
+}
+
+/** The record is asked for last: an entry that is settled between the questions then has one. */
+async function lookAt(stream: Stream, event: FoundEvent, id: string | undefined): Promise<Look | undefined> {
+  if (id === undefined) return undefined;
+  const { redis, keys } = stream;
+  const [pending, attributes, names] = await Promise.all([
+    send('XPENDING', redis.xpending(keys.events, GROUP, id, id, 1)),
+    event.attributes ?? readAttributes(stream, id),
+    send('HKEYS', redis.hkeys(keys.record(event.ref))),
+  ]);
+  return { isPending: pending.length > 0, attributes, names };
+}
+
+async function readAttributes({ redis, keys }: Stream, id: string): Promise<EventSummary['attributes'] | undefined> {
+  const entries = (await send('XRANGE', redis.callBuffer('XRANGE', keys.events, id, id))) as [Buffer, Buffer[]][];
+  return entries[0] === undefined ? undefined : attributesIn(toFields(entries[0][1]));
+}
+
+async function summarize(
+  stream: Stream,
+  { ref }: FoundEvent,
+  id: string,
+  { isPending, names, attributes }: Look,
+  lastRead: string,
+): Promise<EventSummary | undefined> {
+  if (names.length === 0) {
+    const isUnsettled = isPending || compareEntryIds(lastRead, id) < 0;
+    if (!isUnsettled || attributes === undefined) return undefined;
+    return { ref, attributes, acceptedAt: acceptedAt(id), state: 'open', routes: [] };
+  }
+  const fields = await readFields(stream, ref, names, attributes === undefined);
+  const known = attributes ?? attributesIn(renameCopy(fields));
+  if (known === undefined) return undefined;
+  const routes = routesIn(fields).map((route) => ({ id: route, state: stateOf(route, fields) }));
+  return { ref, attributes: known, acceptedAt: acceptedAt(id), state: eventState(fields), routes };
+}
+
+const FACTS = ['open', 'dead', 'scheduled', 'routes'];
+const COPY = ['entry:format', 'entry:kind', 'entry:event'];
+
+/** A record holds results and data as well, which nobody wants in a list. */
+async function readFields(stream: Stream, ref: string, names: readonly string[], wantsCopy: boolean) {
+  const wanted = [...FACTS, ...(wantsCopy ? COPY : []), ...names.filter((name) => name.startsWith('state:'))];
+  const values = await send('HMGET', stream.redis.hmget(stream.keys.record(ref), ...wanted));
+  return new Map(wanted.flatMap((name, at) => (values[at] == null ? [] : [[name, Buffer.from(values[at])]])));
+}
+
+function renameCopy(fields: EntryFields): EntryFields {
+  return new Map(COPY.flatMap((name) => [[name.slice('entry:'.length), fields.get(name) ?? Buffer.alloc(0)]]));
+}
+
+function attributesIn(fields: EntryFields): EventSummary['attributes'] | undefined {
+  const event = decodeEvent(fields);
+  return typeof event === 'string' ? undefined : event.attributes;
+}
+
+function stateOf(route: string, fields: EntryFields): DeliveryState {
+  const [state] = (fields.get(`state:${route}`)?.toString() ?? '').split(' ');
+  return (state || 'waiting') as DeliveryState;
+}

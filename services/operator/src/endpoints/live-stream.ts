@@ -1,0 +1,120 @@
+import type { ServerResponse } from 'node:http';
+import { ProblemError } from '@millrace/runtime';
+import { type EventSummary, isAsLookedFor, type Stream, searchEvents } from '@millrace/stream-client';
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { checkInput } from '../check-input.js';
+import { tooManyStreams } from '../error-handler.js';
+import { eventToItem } from '../event-to-json.js';
+import { EventWriter } from '../live/event-writer.js';
+import type { Flow, LiveFeed } from '../live/live-feed.js';
+import type { Overview } from '../live/overview.js';
+import { STATES } from '../states.js';
+
+/** Which events a reader is told about. */
+export const liveQuery = Type.Object(
+  {
+    type: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+    state: Type.Optional(Type.Union(STATES.map((state) => Type.Literal(state)))),
+    route: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  },
+  { additionalProperties: false },
+);
+
+type Wanted = Static<typeof liveQuery>;
+
+/** Readers at a time. */
+const MAX_READERS = 32;
+/** A stream ends after this long, in ms; whoever wants more comes back. Bounds what a forgotten browser tab costs. */
+const MAX_STREAM_MS = 60 * 60_000;
+/** What a reader that comes back has missed is told as far as this goes. */
+const MISSED = { maxFound: 50, maxScanned: 500, maxBytes: 4 * 1024 * 1024, maxMs: 500 };
+
+/** What the live stream is made of. */
+export interface LiveParts {
+  readonly stream: Stream;
+  readonly overview: Overview;
+  readonly live: LiveFeed;
+  /** Aborts when the service stops: open streams then end, or `close` would wait for them. */
+  readonly closing: AbortSignal;
+}
+
+/**
+ * `GET /v1/stream`: what happens, as server-sent events: `overview` every second, `event` for each event that comes in or
+ * changes and meets the query, `dead-letter` and `approval` for deliveries that just became one. Under pressure, and for
+ * a slow reader, news are left out, and `dropped` says how many. A reader that comes back with `Last-Event-ID` is told
+ * first of the events that were accepted meanwhile, the latest fifty at most.
+ */
+export function addLiveStream(app: FastifyInstance, parts: LiveParts): void {
+  let readers = 0;
+  app.get('/v1/stream', async ({ query, headers }, reply) => {
+    const wanted = checkInput(liveQuery, query);
+    if (readers >= MAX_READERS) throw new ProblemError(tooManyStreams());
+    readers += 1;
+    try {
+      const missed = await findMissed(parts.stream, headers['last-event-id']);
+      reply.hijack();
+      const writer = new EventWriter(reply.raw);
+      try {
+        for (const summary of missed) if (isWanted(summary, wanted)) tell(writer, summary);
+        await follow(writer, wanted, parts, reply.raw);
+      } finally {
+        writer.end();
+      }
+    } finally {
+      readers -= 1;
+    }
+  });
+}
+
+async function follow(writer: EventWriter, wanted: Wanted, parts: LiveParts, raw: ServerResponse) {
+  const { overview, live, closing } = parts;
+  if (overview.now !== undefined) writer.write({ event: 'overview', data: overview.now });
+  const unlisten = [
+    overview.listen((now) => writer.write({ event: 'overview', data: now })),
+    live.listen((flow) => tellAll(writer, flow, wanted)),
+  ];
+  await untilOver(raw, AbortSignal.any([closing, AbortSignal.timeout(MAX_STREAM_MS)]));
+  for (const end of unlisten) end();
+}
+
+/** Also for a reader that has gone before anybody listened for it. */
+function untilOver(raw: ServerResponse, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    raw.once('close', resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted || raw.destroyed || raw.closed) resolve();
+  });
+}
+
+function tellAll(writer: EventWriter, { events, dropped, entryId }: Flow, wanted: Wanted): void {
+  const told = events.filter((summary) => isWanted(summary, wanted));
+  for (const summary of told) tell(writer, summary, summary === told.at(-1) ? entryId : undefined);
+  if (dropped > 0) writer.drop(dropped);
+}
+
+function tell(writer: EventWriter, summary: EventSummary, id?: string): void {
+  writer.write({ event: 'event', data: eventToItem(summary), ...(id === undefined ? {} : { id }) });
+  const { ref, attributes, routes } = summary;
+  for (const { id: route, state } of routes) {
+    const data = { id: `${ref}.${route}`, ref, route, type: attributes.type };
+    if (state === 'dead') writer.write({ event: 'dead-letter', data });
+    if (state === 'parked') writer.write({ event: 'approval', data });
+  }
+}
+
+function isWanted(summary: EventSummary, { type, state, route }: Wanted): boolean {
+  const own = summary.attributes.type;
+  const isOfType =
+    type === undefined || (type.endsWith('*') ? String(own).startsWith(type.slice(0, -1)) : own === type);
+  const conditions = { ...(state === undefined ? {} : { state }), ...(route === undefined ? {} : { route }) };
+  return isOfType && isAsLookedFor(summary, conditions);
+}
+
+/** Oldest first. An id that is none of ours is passed over: a browser sends whatever it has. */
+async function findMissed(stream: Stream, lastId: string | string[] | undefined): Promise<readonly EventSummary[]> {
+  const [, ms] = /^(\d{1,13})-\d{1,16}$/.exec(String(lastId)) ?? [];
+  if (ms === undefined) return [];
+  const missed = await searchEvents(stream, { since: new Date(Number(ms) + 1) }, MISSED);
+  return [...(missed?.items ?? [])].reverse();
+}

@@ -1,0 +1,164 @@
+import { sleep } from '@millrace/core';
+import type { Logger } from '@millrace/runtime';
+import { readServers, readSettleTimes, type Stream, type StreamSample, sampleStream } from '@millrace/stream-client';
+import { CONSUMER_ALIVE_MS } from '../sampler.js';
+import { serversAsSeen } from '../servers-as-seen.js';
+import type { Changes } from './changes.js';
+import { LatencyWindow } from './latency-window.js';
+import { INTERVAL_MS, Series } from './series.js';
+
+/** How often the work is counted, in ms. */
+const COUNT_EVERY_MS = 1_000;
+/** A count that is older than this, in ms, is not shown. */
+const MAX_AGE_MS = 5 * COUNT_EVERY_MS;
+/** Rates are over this many counts. */
+const COUNTS_PER_RATE = 5;
+/** Events a second whose time to settle is looked up. */
+const MAX_TIMED = 20;
+
+/** How things stand. */
+export type OverviewNow = ReturnType<Overview['describe']>;
+
+interface Counted {
+  readonly atMs: number;
+  readonly work: StreamSample;
+}
+
+/**
+ * Knows how things stand: counts the work every second, from `start` on, and keeps the course of the last fifteen
+ * minutes. Costs Redis a handful of small commands a second, however many people look.
+ */
+export class Overview {
+  readonly series = new Series();
+  readonly #stream: Stream;
+  readonly #changes: Changes;
+  readonly #logger: Logger;
+  readonly #latencies = new LatencyWindow();
+  readonly #stopping = new AbortController();
+  readonly #listeners = new Set<(now: OverviewNow) => void>();
+  #running: Promise<void> = Promise.resolve();
+  #unlisten: () => void = () => undefined;
+  #toTime: string[] = [];
+  #counts: Counted[] = [];
+  #pointAt: Counted | undefined;
+  #latest: { readonly atMs: number; readonly now: OverviewNow } | undefined;
+
+  constructor({ stream, changes, logger }: { stream: Stream; changes: Changes; logger: Logger }) {
+    this.#stream = stream;
+    this.#changes = changes;
+    this.#logger = logger;
+  }
+
+  /** How things stand; undefined when nobody could count for too long. */
+  get now(): OverviewNow | undefined {
+    const latest = this.#latest;
+    return latest !== undefined && performance.now() - latest.atMs <= MAX_AGE_MS ? latest.now : undefined;
+  }
+
+  /** Calls back with every count. Returns the function that ends it. */
+  listen(onCount: (now: OverviewNow) => void): () => void {
+    this.#listeners.add(onCount);
+    return () => this.#listeners.delete(onCount);
+  }
+
+  start(): void {
+    this.#unlisten = this.#changes.listen((refs) => {
+      this.#toTime.push(...refs.slice(0, MAX_TIMED - this.#toTime.length));
+    });
+    this.#running = this.#repeat();
+  }
+
+  /** Resolves when the count under way, if any, has come to its end. */
+  async stop(): Promise<void> {
+    this.#unlisten();
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #repeat(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.countOnce();
+      await sleep(COUNT_EVERY_MS, signal);
+    }
+  }
+
+  /** Counts once. Never throws: while Redis is away there is nothing to show. */
+  async countOnce(): Promise<void> {
+    const refs = this.#toTime.splice(0);
+    try {
+      const [work, servers, times] = await Promise.all([
+        sampleStream(this.#stream),
+        readServers(this.#stream),
+        readSettleTimes(this.#stream, refs),
+      ]);
+      const atMs = performance.now();
+      this.#latencies.add(times, atMs);
+      this.#counts = [...this.#counts, { atMs, work }].slice(-COUNTS_PER_RATE - 1);
+      const alive = work.consumers.filter(({ idleMs }) => idleMs <= CONSUMER_ALIVE_MS).length;
+      const now = this.describe(work, alive, Object.fromEntries(serversAsSeen(servers).map(toEntry)));
+      this.#latest = { atMs, now };
+      this.#addPoint({ atMs, work });
+      for (const listener of this.#listeners) listener(now);
+    } catch (error) {
+      this.#logger.debug({ err: error }, 'the work cannot be counted');
+    }
+  }
+
+  /** The figures as people get them. */
+  describe(
+    work: StreamSample,
+    consumers: number,
+    servers: Readonly<Record<string, { breaker: string; calls: number }>>,
+  ) {
+    const first = this.#counts[0];
+    const last = this.#counts.at(-1);
+    const problems = this.#stream.problems();
+    return {
+      ...ratesBetween(first, last),
+      backlog: work.backlog,
+      lag: work.lag ?? null,
+      pending: work.pending,
+      retrying: work.retrying,
+      parked: work.parked,
+      deadLetters: work.deadLetters,
+      settleP50Ms: this.#latencies.quantile(0.5),
+      settleP99Ms: this.#latencies.quantile(0.99),
+      consumers,
+      servers,
+      promises: { durability: this.#stream.settings.durability, holds: problems.length === 0, problems },
+      /** What is accepted and neither finished nor found anywhere: 0 when nothing is lost. */
+      conservation: work.unaccounted ?? null,
+    };
+  }
+
+  #addPoint(counted: Counted): void {
+    const before = this.#pointAt;
+    if (before !== undefined && counted.atMs - before.atMs < INTERVAL_MS - COUNT_EVERY_MS / 2) return;
+    this.#pointAt = counted;
+    const { acceptedPerSecond, settledPerSecond } = ratesBetween(before, counted);
+    const { backlog, deadLetters } = counted.work;
+    const at = new Date();
+    this.series.add({ at, accepted: acceptedPerSecond, settled: settledPerSecond, backlog, dead: deadLetters });
+  }
+}
+
+/**
+ * What came in and what left the backlog, a second. Nobody counts what is settled in one place; but what came in and is
+ * not in the backlog any more is.
+ */
+function ratesBetween(before: Counted | undefined, after: Counted | undefined) {
+  const seconds = before === undefined || after === undefined ? 0 : (after.atMs - before.atMs) / 1_000;
+  if (before === undefined || after === undefined || seconds <= 0) return { acceptedPerSecond: 0, settledPerSecond: 0 };
+  const accepted = after.work.accepted - before.work.accepted;
+  const left = accepted - (after.work.backlog - before.work.backlog);
+  return { acceptedPerSecond: rate(accepted, seconds), settledPerSecond: rate(left, seconds) };
+}
+
+function rate(count: number, seconds: number): number {
+  return Math.round((Math.max(0, count) / seconds) * 10) / 10;
+}
+
+function toEntry({ name, breaker, calls }: ReturnType<typeof serversAsSeen>[number]) {
+  return [name, { breaker, calls }] as const;
+}
