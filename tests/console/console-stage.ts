@@ -9,6 +9,8 @@ const root = join(import.meta.dirname, '../..');
 /** How long anything on a page may take to come, in ms. A limit, not an expectation. */
 const PAGE_LIMIT_MS = 15_000;
 
+const POST_EVERY_MS = 150;
+
 const REFUND_ROUTE = `
   - id: refund
     on: { type: com.shop.refund.requested }
@@ -30,6 +32,8 @@ export interface ConsoleStage {
   readonly page: Page;
   /** What pages have complained about since it was last asked: errors of scripts, and of the console. */
   takeComplaints(): readonly string[];
+  /** Posts an event of this kind several times a second, until the stage is closed. */
+  keepPosting(event: object): void;
   close(): Promise<void>;
 }
 
@@ -43,6 +47,7 @@ export async function openConsoleStage(): Promise<ConsoleStage> {
   const browser = await openBrowser();
   const page = await openPage(browser);
   const complaints: string[] = [];
+  let posting: NodeJS.Timeout | undefined;
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
@@ -52,7 +57,11 @@ export async function openConsoleStage(): Promise<ConsoleStage> {
     url: system.operator.url,
     page,
     takeComplaints: () => complaints.splice(0),
+    keepPosting: (event) => {
+      posting = setInterval(() => void system.post(event).catch(ignore), POST_EVERY_MS);
+    },
     close: async () => {
+      clearInterval(posting);
       await browser.close();
       await system.stop();
       await desk.kill();
@@ -73,3 +82,6 @@ async function openPage(browser: Browser): Promise<Page> {
   page.setDefaultTimeout(PAGE_LIMIT_MS);
   return page;
 }
+
+/** An event more or less is nothing to a picture. */
+function ignore(): void {}

@@ -3,8 +3,9 @@ import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
 import type { Page } from 'playwright-core';
+import { startService } from '../system/service-process.ts';
 import { type ConsoleStage, openConsoleStage } from './console-stage.ts';
-import { openScreen, SCREENS, takePicture } from './screens.ts';
+import { openScreen, SCREENS, takePicture, takePictures } from './screens.ts';
 
 // `npm run test:full` looks for a browser and says so where there is none.
 const isBrowserHere = (process.env.MILLRACE_TEST_FULL ?? '').split(',').includes('chromium');
@@ -33,6 +34,63 @@ withBrowser('the console', () => {
     await page.goto(stage.url);
     await page.getByRole('navigation').waitFor();
     for (const screen of SCREENS) await openScreen(page, stage.url, screen);
+  });
+
+  it.each(SCREENS)('has its picture taken on $name, in light, in dark and on a phone', (screen) =>
+    takePictures(page, stage.url, screen),
+  );
+
+  it('shows an event that is posted meanwhile, without being asked for it', async () => {
+    await page.goto(`${stage.url}/live?type=com.ops.*`);
+    await page.getByText('Waiting for something to happen').waitFor();
+    const postedAt = performance.now();
+    const data = { service: 'checkout', title: 'slow', severity: 'high' };
+    await stage.system.post({ type: 'com.ops.incident.opened', subject: 'checkout/7', source: '/watch', data });
+    await page.getByText('checkout/7').waitFor();
+    console.log(`an event was on the page ${Math.round(performance.now() - postedAt)} ms after it was posted`);
+  });
+
+  it('finds an event by a word in its data, and shows all that it has caused', async () => {
+    await page.goto(stage.url);
+    await page.keyboard.press('/');
+    await page.keyboard.type('needle-7');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/events\?text=needle-7/);
+    await page.getByRole('link', { name: 'com.shop.order.created' }).click();
+    await page.getByRole('region', { name: 'Route score-order' }).getByText('"score"').first().waitFor();
+    const story = page.getByRole('region', { name: 'Causes and effects' });
+    await story.getByRole('link', { name: 'com.shop.order.charged' }).click();
+    await page.getByRole('region', { name: 'Route confirm-order' }).waitFor();
+    await story.getByRole('link', { name: 'com.shop.order.created' }).waitFor();
+    expect(await findHindrances(page)).toEqual([]);
+    await takePicture(page, 'event');
+  });
+
+  it('asks for the key of an operator that has one, and shows nothing under another', async () => {
+    const env = { REDIS_URL: stage.system.redisServer.url, OPERATOR_PORT: '0', MILLRACE_OPERATOR_KEY: 'the-right-one' };
+    const operator = await startService('operator', env);
+    await page.goto(`${operator.url}/consumers`);
+    for (const key of ['a-wrong-one', 'the-right-one']) {
+      await page.getByLabel('Key').fill(key);
+      await page.getByRole('button', { name: 'Open the console' }).click();
+      if (key === 'a-wrong-one') await page.getByText('The key was not accepted').waitFor();
+    }
+    await page.getByRole('table').getByText('alive').first().waitFor();
+    await page.goto('about:blank');
+    await operator.kill();
+    // The browser tells of each refusal that it saw.
+    for (const complaint of stage.takeComplaints()) expect(complaint).toContain('401');
+  });
+
+  it('goes to a screen by two keys, and lists them', async () => {
+    await page.goto(stage.url);
+    await page.keyboard.press('g');
+    await page.keyboard.press('e');
+    await page.getByRole('heading', { name: 'Events' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 
   it('shows a dead letter by its cause, and redrives by filter all that died of it', async () => {
@@ -66,13 +124,26 @@ withBrowser('the console', () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       await openScreen(page, stage.url, { ...screen, shows: /./ });
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()');
-      const serious = violations.filter(({ impact }) => SERIOUS.has(impact));
-      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+      expect(await findHindrances(page)).toEqual([]);
     }
   });
+
+  it('draws how things went, which is the picture in the README', async () => {
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 1280, height: 620 });
+    await page.goto(stage.url);
+    await page.getByText('Events a second').waitFor();
+    await takePicture(page, 'console');
+  });
 });
+
+/** What axe finds on the page that makes it unusable for somebody. */
+async function findHindrances(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()');
+  const serious = violations.filter(({ impact }) => SERIOUS.has(impact));
+  return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
 
 interface Violation {
   readonly id: string;
@@ -80,24 +151,22 @@ interface Violation {
   readonly nodes: readonly { readonly html: string }[];
 }
 
+const ORDER = { orderId: '1001', total: 199.5, sku: 'mug', quantity: 1 };
+
 /** The events that tests look for, by a word for each. */
 const refs = new Map<string, string>();
 
-/** One event that succeeds, one that waits for a person, and three that die of the same. Then a picture of each screen. */
+/** One event that succeeds, one that waits for a person, three that die of the same; then orders until `close` is called. */
 async function prepareWork(stage: ConsoleStage): Promise<void> {
-  const { system, page, url } = stage;
+  const { system } = stage;
   await system.setFaults('gcp', [{ tool: 'label.print', kind: 'error' }]);
   const post = async (name: string, type: string, data: object) => {
     refs.set(name, (await system.post({ type, source: '/shop', data })).body.ref);
   };
-  await post('order', 'com.shop.order.created', { orderId: '1001', total: 199.5, sku: 'mug', quantity: 1 });
+  await post('order', 'com.shop.order.created', { ...ORDER, orderId: 'needle-7' });
   await post('refund', 'com.shop.refund.requested', { orderId: '77', amount: 40 });
   for (const orderId of ['1', '2', '3']) await post('label', 'com.shop.label.wanted', { orderId });
   await waitUntil(async () => (await system.deadLetters()) === 3, 'three deliveries are given up');
   await system.untilState(refs.get('order') ?? '', 'done');
-  for (const screen of SCREENS) {
-    if (screen.name === 'audit') continue;
-    await openScreen(page, url, screen);
-    await takePicture(page, screen.name);
-  }
+  stage.keepPosting({ type: 'com.shop.order.created', source: '/shop', data: ORDER });
 }

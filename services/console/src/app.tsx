@@ -1,25 +1,22 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { wantsKey } from './api/session';
-import { useLive } from './live/use-live';
 import { Button } from './parts/button';
 import { Approvals } from './screens/approvals';
 import { Audit } from './screens/audit';
 import { Consumers } from './screens/consumers';
 import { DeadLetters } from './screens/dead-letters';
 import { EventScreen } from './screens/event';
+import { Events } from './screens/events';
+import { Live } from './screens/live';
 import { NotFound } from './screens/not-found';
+import { Overview } from './screens/overview';
 import { Servers } from './screens/servers';
-import { readCounts } from './shell/counts';
 import { Help } from './shell/help';
 import { KeyForm } from './shell/key-form';
 import { place } from './shell/place';
-import { HOME } from './shell/screens';
 import { Search } from './shell/search';
 import { Sidebar } from './shell/sidebar';
-
-/** How often what waits for somebody is counted, in ms. */
-const COUNT_EVERY_MS = 5_000;
 
 /** The whole console. */
 export function App(): JSX.Element {
@@ -28,7 +25,6 @@ export function App(): JSX.Element {
 
 function Shell(): JSX.Element {
   const [isMenuOpen, setMenuOpen] = useState(false);
-  useLive(readCounts, COUNT_EVERY_MS, []);
   return (
     <div class="shell">
       <Sidebar isOpen={isMenuOpen} onClose={() => setMenuOpen(false)} />
@@ -50,9 +46,13 @@ function Shell(): JSX.Element {
 function Screen(): JSX.Element {
   const [name = '', ...rest] = place.value.path.split('/');
   const id = decodeURIComponent(rest.join('/'));
-  switch (name === '' ? HOME : name) {
+  switch (name) {
+    case '':
+      return <Overview />;
+    case 'live':
+      return <Live />;
     case 'events':
-      return <EventScreen key={id} id={id} />;
+      return id === '' ? <Events /> : <EventScreen key={id} id={id} />;
     case 'dead-letters':
       return <DeadLetters />;
     case 'approvals':

@@ -6,6 +6,7 @@ import { PageHead } from '../parts/page-head';
 import { StateBadge } from '../parts/state-badge';
 import { DeliveryCard } from './event/delivery-card';
 import { EventFacts } from './event/event-facts';
+import { StoryTree } from './event/story-tree';
 
 const EVERY_MS = 1_500;
 
@@ -23,7 +24,10 @@ export function EventScreen({ id }: { id: string }): JSX.Element {
       {record === undefined && refusal === undefined && <Waiting />}
       {record !== undefined && (
         <div class="event-grid">
-          <Deliveries record={record} onChanged={refresh} />
+          <div class="stack">
+            <Deliveries record={record} onChanged={refresh} />
+            <StoryTree refOfEvent={record.ref} />
+          </div>
           <EventFacts record={record} onChanged={refresh} />
         </div>
       )}

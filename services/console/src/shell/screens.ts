@@ -12,6 +12,14 @@ export interface ScreenEntry {
 /** The screens, in groups, in the order in which they are shown. */
 export const GROUPS: readonly { readonly name: string; readonly screens: readonly ScreenEntry[] }[] = [
   {
+    name: 'Watch',
+    screens: [
+      { path: '', name: 'Overview', icon: 'overview', jump: 'o' },
+      { path: 'live', name: 'Live flow', icon: 'live', jump: 'l' },
+      { path: 'events', name: 'Events', icon: 'events', jump: 'e' },
+    ],
+  },
+  {
     name: 'Mend',
     screens: [
       { path: 'dead-letters', name: 'Dead letters', icon: 'letters', jump: 'd' },
@@ -27,6 +35,3 @@ export const GROUPS: readonly { readonly name: string; readonly screens: readonl
     ],
   },
 ];
-
-/** Where the console begins. */
-export const HOME = 'dead-letters';

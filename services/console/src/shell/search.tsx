@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Icon } from '../parts/icon';
-import { go, linkToEvent } from './place';
+import { go, linkTo, linkToEvent } from './place';
 
 /** A ref as the producer gives it. */
 const REF = /^[\w-]*\d{10,}-\d+$/;
@@ -13,7 +13,7 @@ export function Search(): JSX.Element {
     event.preventDefault();
     const wanted = text.trim();
     if (wanted === '') return;
-    go(linkToEvent(wanted));
+    go(REF.test(wanted) ? linkToEvent(wanted) : linkTo('events', { text: wanted }));
     setText('');
   };
   return (
@@ -23,8 +23,8 @@ export function Search(): JSX.Element {
         <input
           id="search"
           type="search"
-          aria-label="Find an event by its ref"
-          placeholder="Find an event by its ref"
+          aria-label="Find events by a word in them, or by their ref"
+          placeholder="Find events by a word, or by their ref"
           autocomplete="off"
           spellcheck={false}
           value={text}
@@ -35,9 +35,4 @@ export function Search(): JSX.Element {
       </form>
     </search>
   );
-}
-
-/** Whether a text can be a ref. */
-export function isRef(text: string): boolean {
-  return REF.test(text);
 }

@@ -50,7 +50,6 @@ function NavItem({ screen: { path, name, icon } }: { screen: ScreenEntry }): JSX
       {count !== undefined && count.count > 0 && (
         <span class="nav-count" data-tone={count.tone}>
           {formatCount(count.count)}
-          {count.isMore && '+'}
         </span>
       )}
     </a>

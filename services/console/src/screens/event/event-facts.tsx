@@ -5,7 +5,6 @@ import { JsonView } from '../../parts/json-view';
 import { formatDuration } from '../../parts/relative-time';
 import { Time } from '../../parts/time';
 import { linkToEvent } from '../../shell/place';
-import { StoryTree } from './story-tree';
 import { toCurl } from './to-curl';
 
 /** What the event says of itself, its data, and the ways to take it along. */
@@ -53,7 +52,6 @@ export function EventFacts({ record }: { record: EventRecord; onChanged: () => v
           <JsonView value={event.data ?? event.data_base64 ?? null} label="Data" />
         </section>
       )}
-      <StoryTree refOfEvent={ref} />
       <details class="card">
         <summary>The whole record, raw</summary>
         <JsonView value={record} label="Record" />

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
-import { readEvent } from '../../api/events';
+import { useMemo } from 'preact/hooks';
+import { type EventRecord, readEvent } from '../../api/events';
 import { Refusal } from '../../api/refusal';
 import { readStory, type StoryEvent } from '../../api/story';
 import { useLive } from '../../live/use-live';
@@ -10,7 +11,8 @@ const EVERY_MS = 4_000;
 
 /** What an event comes from and what it has caused, as a tree from the first event on. Nothing where it stands alone. */
 export function StoryTree({ refOfEvent }: { refOfEvent: string }): JSX.Element | null {
-  const { value: story } = useLive((signal) => readStory(refOfEvent, readOrNothing(signal)), EVERY_MS, [refOfEvent]);
+  const kept = useMemo<Kept>(() => new Map(), [refOfEvent]);
+  const { value: story } = useLive((signal) => readStory(refOfEvent, readOrKeep(kept, signal)), EVERY_MS, [refOfEvent]);
   if (story === undefined || (story.first.caused.length === 0 && story.first.ref === refOfEvent)) return null;
   return (
     <section class="card stack-tight" aria-label="Causes and effects">
@@ -44,13 +46,23 @@ function Branch({ event, current, route }: { event: StoryEvent; current: string;
   );
 }
 
-function readOrNothing(signal: AbortSignal) {
-  return async (ref: string) => {
-    try {
-      return await readEvent(ref, signal);
-    } catch (error) {
-      if (error instanceof Refusal && error.status === 404) return undefined;
-      throw error;
-    }
+type Kept = Map<string, EventRecord | undefined>;
+
+/** Reads records, but not again what changes no more: what is done, and what is gone. */
+function readOrKeep(kept: Kept, signal: AbortSignal) {
+  return async (ref: string): Promise<EventRecord | undefined> => {
+    if (kept.has(ref)) return kept.get(ref);
+    const record = await readOrNothing(ref, signal);
+    if (record === undefined || record.state === 'done') kept.set(ref, record);
+    return record;
   };
+}
+
+async function readOrNothing(ref: string, signal: AbortSignal): Promise<EventRecord | undefined> {
+  try {
+    return await readEvent(ref, signal);
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404) return undefined;
+    throw error;
+  }
 }
