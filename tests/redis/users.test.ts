@@ -20,6 +20,7 @@ const RUN_BY = {
     'forget-consumer',
     'trim',
     'take-turns',
+    'enter-context',
     'announce',
     'put-off',
   ],

@@ -21,6 +21,11 @@ export function fenceOff(data: string, token: string): string {
   return `<data-${token}>\n${data.replaceAll(token, '')}\n</data-${token}>`;
 }
 
+/** Text without the marks of any fence: for those who read it outside the conversation that they were made for. */
+export function unfence(text: string): string {
+  return text.replace(/<\/?data-[0-9a-f]{18}>\n?/g, '').trimEnd();
+}
+
 /** What a model is told about the fence. The policy does not rest on its heeding it. */
 export function explainFence(token: string): string {
   return [

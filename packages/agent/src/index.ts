@@ -2,6 +2,7 @@ export type { ApprovalPolicy, ApprovalRule, ToolNature } from './approval.js';
 export { createModel, type ModelSettings } from './create-model.js';
 export type { AgentToolCall, Journal, PersonAnswer, StepTools, ToolAnswer } from './journal.js';
 export type { AgentLimits, LimitName, ModelPrices, Spent } from './limits.js';
+export { type Memory, parseMemory, remember, renderMemory } from './memory.js';
 export type { AskModel, ModelAnswer, ModelCall, ModelTool, ModelUsage, Question, Turn } from './model-answer.js';
 export { ModelError, type ModelErrorCode } from './model-error.js';
 export type { ServerTool } from './offered-tools.js';

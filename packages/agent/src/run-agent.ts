@@ -22,6 +22,8 @@ export interface AgentTask {
   readonly instructions: string;
   /** The event, as text. A stranger's words. */
   readonly event: string;
+  /** What is remembered of earlier events, as text: no more to be obeyed than the event. */
+  readonly memory?: string;
   /** Patterns `server/tool` of what may be called. */
   readonly allow: readonly string[];
   /** What there is. What the policy does not allow is not shown to the model. */
@@ -139,11 +141,16 @@ class Run {
 
   async #ask({ startedAt, token }: Start): Promise<ModelAnswer> {
     const { ask, maxOutputTokens } = this.#parts;
-    const { instructions, event, limits } = this.#task;
+    const { instructions, event, memory, limits } = this.#task;
     const tools = [...this.#offered.forModel, ...(this.#resultTool === undefined ? [] : [this.#resultTool.forModel])];
     const question = {
       instructions: `${instructions}\n\n${explainFence(token)}`,
-      opening: fenceOff(cleanText(event, MAX_EVENT_CHARS), token),
+      opening: [
+        ...(memory === undefined
+          ? []
+          : [`What earlier events of this context have left:\n${fenceOff(memory, token)}\n\nThe event:\n`]),
+        fenceOff(cleanText(event, MAX_EVENT_CHARS), token),
+      ].join(''),
       turns: this.#turns,
       tools,
       maxOutputTokens: Math.max(1, Math.min(maxOutputTokens, limits.tokens - this.#spent.input - this.#spent.output)),

@@ -3,6 +3,7 @@ import { addApprovals } from './commands/approvals.js';
 import { addAudit } from './commands/audit.js';
 import { addConsumers } from './commands/consumers.js';
 import type { CommandContext } from './commands/context.js';
+import { addContexts } from './commands/contexts.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addEvents } from './commands/events.js';
 import { addPauses } from './commands/pausing.js';
@@ -34,6 +35,7 @@ export async function runCli(args: readonly string[], parts: Omit<CommandContext
   addEvents(program, context);
   addDeadLetters(program, context);
   addApprovals(program, context);
+  addContexts(program, context);
   addPauses(program, context);
   addAudit(program, context);
   addConsumers(program, context);

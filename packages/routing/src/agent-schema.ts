@@ -1,5 +1,6 @@
 import { TRUSTS } from '@millrace/events';
 import { z } from 'zod';
+import { DAY_MS, duration } from './duration.js';
 
 /** A server by its name, and a tool in which `*` stands for any characters. */
 const toolPattern = z
@@ -33,6 +34,13 @@ export const agentSchema = z.strictObject({
   afterOutside: z
     .enum(['destructive', 'changing', 'never'], { error: 'must be destructive, changing or never' })
     .default('destructive'),
+  context: z.string().min(1).max(4_096).optional(),
+  memory: z
+    .strictObject({
+      bytes: z.int().min(1_024).max(65_536).default(16_384),
+      keep: duration(3_600_000, 366 * DAY_MS).prefault('720h'),
+    })
+    .prefault({}),
   fixed: z.string().min(1).max(16_384).optional(),
   result: z.record(z.string(), z.unknown()).optional(),
 });

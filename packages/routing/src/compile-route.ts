@@ -43,7 +43,16 @@ export function compileRoute(
     source.agent?.fixed === undefined
       ? undefined
       : compile(['agent', 'fixed'], source.agent.fixed, 'JSONata', compileExpression);
+  const context = source.agent?.context;
+  const name =
+    context === undefined || context in CONTEXT_WORDS
+      ? undefined
+      : compile(['agent', 'context'], context, 'JSONata', compileExpression);
   const renders = {
+    context:
+      context === undefined
+        ? undefined
+        : async (view: EventView) => nameOf(context in CONTEXT_WORDS ? view[context] : await name?.(view)),
     arguments: async (view: EventView) => requireObject(await render?.(view), 'with'),
     fixed: fixed && (async (view: EventView) => requireObject(await fixed(view), 'agent.fixed')),
   };
@@ -78,6 +87,21 @@ type RenderArguments = (view: EventView) => Promise<Record<string, unknown>>;
 interface Renders {
   readonly arguments: RenderArguments;
   readonly fixed: RenderArguments | undefined;
+  readonly context: ((view: EventView) => Promise<string | undefined>) | undefined;
+}
+
+/** Attributes that name a context without more ado. */
+const CONTEXT_WORDS: Readonly<Record<string, true>> = { subject: true, partitionkey: true };
+const MAX_CONTEXT_CHARS = 256;
+
+/** A name is text; a number will do, and nothing is no context. */
+function nameOf(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value !== 'string' && typeof value !== 'number')
+    throw new ExpressionError('EXPRESSION_FAILED', `\`agent.context\` must give text, it gave ${describe(value)}`);
+  const name = String(value);
+  if (name.length <= MAX_CONTEXT_CHARS) return name;
+  throw new ExpressionError('EXPRESSION_FAILED', `\`agent.context\` gave more than ${MAX_CONTEXT_CHARS} characters`);
 }
 
 /** A route does exactly one thing, and `with` is for a call. */
@@ -91,8 +115,14 @@ function toAction({ call, handler, agent, with: given }: RouteSource, renders: R
         detail: 'is for `call`; an agent is shown the event',
         mend: 'leave it out, or put what it must not choose into `agent.fixed`',
       };
-    const { result, fixed: _text, ...rest } = agent;
-    const action = { kind: 'agent', ...rest, renderFixed: renders.fixed } as const;
+    const { result, fixed: _fixed, context: _context, memory, ...rest } = agent;
+    const action = {
+      kind: 'agent',
+      ...rest,
+      memory: { maxBytes: memory.bytes, keepMs: memory.keep },
+      renderFixed: renders.fixed,
+      renderContext: renders.context,
+    } as const;
     return findResultProblem(result) ?? { ...action, ...(result === undefined ? {} : { result }) };
   }
   if (handler !== undefined) {

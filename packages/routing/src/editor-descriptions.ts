@@ -29,6 +29,11 @@ export const ROUTE_DESCRIPTIONS: Readonly<Record<string, string>> = {
     'How well it must be known whom the event is from: signed, keyed (default) or anonymous. Below that, every call that may change something waits for a person.',
   'agent.afterOutside':
     'Which calls wait for a person once a tool that reaches outside has answered: destructive (default), changing or never.',
+  'agent.context':
+    'What the event is part of: subject, partitionkey, or JSONata over the event. Events of one context are worked on one at a time, and what each left is shown to the next.',
+  'agent.memory': 'How much is remembered of a context.',
+  'agent.memory.bytes': 'Of JSON, 1024 to 65536. Default 16384.',
+  'agent.memory.keep': 'For how long after its last event. Default 720h, thirty days.',
   'agent.fixed':
     'Arguments that the model does not choose, in JSONata over the event: of every tool that takes one of that name.',
   'agent.onDeclined': 'What a no comes to. tell: the model hears of it and goes on. stop: the delivery is given up.',

@@ -7,7 +7,8 @@
 --
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due, sorted by ms   KEYS[4] dead, sorted by ms
 -- KEYS[5] parked, sorted by the ms at which they expire
--- KEYS[6..] in the order of ARGV: per entry record and identity key, per follow-up its identity key
+-- KEYS[6..] in the order of ARGV: per entry record and identity key, per follow-up its identity key, per context that is left
+--   its hash, its queue and the sorted set of all
 -- ARGV[1] group   ARGV[2] consumer   ARGV[3] partition   ARGV[4] channel that tells of changed records
 -- ARGV[5] identity lifetime, ms      ARGV[6] record lifetime, ms; both counted from the event's end
 -- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries
@@ -16,8 +17,8 @@
 --     nothing follows from it. Nearly all are like this.
 --   full, id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are, outcomes; per
 --     outcome: route, state (done, retrying, parked, dead, expired), attempt, detail as JSON, delay in ms (of a parked
---     one, until it expires), attempts that were never sent, effects, follow-ups; per effect: step path, the effect as JSON; per follow-up: content hash, kind,
---     attributes, data
+--     one, until it expires), attempts that were never sent, effects, follow-ups, contexts left (0 or 1); per effect: step path, the effect as JSON; per follow-up: content hash, kind,
+--     attributes, data; per context: id, what is remembered from now on as JSON (empty: as before), for how long, ms
 --
 -- Replies one word per entry, in order: settled, not-owned
 --
@@ -71,6 +72,9 @@ local function read_outcome()
   end
   for n = 1, tonumber(arg()) do
     outcome.follow_ups[n] = read_follow_up()
+  end
+  if arg() == '1' then
+    outcome.context = { hash = key(), queue = key(), all = key(), id = arg(), memory = arg(), ttl = tonumber(arg()) }
   end
   return outcome
 end
@@ -128,6 +132,21 @@ local function append_follow_ups(outcome)
     refs[n] = append_follow_up(follow_up)
   end
   return table.concat(refs, ' ')
+end
+
+-- Writes what is remembered together with the outcome, and lets the next delivery into the context.
+local function leave_context(context, member)
+  if redis.call('HGET', context.hash, 'holder') ~= member then return end
+  redis.call('HDEL', context.hash, 'holder')
+  redis.call('PEXPIRE', context.hash, ms(context.ttl))
+  if context.memory ~= '' then
+    redis.call('HSET', context.hash, 'memory', context.memory, 'updated', now_ms)
+    redis.call('ZADD', context.all, ms(now + context.ttl), context.id)
+  end
+  local forgotten = redis.call('ZRANGE', context.all, '-inf', now_ms, 'BYSCORE', 'LIMIT', 0, 10)
+  if #forgotten > 0 then redis.call('ZREM', context.all, unpack(forgotten)) end
+  local following = redis.call('ZRANGE', context.queue, 0, 0)[1]
+  if following and redis.call('ZSCORE', due, following) then redis.call('ZADD', due, now_ms, following) end
 end
 
 -- Whether a delivery of the entry is still to be settled. Settlements of one entry may arrive in any order, after any
@@ -210,6 +229,7 @@ local function settle_entry(entry)
       local state = table.concat({ outcome.state, outcome.attempt, all_starts, now_ms, next_at }, ' ')
       put(fields, 'state:' .. outcome.route, state)
       put(fields, 'detail:' .. outcome.route, outcome.detail)
+      if outcome.context then leave_context(outcome.context, member) end
     end
   end
 

@@ -7,6 +7,18 @@ export { openClock, type StreamClock } from './clock.js';
 export type { Entry, MalformedEntry, Retry } from './codec.js';
 export type { Sentinel } from './connection.js';
 export {
+  type ContextPage,
+  clearContext,
+  contextIdOf,
+  type Entering,
+  type Entrance,
+  enterContext,
+  getContext,
+  type LeftContext,
+  listContexts,
+  type StoredContext,
+} from './contexts.js';
+export {
   type Count,
   countDeadLetters,
   type DeadLetterFilter,

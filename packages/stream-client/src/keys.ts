@@ -33,6 +33,12 @@ export interface Keys {
   turns(server: string): string;
   /** String: how the servers are doing, as this consumer sees them. */
   servers(consumer: string): string;
+  /** Sorted set: ids of contexts that have a memory, by the ms at which it is forgotten. */
+  readonly contexts: string;
+  /** Hash: a context, what is remembered of it and which delivery is at work in it. */
+  context(id: string): string;
+  /** Sorted set: deliveries that wait for their turn in a context, by the sequence of their acceptance. */
+  contextQueue(id: string): string;
   /** Hash: what has happened to the event with this ref. */
   record(ref: string): string;
   /** Hash: a job over many dead letters. */
@@ -62,6 +68,9 @@ export function createKeys(namespace: string, partition: string): Keys {
     announced: `${prefix}announced`,
     turns: (server) => `${prefix}turns:${server}`,
     servers: (consumer) => `${prefix}servers:${consumer}`,
+    contexts: `${prefix}contexts`,
+    context: (id) => `${prefix}context:${id}`,
+    contextQueue: (id) => `${prefix}context-queue:${id}`,
     record: (ref) => `${prefix}record:${ref}`,
     job: (id) => `${prefix}job:${id}`,
     identity: (identity) => `${prefix}identity:${identity}`,

@@ -107,6 +107,7 @@ function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
     ...(nextAt === '' ? {} : { nextAt: new Date(Number(nextAt)) }),
     ...progressIn(route, state, fields),
     ...pausedIn(route, state, detail, fields),
+    ...(state === 'retrying' && detail.waitsIn !== undefined ? { waitsIn: detail.waitsIn } : {}),
     ...(detail.held === undefined ? {} : { held: detail.held }),
     ...(detail.reason === undefined ? {} : { reason: detail.reason }),
     ...(detail.resolvedFrom === undefined ? {} : { resolvedFrom: detail.resolvedFrom }),

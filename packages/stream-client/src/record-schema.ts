@@ -48,6 +48,7 @@ export const recordSchemas = {
           at: instant,
         },
       },
+      waitsIn: { type: 'string', description: 'The context of an agent in which it waits for its turn.' },
       paused: {
         type: 'object',
         description: 'What it waits for: a route or a server that somebody has paused.',

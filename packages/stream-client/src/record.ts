@@ -34,6 +34,8 @@ export interface DeliveryRecord {
   readonly nextAt?: Date;
   /** What it waits for, while it is `retrying` and its route, or the server that it would call, is paused. */
   readonly paused?: Pausable;
+  /** The context in which it waits for its turn, while it is `retrying` for that. */
+  readonly waitsIn?: string;
   /** Attempts among those that never left the process that a pause has put off. 0 where it is left out. */
   readonly held?: number;
   /** Why it is dead: a stable word, such as `attempts-exhausted`. */

@@ -28,6 +28,8 @@ const NAMES = [
   'forget-consumer',
   'trim',
   'take-turns',
+  'enter-context',
+  'clear-context',
   'pause',
   'resume',
   'announce',

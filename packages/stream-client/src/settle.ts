@@ -1,6 +1,7 @@
 import { contentHashOf, type Event, identityOf } from '@millrace/events';
 import type { Entry, MalformedEntry } from './codec.js';
 import { encodeEvent } from './codec.js';
+import type { LeftContext } from './contexts.js';
 import { compareEntryIds } from './entry-id.js';
 import { StreamError } from './errors.js';
 import { GroupCommit } from './group-commit.js';
@@ -27,6 +28,8 @@ export interface Outcome {
   readonly effects?: readonly { readonly step: string; readonly value: string }[];
   /** Events to emit together with the outcome; only with `done`. */
   readonly followUps?: readonly Event[];
+  /** The context that the delivery leaves with this outcome; only with one that is final. */
+  readonly leaves?: LeftContext;
 }
 
 /** The part of a delivery's record that the consumer writes. */
@@ -37,6 +40,8 @@ export interface DeliveryDetail {
   readonly reason?: string;
   /** What a retry waits for beside its time. */
   readonly paused?: Pausable;
+  /** The context in which it waits for its turn. */
+  readonly waitsIn?: string;
   /** Of the attempts that never left the process, those that a pause has put off. */
   readonly held?: number;
   /** What it asks for, while it is parked and until the attempt that was answered has come to its end. */
@@ -148,8 +153,9 @@ function encodePlain({ keys }: Stream, { entry, routes, outcomes }: Settlement):
   const [outcome] = outcomes;
   if (outcome === undefined || outcomes.length > 1 || routes.length !== 1 || routes[0] !== outcome.route)
     return undefined;
-  const { state, attempt, effects = [], followUps = [] } = outcome;
-  if (state !== 'done' || attempt !== 1 || effects.length > 0 || followUps.length > 0) return undefined;
+  const { state, attempt, effects = [], followUps = [], leaves } = outcome;
+  if (state !== 'done' || attempt !== 1 || leaves !== undefined) return undefined;
+  if (effects.length > 0 || followUps.length > 0) return undefined;
   if (entry.ref !== refOf(keys, entry.id)) return undefined;
   return ['plain', entry.id, entry.deliveryCount, outcome.route, JSON.stringify(outcome.detail)];
 }
@@ -168,6 +174,11 @@ function encodeInFull(stream: Stream, { entry, routes, outcomes }: Settlement, k
       keys.push(stream.keys.identity(identityOf(event)));
       args.push(contentHashOf(event), ...encodeEvent(event));
     }
+    const { leaves } = outcome;
+    args.push(leaves === undefined ? 0 : 1);
+    if (leaves === undefined) continue;
+    keys.push(stream.keys.context(leaves.id), stream.keys.contextQueue(leaves.id), stream.keys.contexts);
+    args.push(leaves.id, leaves.memory ?? '', leaves.keepMs);
   }
   return args;
 }

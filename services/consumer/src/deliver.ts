@@ -3,6 +3,7 @@ import type { Handler } from '@millrace/handlers';
 import type { Effect } from '@millrace/ledger';
 import type { CallOutcome, Progress } from '@millrace/mcp-client';
 import { ExpressionError, type Route } from '@millrace/routing';
+import type { RunMemory } from './agents/agent-context.js';
 import { createAgentHandler } from './agents/agent-handler.js';
 import type { Models } from './agents/models.js';
 import type { Attempt } from './attempt.js';
@@ -23,6 +24,8 @@ export interface Delivering {
   readonly handlers: ReadonlyMap<string, Handler>;
   /** By the names that routes have for them; none where it is left out. */
   readonly models?: Models;
+  /** What an agent remembers of earlier events; undefined where its route has no context. */
+  readonly memory?: RunMemory;
   /** Records what is known of an effect. False: the entry is lost, send nothing. Rejects when it cannot tell. */
   readonly recordEffect: (effect: Effect) => Promise<boolean>;
   /** Told how far the tool of a call says that it has come. */

@@ -14,6 +14,8 @@ import {
   type StreamClock,
   type ToolProgress,
 } from '@millrace/stream-client';
+import { enterAgentContext } from './agents/agent-context.js';
+import type { Attempt } from './attempt.js';
 import { believeHints } from './believe-hints.js';
 import type { Configuration, Configurations } from './configuration/configuration.js';
 import { decide } from './decide.js';
@@ -26,6 +28,7 @@ import {
   toNotMetOutcome,
   toOutcome,
   toPausedOutcome,
+  toWaitingOutcome,
 } from './outcome.js';
 import { findPause, type Pauses } from './pauses/find-pause.js';
 import { type DeliveryPlan, planEntry } from './plan.js';
@@ -131,7 +134,15 @@ async function carryOut(
     return toDeadOutcome(plan, 'route-missing', error);
   }
   if (plan.condition === 'no') return toNotMetOutcome(plan);
+  const entering = await enterAgentContext(entry, plan.route, handling.stream);
+  if (entering.kind === 'waiting') return toWaitingOutcome(plan, entering.name);
   const { route, isReadOnly } = await believeHints(plan.route, configuration.tools, signal);
+  const conclude = (attempt: Attempt): Disposal => {
+    const decision = decide(attempt, plan, route, handling.random);
+    const disposal = toOutcome(plan, route, attempt, decision, handling.maxParkedMs);
+    return entering.kind === 'entered' ? { ...disposal, outcome: entering.context.leave(disposal.outcome) } : disposal;
+  };
+  if (entering.kind === 'failed') return conclude(entering.attempt);
   let hasRecorded = false;
   const recordAndRemember = async (effect: Effect) => {
     // What this very attempt has recorded is no surprise to it: it goes on to another server.
@@ -145,14 +156,14 @@ async function carryOut(
     tools: configuration.tools,
     handlers: configuration.handlers,
     ...(configuration.models === undefined ? {} : { models: configuration.models }),
+    ...(entering.kind === 'entered' ? { memory: entering.context.memory } : {}),
     isReadOnly,
     recordEffect: recordAndRemember,
     noteCall: (target: Effect['target'], outcome: CallOutcome) => handling.observer.called(route, target, outcome),
     noteProgress: (step: string, progress: Progress) => notes.noteProgress(plan.routeId, { step, ...progress }),
     log: () => handling.observer.logFor(entry, route),
   };
-  const attempt = await deliver(entry.event, { ...plan, route }, delivering, signal);
-  return toOutcome(plan, route, attempt, decide(attempt, plan, route, handling.random), handling.maxParkedMs);
+  return conclude(await deliver(entry.event, { ...plan, route }, delivering, signal));
 }
 
 async function recordEffect(entry: Entry, route: string, effect: Effect, { effects }: Handling): Promise<boolean> {

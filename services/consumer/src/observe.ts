@@ -55,8 +55,13 @@ export function createObserver(logger: Logger, metrics: Metrics, isWorthALine: (
         logger.info({ ...facts, expiresInMs: outcome.delayMs }, 'delivery is parked until somebody answers');
       } else if (outcome.state === 'retrying') {
         const { delayMs, detail } = outcome;
-        if (detail.paused === undefined) logger.info({ ...facts, delayMs }, 'delivery will be retried');
-        else logger.debug({ ...facts, paused: detail.paused }, 'delivery waits, since something is paused');
+        if (detail.paused === undefined && detail.waitsIn === undefined)
+          logger.info({ ...facts, delayMs }, 'delivery will be retried');
+        else
+          logger.debug(
+            { ...facts, paused: detail.paused, waitsIn: detail.waitsIn },
+            'delivery waits, and is not begun',
+          );
       } else {
         metrics.deadLettered.inc({ route, reason: reason ?? 'unknown' });
         logger.warn(facts, 'delivery is dead');

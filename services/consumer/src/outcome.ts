@@ -58,6 +58,18 @@ const PAUSED_LOOK_MS = 1_000;
  * route's attempts are not used up.
  */
 export function toPausedOutcome(plan: DeliveryPlan, paused: Pausable): Disposal {
+  return toHeldBack(plan, { paused }, PAUSED_LOOK_MS);
+}
+
+/** Whoever leaves a context calls the next one in; this is for when that was lost, as when its delivery was cancelled. */
+const CONTEXT_LOOK_MS = 5_000;
+
+/** A delivery that is not begun, since another one is at work in its context. */
+export function toWaitingOutcome(plan: DeliveryPlan, context: string): Disposal {
+  return toHeldBack(plan, { waitsIn: context }, CONTEXT_LOOK_MS);
+}
+
+function toHeldBack(plan: DeliveryPlan, by: Pick<DeliveryDetail, 'paused' | 'waitsIn'>, delayMs: number): Disposal {
   const { last, unsent, held = 0 } = plan;
   const detail = {
     version: last?.version ?? plan.route?.version ?? '',
@@ -65,12 +77,12 @@ export function toPausedOutcome(plan: DeliveryPlan, paused: Pausable): Disposal 
     effects: plan.effects.length > 0 ? [] : (last?.effects ?? []),
     ...(last?.result === undefined ? {} : { result: last.result }),
     ...(last?.error === undefined ? {} : { error: last.error }),
-    paused,
+    ...by,
     ...heldIn(held + 1),
     ...askedIn(plan),
   };
   const base = { route: plan.routeId, attempt: plan.attempt, detail };
-  return { outcome: { ...base, state: 'retrying', delayMs: PAUSED_LOOK_MS, unsent: unsent + 1 } };
+  return { outcome: { ...base, state: 'retrying', delayMs, unsent: unsent + 1 } };
 }
 
 function heldIn(held: number): Pick<DeliveryDetail, 'held'> {

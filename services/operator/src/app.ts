@@ -20,6 +20,7 @@ import { addAnswer, addApprovals } from './endpoints/approvals.js';
 import { addAudit } from './endpoints/audit.js';
 import { addConsole } from './endpoints/console.js';
 import { addConsumers } from './endpoints/consumers.js';
+import { addContexts } from './endpoints/contexts.js';
 import { addDeadLetterJobs } from './endpoints/dead-letter-jobs.js';
 import { addResolve } from './endpoints/dead-letter-resolve.js';
 import { addDeadLetters } from './endpoints/dead-letters.js';
@@ -84,6 +85,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addConsumers(api, stream);
     addServers(api, stream);
     addPauses(api, stream);
+    addContexts(api, stream, audit);
     addAudit(api, stream);
     await api.register(async (withBodies) => {
       takeJsonBodies(withBodies);

@@ -34,6 +34,11 @@ export function approvalNotFound(): Problem {
   return { status: 404, code: 'APPROVAL_NOT_FOUND', detail };
 }
 
+/** The refusal of the id of a context of which nothing is remembered. */
+export function contextNotFound(): Problem {
+  return { status: 404, code: 'CONTEXT_NOT_FOUND', detail: 'nothing is remembered of a context with this id' };
+}
+
 /** The refusal of a name that no configuration has which a consumer works under, or worked under lately. */
 export function nameNotFound(kind: 'route' | 'server'): Problem {
   const detail = `no ${kind} is called so in any configuration that consumers have announced`;

@@ -38,6 +38,8 @@ function pageOf(items: object): object {
 
 const schemaRef = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
+const contextFacts = { id: text, route: text, name: text, updatedAt: instant };
+
 /** The shapes of answers as JSON Schema, referred to by the OpenAPI document. */
 export const schemas = {
   ...recordSchemas,
@@ -107,6 +109,17 @@ export const schemas = {
     properties: { ...approvalFacts, event: { oneOf: [schemaRef('CloudEvent'), { type: 'null' }] } },
   },
   ApprovalPage: pageOf(schemaRef('ApprovalSummary')),
+  ContextSummary: {
+    type: 'object',
+    required: ['id', 'route', 'name', 'updatedAt'],
+    properties: contextFacts,
+  },
+  Context: {
+    type: 'object',
+    required: ['id', 'route', 'name', 'updatedAt', 'memory'],
+    properties: { ...contextFacts, memory: { type: 'object', description: 'As it is shown to the model.' } },
+  },
+  ContextPage: pageOf(schemaRef('ContextSummary')),
   Answered: { type: 'object', properties: { ref: recordSchemas.Ref, id: text, state: { const: 'answered' } } },
   Job: {
     type: 'object',

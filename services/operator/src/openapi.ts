@@ -1,6 +1,7 @@
 import { cancelQuery } from './endpoints/records.js';
 import { recordNotFound } from './error-handler.js';
 import { approvalPaths } from './openapi-approvals.js';
+import { contextPaths } from './openapi-contexts.js';
 import { deadLetterPaths } from './openapi-dead-letters.js';
 import { eventPaths } from './openapi-events.js';
 import { describeJobs } from './openapi-jobs.js';
@@ -51,6 +52,7 @@ export const openApiDocument = {
     ...deadLetterPaths,
     ...approvalPaths,
     ...pausePaths,
+    ...contextPaths,
     ...describeJobs('redrives'),
     ...describeJobs('purges'),
     '/v1/consumers': {

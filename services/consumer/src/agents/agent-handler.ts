@@ -17,7 +17,7 @@ export function createAgentHandler(
   event: Event,
   { idempotency }: Pick<Route, 'idempotency'>,
   action: AgentAction,
-  { tools, models }: Delivering,
+  { tools, models, memory }: Delivering,
 ): Handler {
   return defineHandler(async (given: HandlerContext) => {
     // Every handler is run with one; only an agent is told what else it can do.
@@ -39,6 +39,7 @@ export function createAgentHandler(
         afterOutside: action.afterOutside,
       },
       onDeclined,
+      ...(memory?.text === undefined ? {} : { memory: memory.text }),
       ...(await renderFixed(event, action)),
       ...(resultSchema === undefined ? {} : { resultSchema }),
     };
@@ -46,7 +47,10 @@ export function createAgentHandler(
       idempotency.kind === 'none' && known.isRepeatable(tool) ? 'safe' : undefined,
     );
     const parts = { ...model, journal, now: () => Date.now() };
-    return toResult(await runAgent(task, parts, context.signal));
+    const outcome = await runAgent(task, parts, context.signal);
+    if (outcome.kind === 'done')
+      memory?.keep({ at: new Date(), event: task.event, result: outcome.result, report: outcome.report });
+    return toResult(outcome);
   });
 }
 

@@ -1,0 +1,105 @@
+import { cleanText, unfence } from './fence.js';
+import type { AgentReport } from './outcome.js';
+
+/** What is remembered of the events of one context: the last of them, of those before a line each, and what tools said. */
+export interface Memory {
+  /** Events in all. */
+  readonly events: number;
+  /** A line for each of the events before those in `turns`, as many of the last as there is room for. */
+  readonly summary: string;
+  readonly turns: readonly MemoryTurn[];
+  readonly facts: readonly MemoryFact[];
+}
+
+/** One event, and what became of it. */
+export interface MemoryTurn {
+  /** When it was done, as an RFC 3339 time. */
+  readonly at: string;
+  readonly event: string;
+  readonly result: string;
+  /** `server/tool verdict`, call by call. */
+  readonly calls: readonly string[];
+}
+
+/** What a tool has answered. */
+export interface MemoryFact {
+  readonly at: string;
+  readonly tool: string;
+  readonly said: string;
+}
+
+/** What is to be remembered of one run. */
+export interface Remembered {
+  readonly at: Date;
+  /** As text; a stranger's words. */
+  readonly event: string;
+  readonly result: unknown;
+  readonly report: AgentReport;
+}
+
+const NOTHING: Memory = { events: 0, summary: '', turns: [], facts: [] };
+const MAX_TURNS = 8;
+const MAX_FACTS = 16;
+const MAX_CALLS = 16;
+const MAX_TEXT_CHARS = 1_000;
+const MAX_FACT_CHARS = 500;
+const MAX_LINE_CHARS = 160;
+const MAX_SUMMARY_CHARS = 4_000;
+
+/** Reads what was written before; nothing where it is not ours to read. */
+export function parseMemory(text: string | undefined): Memory {
+  if (text === undefined) return NOTHING;
+  const { events, summary, turns, facts } = JSON.parse(text) as Partial<Memory>;
+  return { events: events ?? 0, summary: summary ?? '', turns: turns ?? [], facts: facts ?? [] };
+}
+
+/**
+ * The memory with one more event in it, as JSON of at most `maxBytes`. What there is no room for goes the oldest first: an
+ * event becomes a line of the summary, then facts go, then lines.
+ */
+export function remember(memory: Memory, { at, event, result, report }: Remembered, maxBytes: number): string {
+  const time = at.toISOString();
+  const calls = report.steps.flatMap((step) => step.calls);
+  const turn: MemoryTurn = {
+    at: time,
+    event: cleanText(event, MAX_TEXT_CHARS),
+    result: cleanText(typeof result === 'string' ? result : (JSON.stringify(result) ?? 'null'), MAX_TEXT_CHARS),
+    calls: calls.slice(0, MAX_CALLS).map(({ tool, name, verdict }) => `${cleanText(tool ?? name, 200)} ${verdict}`),
+  };
+  const said = calls
+    .filter(({ verdict }) => verdict === 'done')
+    .map(({ tool, name, said: words }) => ({
+      at: time,
+      tool: tool ?? name,
+      said: cleanText(unfence(words), MAX_FACT_CHARS),
+    }));
+  const facts = [...memory.facts.filter((old) => !said.some((one) => isSameFact(old, one))), ...said].slice(-MAX_FACTS);
+  let next: Memory = { events: memory.events + 1, summary: memory.summary, turns: [...memory.turns, turn], facts };
+  while (next.turns.length > MAX_TURNS) next = foldOldest(next);
+  for (;;) {
+    const text = JSON.stringify(next);
+    if (Buffer.byteLength(text) <= maxBytes) return text;
+    if (next.turns.length > 1) next = foldOldest(next);
+    else if (next.facts.length > 0) next = { ...next, facts: next.facts.slice(1) };
+    else if (next.summary !== '') next = { ...next, summary: next.summary.slice(Math.ceil(next.summary.length / 2)) };
+    else return JSON.stringify({ ...NOTHING, events: next.events });
+  }
+}
+
+/** What a model is told of it; undefined where there is nothing. */
+export function renderMemory({ events, summary, turns, facts }: Memory): string | undefined {
+  if (events === 0) return undefined;
+  return JSON.stringify({ events, ...(summary === '' ? {} : { before: summary }), turns, facts });
+}
+
+function foldOldest({ events, summary, turns, facts }: Memory): Memory {
+  const [oldest, ...rest] = turns;
+  if (oldest === undefined) return { events, summary, turns, facts };
+  const line = `${oldest.at} ${oldest.result.replaceAll('\n', ' ').slice(0, MAX_LINE_CHARS)}`;
+  const lines = summary === '' ? line : `${summary}\n${line}`;
+  return { events, summary: lines.slice(-MAX_SUMMARY_CHARS), turns: rest, facts };
+}
+
+function isSameFact(a: MemoryFact, b: MemoryFact): boolean {
+  return a.tool === b.tool && a.said === b.said;
+}

@@ -1,0 +1,68 @@
+import { parseMemory, remember, renderMemory } from '@millrace/agent';
+import { describeError } from '@millrace/core';
+import { type AgentAction, ExpressionError, type Route, viewOf } from '@millrace/routing';
+import { contextIdOf, type Entry, enterContext, type Outcome, type Stream } from '@millrace/stream-client';
+import type { Attempt } from '../attempt.js';
+import { toExpressionAttempt } from '../attempt-to.js';
+
+/** What is remembered of earlier events, and what is to be remembered of this one. */
+export interface RunMemory {
+  /** For the model; undefined where there is nothing. */
+  readonly text: string | undefined;
+  /** Called once, when the run is done. */
+  readonly keep: (run: Parameters<typeof remember>[1]) => void;
+}
+
+/** A context that a delivery has entered. */
+export interface EnteredContext {
+  readonly memory: RunMemory;
+  /** The outcome with which it leaves the context, if it is final; only one that is done is remembered. */
+  readonly leave: (outcome: Outcome) => Outcome;
+}
+
+/** How entering went. `none`: the route has no contexts, or the event is in none. */
+export type Entering =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'entered'; readonly context: EnteredContext }
+  | { readonly kind: 'waiting'; readonly name: string }
+  | { readonly kind: 'failed'; readonly attempt: Attempt };
+
+/** Enters the context of an event. Rejects as `enterContext` does. */
+export async function enterAgentContext(entry: Entry, { id: route, action }: Route, stream: Stream): Promise<Entering> {
+  if (action.kind !== 'agent' || action.renderContext === undefined) return { kind: 'none' };
+  const { keepMs } = action.memory;
+  let name: string | undefined;
+  try {
+    name = await action.renderContext(viewOf(entry.event));
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return { kind: 'failed', attempt: toExpressionAttempt(describeError(error)) };
+  }
+  if (name === undefined) return { kind: 'none' };
+  const { ref, seq } = entry;
+  const entrance = await enterContext(stream, { ref, seq, route, name, keepMs });
+  if (entrance.kind === 'waiting') return { kind: 'waiting', name };
+  return { kind: 'entered', context: toEntered(contextIdOf({ route, name }), entrance.memory, action) };
+}
+
+function toEntered(
+  id: string,
+  stored: string | undefined,
+  { memory: { maxBytes, keepMs } }: AgentAction,
+): EnteredContext {
+  const before = parseMemory(stored);
+  let after: string | undefined;
+  return {
+    memory: {
+      text: renderMemory(before),
+      keep: (run) => {
+        after = remember(before, run, maxBytes);
+      },
+    },
+    leave: (outcome) => {
+      if (outcome.state === 'retrying' || outcome.state === 'parked') return outcome;
+      const memory = outcome.state === 'done' && after !== undefined ? { memory: after } : {};
+      return { ...outcome, leaves: { id, keepMs, ...memory } };
+    },
+  };
+}

@@ -1,0 +1,196 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type AskModel, modelNameOf, type Question } from '@millrace/agent';
+import {
+  answerApproval,
+  cancelEvent,
+  clearContext,
+  contextIdOf,
+  createGroup,
+  getContext,
+  listApprovals,
+  listContexts,
+  readRecord,
+  type Stream,
+  sampleStream,
+} from '@millrace/stream-client';
+import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import type { Models } from '../src/agents/models.js';
+import {
+  anEvent,
+  ok,
+  openTestStream,
+  post,
+  ScriptedTools,
+  someRoutes,
+  startConsuming,
+  type TestConsumer,
+  untilState,
+} from './start-consuming.js';
+
+let server: RedisServer;
+let stream: Stream;
+const running: TestConsumer[] = [];
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  stream = await openTestStream(server.url);
+});
+
+afterAll(async () => {
+  await stream.close();
+  await server.stop();
+});
+
+beforeEach(async () => {
+  await stream.redis.flushall();
+  await createGroup(stream);
+});
+
+afterEach(async () => {
+  for (const consumer of running.splice(0)) await consumer.stop();
+});
+
+const routes = someRoutes(`
+routes:
+  - id: care
+    on: { type: asked }
+    agent:
+      tools: ['gcp/*']
+      instructions: Help the customer.
+      trust: anonymous
+      approve: [gcp/pay]
+      context: data.customer
+      memory: { bytes: 4096 }
+    delivery: effectively-once
+    idempotency: key
+    retry: { attempts: 3, initial: 5ms, max: 20ms }
+`);
+
+class Cloud extends ScriptedTools {
+  async listTools() {
+    const tools = ['look', 'pay'].map((name) => ({ name, inputSchema: { type: 'object' } }));
+    return { kind: 'ok' as const, tools };
+  }
+}
+
+const LOOK = modelNameOf({ server: 'gcp', tool: 'look' });
+const PAY = modelNameOf({ server: 'gcp', tool: 'pay' });
+
+/** A model that looks once, or pays where the event says so, and then says which question it was asked. */
+function listening(answer?: () => Promise<void>) {
+  const questions: Question[] = [];
+  const ask: AskModel = async (question) => {
+    questions.push({ ...question, turns: [...question.turns] });
+    await answer?.();
+    const wantsCall = question.turns.length === 0;
+    const [event = ''] = question.opening.split('The event:').slice(-1);
+    const name = event.includes('please pay') ? PAY : LOOK;
+    const calls = wantsCall ? [{ id: 'c', name, input: {} }] : [];
+    const usage = { input: 1, output: 1, cached: 0 };
+    return { text: wantsCall ? '' : `answer ${questions.length}`, calls, finish: wantsCall ? 'calls' : 'stop', usage };
+  };
+  const prices = { input: 0, output: 0, cached: 0 };
+  const models: Models = new Map([['default', { ask, prices, maxOutputTokens: 100 }]]);
+  const openings = () => questions.filter(({ turns }) => turns.length === 0).map(({ opening }) => opening);
+  return { models, openings };
+}
+
+async function start(models: Models, options: object = {}): Promise<TestConsumer> {
+  const consumer = await startConsuming(stream, routes, new Cloud(() => ok({ balance: 42 })), { models, ...options });
+  running.push(consumer);
+  return consumer;
+}
+
+const ask = (id: string, customer: string, words = `question ${id}`) =>
+  post(stream, anEvent(id, 'asked', { customer, words }));
+
+const memoryOf = async (name: string) => {
+  const found = await getContext(stream, contextIdOf({ route: 'care', name }));
+  return found?.memory as { events: number; turns: object[]; facts: { said: string }[] } | undefined;
+};
+
+describe('events of one context', () => {
+  it('are remembered: the next one, on another consumer, sees what the one before has left', async () => {
+    const { models, openings } = listening();
+    const first = await start(models);
+    await untilState(stream, await ask('a', 'ada'), 'done');
+    await first.stop();
+    await start(models);
+    await untilState(stream, await ask('b', 'ada'), 'done');
+    expect(openings()[0]).not.toContain('earlier events');
+    expect(openings()[1]).toMatch(/earlier events of this context.*question a.*answer 2.*balance.*question b/s);
+    expect(await memoryOf('ada')).toMatchObject({ events: 2, facts: [{ tool: 'gcp/look', said: '{"balance":42}' }] });
+  });
+
+  it('are hidden from those of another', async () => {
+    const { models, openings } = listening();
+    await start(models);
+    await untilState(stream, await ask('a', 'ada', 'my secret'), 'done');
+    await untilState(stream, await ask('b', 'bob'), 'done');
+    expect(openings()[1]).not.toContain('secret');
+    expect(await memoryOf('bob')).toMatchObject({ events: 1 });
+  });
+
+  it('are worked on one at a time, in the order of their acceptance, while others go on', async () => {
+    let working = 0;
+    let most = 0;
+    const { models, openings } = listening(async () => {
+      working += 1;
+      most = Math.max(most, working);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      working -= 1;
+    });
+    await start(models, { concurrency: 1 });
+    await start(models, { concurrency: 1 });
+    const refs: string[] = [];
+    for (const id of ['1', '2', '3', '4', '5', '6']) refs.push(await ask(id, 'ada'));
+    for (const ref of refs) await untilState(stream, ref, 'done');
+    expect(most).toBe(1);
+    const order = openings().map((opening) => /question (\d)[^"]*"[^"]*\}\n<\/data-\w+>$/.exec(opening)?.[1]);
+    expect(order).toEqual(['1', '2', '3', '4', '5', '6']);
+    expect(await memoryOf('ada')).toMatchObject({ events: 6 });
+    const records = await Promise.all(refs.map((ref) => readRecord(stream, ref)));
+    expect(records.map((record) => record?.deliveries[0]?.reason)).toEqual(refs.map(() => undefined));
+  });
+
+  it('wait without holding a place while one of them waits for a person', async () => {
+    const { models } = listening();
+    await start(models, { concurrency: 2 });
+    const paying = await ask('a', 'ada', 'please pay');
+    const approval = await waitUntil(async () => (await listApprovals(stream, { limit: 1 }))?.items[0], 'it asks');
+    const behind = await Promise.all(['b', 'c', 'd'].map((id) => ask(id, 'ada')));
+    const isWaiting = async (ref: string) => (await readRecord(stream, ref))?.deliveries[0]?.waitsIn === 'ada';
+    for (const ref of behind) await waitUntil(() => isWaiting(ref), `${ref} waits for its turn`);
+    expect((await sampleStream(stream)).pending).toBe(0);
+    await untilState(stream, await ask('e', 'bob'), 'done');
+    await answerApproval(stream, approval, { approval: { action: 'accept' } });
+    for (const ref of [paying, ...behind]) await untilState(stream, ref, 'done');
+    expect(await memoryOf('ada')).toMatchObject({ events: 4 });
+  });
+
+  it('go on when the one before them is cancelled', async () => {
+    const { models } = listening();
+    await start(models);
+    const paying = await ask('a', 'ada', 'please pay');
+    await waitUntil(async () => (await listApprovals(stream, { limit: 1 }))?.items[0], 'it asks');
+    const behind = await ask('b', 'ada');
+    await cancelEvent(stream, paying);
+    await waitUntil(async () => (await readRecord(stream, behind))?.state === 'done', 'the next is done', 20_000);
+    expect(await memoryOf('ada')).toMatchObject({ events: 1 });
+  });
+
+  it('are remembered within a bound, can be listed, and are forgotten when somebody says so', async () => {
+    const { models, openings } = listening();
+    await start(models);
+    for (let n = 1; n <= 12; n += 1) await untilState(stream, await ask(`${n}`, 'ada', 'x'.repeat(5_000)), 'done');
+    const id = contextIdOf({ route: 'care', name: 'ada' });
+    const size = Buffer.byteLength((await stream.redis.hget(stream.keys.context(id), 'memory')) ?? '');
+    expect(size).toBeLessThanOrEqual(4_096);
+    expect(await stream.redis.pttl(stream.keys.context(id))).toBeGreaterThan(0);
+    expect((await listContexts(stream, { limit: 10 }))?.items).toMatchObject([{ id, route: 'care', name: 'ada' }]);
+    expect([await clearContext(stream, id), await clearContext(stream, id)]).toEqual([true, false]);
+    expect(await getContext(stream, id)).toBeUndefined();
+    await untilState(stream, await ask('after', 'ada'), 'done');
+    expect(openings().at(-1)).not.toContain('earlier events');
+  });
+});

@@ -1,0 +1,35 @@
+import { ProblemError } from '@millrace/runtime';
+import { clearContext, getContext, listContexts, type Stream } from '@millrace/stream-client';
+import type { FastifyInstance } from 'fastify';
+import type { Audit } from '../audit.js';
+import { checkInput } from '../check-input.js';
+import { contextNotFound, cursorInvalid } from '../error-handler.js';
+import { PAGE_QUERY, toPage } from '../page-input.js';
+
+interface ById {
+  readonly Params: { readonly id: string };
+}
+
+/**
+ * What agents remember: `GET /v1/contexts` lists the contexts, without what is in them; `GET …/{id}` shows one; `DELETE`
+ * forgets it. A delivery that is at work in it has read it already, and will write what it has learnt.
+ */
+export function addContexts(app: FastifyInstance, stream: Stream, audit: Audit): void {
+  app.get('/v1/contexts', async ({ query }) => {
+    const page = await listContexts(stream, toPage(checkInput(PAGE_QUERY, query)));
+    if (page === undefined) throw new ProblemError(cursorInvalid());
+    return { ...page, items: page.items.map(({ memory: _memory, ...facts }) => facts) };
+  });
+
+  app.get<ById>('/v1/contexts/:id', async ({ params }) => {
+    const context = await getContext(stream, params.id);
+    if (context === undefined) throw new ProblemError(contextNotFound());
+    return context;
+  });
+
+  app.delete<ById>('/v1/contexts/:id', async ({ params, ip }, reply) => {
+    if (!(await clearContext(stream, params.id))) throw new ProblemError(contextNotFound());
+    await audit({ action: 'context.clear', target: params.id, count: 1, from: ip });
+    return reply.code(204).send();
+  });
+}
