@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import type { Query } from '../api/request';
-import { key, wantsKey } from '../api/session';
+import { wantsKey } from '../api/session';
 import { readStream } from './read-stream';
 
 /** Takes no event at all, and is told how things stand all the same. */
@@ -18,8 +18,6 @@ document.addEventListener('visibilitychange', () => {
 effect(() => {
   const query = wanted.value;
   if (!isLookedAt.value || wantsKey.value) return;
-  // With another key the stream is opened anew.
-  key.value;
   const ended = new AbortController();
   void readStream(query, ended.signal, (event, data) => {
     for (const listener of listeners) listener(event, data);
