@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { sleep } from '@millrace/core';
-import { ProtocolError } from '@modelcontextprotocol/client';
+import { isSpecType } from '@modelcontextprotocol/client';
 import type { Pool } from 'undici';
 import type { Catalog } from './catalog.js';
 import type { Credentials } from './credentials.js';
 import type { Deadline } from './deadline.js';
 import { ToolCallError } from './errors.js';
-import { currentExchange, type Exchange, resetExchange } from './exchange.js';
+import { type Exchange, resetExchange } from './exchange.js';
 import { fieldOf } from './json-rpc.js';
 import {
   errorFromCall,
@@ -15,7 +15,9 @@ import {
   errorFromWaiting,
   errorFromWithheld,
   isDisowned,
+  isUnmirrored,
 } from './map-error.js';
+import { mirrorArguments } from './mirrored-arguments.js';
 import { findPinProblem } from './pin-check.js';
 import { parseProgress } from './progress.js';
 import { callHeaders, callParams } from './request-params.js';
@@ -24,9 +26,6 @@ import type { ServerConfig } from './servers.js';
 import { type Connection, HandshakeFailure, type Session } from './session.js';
 import type { Slots } from './slots.js';
 import type { ToolCall, ToolResult } from './tool-call.js';
-
-/** Longest that a timer can be set to, in ms. */
-const MAX_TIMER_MS = 2_147_483_647;
 
 /** What belongs to one server. */
 export interface Line {
@@ -41,7 +40,8 @@ export interface Line {
 
 /**
  * One call from the wait for a slot to its result or error; never rejects. What happened on the wire is left in
- * `exchange`. A call that the server turned away because it forgot the session is sent a second time, no other is.
+ * `exchange`. A call that the server turned away because it forgot the session, or because it wants arguments as headers
+ * of which nothing was known, is sent a second time, no other is.
  */
 export async function callServer(
   call: ToolCall,
@@ -82,8 +82,9 @@ async function callInTurn(
     const unpinned = await findPinProblem(call.tool, line, exchange.signal);
     if (unpinned !== undefined) return errorFromWithheld(call, unpinned);
     if (deadline.interruption() !== undefined) return errorFromWaiting(call, 'slot', deadline.interruption());
-    const first = await callOnce(call, line.session, exchange, deadline, call.beforeSend);
-    return first === 'disowned' ? await lastCall(call, line.session, exchange, deadline) : first;
+    const first = await callOnce(call, line, exchange, deadline, call.beforeSend);
+    if (first === 'unmirrored') await line.catalog.get(0, exchange.signal);
+    return typeof first === 'string' ? await lastCall(call, line, exchange, deadline) : first;
   } finally {
     line.slots.release();
   }
@@ -102,24 +103,28 @@ function holdOf(end: ToolResult | ToolCallError | undefined): number | undefined
   return end instanceof ToolCallError && end.code === 'TOOL_THROTTLED' ? end.retryAfterMs : undefined;
 }
 
+/** Why a call that was certainly not carried out is worth a second try. */
+type TurnedAway = 'disowned' | 'unmirrored';
+
 async function lastCall(
   call: ToolCall,
-  session: Session,
+  line: Line,
   exchange: Exchange,
   deadline: Deadline,
 ): Promise<ToolResult | ToolCallError> {
-  const second = await callOnce(call, session, exchange, deadline);
-  if (second !== 'disowned') return second;
+  const second = await callOnce(call, line, exchange, deadline);
+  if (typeof second !== 'string') return second;
   return errorFromCall({ call, exchange, interruption: deadline.interruption(), thrown: undefined });
 }
 
 async function callOnce(
   call: ToolCall,
-  session: Session,
+  line: Line,
   exchange: Exchange,
   deadline: Deadline,
   beforeSend?: ToolCall['beforeSend'],
-): Promise<ToolResult | ToolCallError | 'disowned'> {
+): Promise<ToolResult | ToolCallError | TurnedAway> {
+  const { session } = line;
   resetExchange(exchange);
   let connection: Connection | undefined;
   try {
@@ -131,7 +136,7 @@ async function callOnce(
   if (connection === undefined) return errorFromWaiting(call, 'connection', deadline.interruption());
   try {
     const withheld = beforeSend === undefined ? undefined : await askBeforeSend(beforeSend, call, deadline);
-    return withheld ?? (await send(call, connection, session, exchange, deadline));
+    return withheld ?? (await send(call, connection, line, exchange, deadline));
   } finally {
     session.release(connection);
   }
@@ -158,35 +163,36 @@ async function askBeforeSend(
 async function send(
   call: ToolCall,
   connection: Connection,
-  session: Session,
+  { session, catalog }: Line,
   exchange: Exchange,
   deadline: Deadline,
-): Promise<ToolResult | ToolCallError | 'disowned'> {
-  const options = {
-    signal: exchange.signal,
-    // Ours is the only clock.
-    timeout: MAX_TIMER_MS,
-    maxTotalTimeout: MAX_TIMER_MS,
-    headers: callHeaders(call),
-    allowInputRequired: true,
-  };
+): Promise<ToolResult | ToolCallError | TurnedAway> {
   const params = callParams(call, watchProgress(call, exchange, deadline));
+  const mirrored = connection.isModern ? mirrorArguments(catalog.lastKnown, call) : {};
+  let thrown: unknown;
   try {
-    await currentExchange.run(exchange, () => connection.client.callTool(params, options));
-  } catch (thrown) {
-    // A good answer stays one, whatever the SDK remembers of an older output schema.
-    if (!(thrown instanceof ProtocolError && exchange.answer?.kind === 'result')) {
-      const interruption = deadline.interruption();
-      if (interruption === undefined && isDisowned(exchange, thrown)) {
-        session.retire(connection);
-        return 'disowned';
-      }
-      return errorFromCall({ call, exchange, interruption, thrown });
-    }
+    await connection.sendCall(params, { ...callHeaders(call), ...mirrored }, exchange);
+  } catch (error) {
+    thrown = error;
   }
-  // The answer is taken from the wire, as the server sent it; the SDK has checked its form.
   const result = exchange.answer?.kind === 'result' ? exchange.answer.result : undefined;
-  return errorFromResult(call, exchange, result) ?? toToolResult(result, exchange.answerBytes);
+  if (thrown === undefined && isToolResult(result, connection.isModern)) {
+    return errorFromResult(call, exchange, result) ?? toToolResult(result, exchange.answerBytes);
+  }
+  const interruption = deadline.interruption();
+  if (interruption === undefined && isDisowned(exchange)) {
+    session.retire(connection);
+    return 'disowned';
+  }
+  if (interruption === undefined && connection.isModern && isUnmirrored(exchange)) return 'unmirrored';
+  return errorFromCall({ call, exchange, interruption, thrown });
+}
+
+/** Whether an answer has the form of a result, or of a question, in the revision that is spoken. */
+function isToolResult(result: unknown, isModern: boolean): boolean {
+  const type = fieldOf(result, 'resultType');
+  if (type === 'input_required') return true;
+  return (!isModern || type === 'complete') && isSpecType.CallToolResult(result);
 }
 
 /** Has the tool report its progress where anybody wants to know, and says under which token. */

@@ -26,6 +26,11 @@ export class Catalog {
     return this.#good;
   }
 
+  /** Takes note of a listing that somebody else has asked for. */
+  learn(tools: readonly ToolDescription[]): void {
+    this.#good = tools;
+  }
+
   /** The tools as of `maxAgeMs` ago or later; undefined when the signal is aborted first. */
   async get(maxAgeMs: number, signal: AbortSignal): Promise<ToolListing | undefined> {
     const seen = this.#seen;

@@ -1,10 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RpcAnswer, RpcError } from './json-rpc.js';
 
-/**
- * What really happened on the wire for one JSON-RPC request, written by the fetch and read when the outcome is
- * classed. The SDK's own errors do not tell whether a request was sent, nor a server's Retry-After.
- */
+/** What really happened on the wire for one JSON-RPC request, written as it is sent and read when its outcome is classed. */
 export interface Exchange {
   /** Ends the HTTP request, and with it the wait. */
   readonly signal: AbortSignal;
@@ -38,6 +34,3 @@ export function resetExchange(exchange: Exchange): void {
   delete exchange.refusal;
   delete exchange.answer;
 }
-
-/** The tool call on whose behalf the current code runs: the SDK hands nothing of the kind through to the fetch. */
-export const currentExchange = new AsyncLocalStorage<Exchange>();

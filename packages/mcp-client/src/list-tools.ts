@@ -25,7 +25,9 @@ export async function listToolsOf(name: string, line: Line | undefined, deadline
   }
   try {
     const { tools } = await connection.client.listTools(undefined, { signal: deadline.signal, cacheMode: 'refresh' });
-    return { kind: 'ok', tools: tools.map(toDescription) };
+    const descriptions = tools.map(toDescription);
+    line.catalog.learn(descriptions);
+    return { kind: 'ok', tools: descriptions };
   } catch (error) {
     // A session that was lost, or a server that fails: the next try begins with a handshake of its own.
     line.session.retire(connection);

@@ -23,11 +23,11 @@ export interface Evidence {
   readonly call: ToolCall;
   readonly exchange: Exchange;
   readonly interruption: Interruption | undefined;
-  /** What the SDK rejected with. Believed only where the wire says nothing. */
+  /** What the sending rejected with. Believed only where the wire says nothing. */
   readonly thrown: unknown;
 }
 
-/** The error of a call that the SDK rejected. */
+/** The error of a call that has no result. */
 export function errorFromCall({ call, exchange, interruption, thrown }: Evidence): ToolCallError {
   const fault = findFault(thrown);
   if (interruption !== undefined) {
@@ -117,13 +117,16 @@ export function errorFromResult(call: ToolCall, exchange: Exchange, result: unkn
  * Whether the server turned the call away because it does not know this connection: a session it forgot when it was
  * restarted, or a revision that it no longer speaks. Such a call was certainly not carried out.
  */
-export function isDisowned(exchange: Exchange, thrown: unknown): boolean {
+export function isDisowned(exchange: Exchange): boolean {
   if (exchange.answer?.kind === 'error') return exchange.answer.error.code === -32022;
-  if (exchange.status === 400 || exchange.status === 404) {
-    // These are about the request itself; a new connection would not change the answer.
-    return ![-32700, -32602, -32601, -32600, -32021, -32020].includes(exchange.refusal?.code ?? 0);
-  }
-  return exchange.status === undefined && !exchange.dispatched && isNotConnected(thrown);
+  if (exchange.status !== 400 && exchange.status !== 404) return false;
+  // These are about the request itself; a new connection would not change the answer.
+  return ![-32700, -32602, -32601, -32600, -32021, -32020].includes(exchange.refusal?.code ?? 0);
+}
+
+/** Whether the server turned the call away because its headers do not repeat what the tool wants repeated (SEP-2243). */
+export function isUnmirrored({ answer, refusal }: Exchange): boolean {
+  return (answer?.kind === 'error' ? answer.error : refusal)?.code === -32020;
 }
 
 function judgeRefusal(call: ToolCall, exchange: Exchange): Verdict {
@@ -134,7 +137,6 @@ function judgeRefusal(call: ToolCall, exchange: Exchange): Verdict {
 }
 
 function judgeUnsent(thrown: unknown): Verdict {
-  if (isNotConnected(thrown)) return { code: 'TOOL_SESSION_LOST', class: 'not-sent', fact: 'lost its connection' };
   const fact = `was not sent, its request could not be encoded: ${messageOf(thrown)}`;
   return { code: 'TOOL_ARGUMENTS_INVALID', class: 'not-sent', fact };
 }
@@ -162,11 +164,6 @@ function findFault(thrown: unknown): HttpFault | undefined {
     error = error.cause;
   }
   return undefined;
-}
-
-function isNotConnected(thrown: unknown): boolean {
-  const code = fieldOf(thrown, 'code');
-  return code === 'NOT_CONNECTED' || code === 'CONNECTION_CLOSED' || messageOf(thrown) === 'Not connected';
 }
 
 function firstText(result: unknown): string {

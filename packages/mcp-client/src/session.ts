@@ -1,19 +1,17 @@
-import {
-  Client,
-  type JsonSchemaValidator,
-  type jsonSchemaValidator,
-  StreamableHTTPClientTransport,
-} from '@modelcontextprotocol/client';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { Dispatcher } from 'undici';
+import { CAPABILITIES, CLIENT_INFO, createCallSender, type SendCall } from './call-sender.js';
 import type { Credentials } from './credentials.js';
 import { unlessAborted } from './deadline.js';
 import type { Exchange } from './exchange.js';
-import { createGuardedFetch } from './guarded-fetch.js';
+import { createGuardedHttp } from './guarded-http.js';
 import type { ServerConfig } from './servers.js';
 
 /** A finished MCP handshake with one server, of whichever revision it speaks. */
 export interface Connection {
   readonly client: Client;
+  readonly isModern: boolean;
+  readonly sendCall: SendCall;
   /** Ends the session at the server where there is one, then closes; never rejects. */
   close(endSession: boolean): Promise<void>;
 }
@@ -97,13 +95,6 @@ export class Session {
   }
 }
 
-/** Results are handed on as they are: a schema that the SDK remembered may be older than the tool. */
-const acceptAll: jsonSchemaValidator = {
-  getValidator<T>(): JsonSchemaValidator<T> {
-    return (input) => ({ valid: true, data: input as T, errorMessage: undefined });
-  },
-};
-
 async function connect(
   server: ServerConfig,
   dispatcher: Dispatcher,
@@ -114,24 +105,24 @@ async function connect(
   const onHandshake = (exchange: Exchange) => {
     last = exchange;
   };
-  const fetch = createGuardedFetch({ dispatcher, server, credentials, life, onHandshake });
-  const transport = new StreamableHTTPClientTransport(server.url, { fetch, requestInit: { headers: server.headers } });
-  const client = new Client(
-    { name: 'millrace', version: '0.1.0' },
-    {
-      versionNegotiation: { mode: 'auto' },
-      capabilities: { elicitation: { form: {}, url: {} } },
-      inputRequired: { autoFulfill: false },
-      jsonSchemaValidator: acceptAll,
-    },
-  );
+  const http = createGuardedHttp({ dispatcher, server, credentials, life, onHandshake });
+  const requestInit = { headers: server.headers };
+  const transport = new StreamableHTTPClientTransport(server.url, { fetch: http.fetch, requestInit });
+  const client = new Client(CLIENT_INFO, { versionNegotiation: { mode: 'auto' }, capabilities: CAPABILITIES });
   try {
     await client.connect(transport);
   } catch (error) {
     throw new HandshakeFailure(last, error);
   }
+  const handshake = {
+    isModern: client.getProtocolEra() === 'modern',
+    revision: client.getNegotiatedProtocolVersion() ?? '',
+    sessionId: transport.sessionId,
+  };
   return {
     client,
+    isModern: handshake.isModern,
+    sendCall: createCallSender(server, handshake, http),
     close: async (endSession) => {
       if (endSession) await Promise.allSettled([transport.terminateSession()]);
       await Promise.allSettled([client.close()]);

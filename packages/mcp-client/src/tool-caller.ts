@@ -7,7 +7,7 @@ import { createConnector } from './egress.js';
 import { ToolCallError } from './errors.js';
 import { type Exchange, newExchange } from './exchange.js';
 import { Fleet } from './fleet.js';
-import { COURTESY_CONNECTIONS } from './guarded-fetch.js';
+import { COURTESY_CONNECTIONS } from './guarded-http.js';
 import { listToolsOf } from './list-tools.js';
 import { completeServerSettings, type ServerConfig, type ServerSettings } from './servers.js';
 import { Session } from './session.js';

@@ -101,7 +101,7 @@ export function judgeInterruption(interruption: Interruption, dispatched: boolea
     : { code: 'TOOL_UNREACHABLE', class: 'not-sent', fact: `could not be sent the call within ${timeoutMs} ms` };
 }
 
-/** The verdict on an answer that the SDK does not take for a complete tool result. */
+/** The verdict on an answer that is no complete tool result. */
 export function judgeUnusableResult(result: unknown): Verdict {
   if (fieldOf(result, 'resultType') === 'input_required') {
     return { code: 'TOOL_NEEDS_INPUT', class: 'needs-input', fact: 'asks for input before it goes on' };

@@ -47,7 +47,7 @@ describe('call, when the server answers a call with a fault', () => {
       await server?.kill();
     }
     const repeated = [...calls].filter(([, count]) => count > 1).map(([fault]) => fault);
-    // The SDK follows a redirect within the origin, at most five times.
+    // A redirect within the origin is followed, at most five times.
     expect(repeated).toEqual(['HTTP 404', 'HTTP 400', 'a redirect round in circles', 'JSON-RPC -32022']);
   });
 

@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FetchLike } from '@modelcontextprotocol/client';
 import type { Dispatcher } from 'undici';
 import type { Credentials } from './credentials.js';
-import { currentExchange, type Exchange, newExchange, resetExchange } from './exchange.js';
+import { type Exchange, newExchange, resetExchange } from './exchange.js';
 import { HttpFault } from './http-fault.js';
-import type { HttpReply } from './http-reply.js';
+import type { HttpReply, ReplyLimits } from './http-reply.js';
 import { type HttpRequest, sendHttp } from './http-request.js';
-import { answerToServer, type OutgoingMessage, parseOutgoing, parseRpcError } from './json-rpc.js';
+import { answerToServer, parseOutgoing, parseRpcError } from './json-rpc.js';
 import { parseRetryAfterMs } from './retry-after.js';
 import type { ServerConfig } from './servers.js';
 import { Slots } from './slots.js';
@@ -16,12 +16,13 @@ const HANDSHAKE_LIMITS = { maxBytes: 1_048_576, maxDepth: 64 };
 const COURTESY_LIMIT_MS = 1_000;
 const MAX_COURTESIES = 4;
 const MAX_WAITING_COURTESIES = 64;
+const MAX_REDIRECTS = 5;
 
 /** Connections needed beside the tool calls, for cancellations and the end of a session. */
 export const COURTESY_CONNECTIONS = MAX_COURTESIES;
 
-/** What one connection's fetch works with. */
-export interface GuardedFetchOptions {
+/** What the requests of one connection work with. */
+export interface GuardedHttpOptions {
   readonly dispatcher: Dispatcher;
   readonly server: ServerConfig;
   readonly credentials: Credentials | undefined;
@@ -31,13 +32,21 @@ export interface GuardedFetchOptions {
   readonly onHandshake: (exchange: Exchange) => void;
 }
 
-/**
- * The only way to the network for the MCP SDK. Compared with a plain `fetch`: a reply that is no answer rejects at once
- * instead of leaving the SDK to wait for its timeout; an abort closes the HTTP request; size and depth of an answer
- * are bounded before it is parsed; nothing goes to another origin; the facts of a tool call are written down in its
- * `Exchange`. There is no standing GET stream: a tool call needs none. Rejects with `HttpFault`.
- */
-export function createGuardedFetch(options: GuardedFetchOptions): FetchLike {
+/** The only way to one server's origin. A request that gets no usable reply rejects with `HttpFault`. */
+export interface GuardedHttp {
+  /**
+   * For the MCP SDK: its handshake and its listings. Compared with a plain `fetch`, a reply that is no answer rejects at
+   * once instead of leaving the SDK to wait for its timeout; an abort closes the HTTP request; size and depth of an
+   * answer are bounded before it is parsed. There is no standing GET stream: a tool call needs none.
+   */
+  readonly fetch: FetchLike;
+  /** Sends a tool call, and writes down in its exchange what happened. Follows redirects within the origin. */
+  call(request: HttpRequest, exchange: Exchange): Promise<void>;
+  /** Sends what no answer is wanted to. Never rejects, and takes a second at most. */
+  notify(request: HttpRequest): Promise<void>;
+}
+
+export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
   const { dispatcher, server, credentials, life, onHandshake } = options;
   const callLimits = { maxBytes: server.maxResultBytes, maxDepth: server.maxResultDepth };
   const courtesies = new Slots(MAX_COURTESIES, MAX_WAITING_COURTESIES);
@@ -56,14 +65,14 @@ export function createGuardedFetch(options: GuardedFetchOptions): FetchLike {
   }
 
   /** A token that the server refuses is replaced once: it may have been revoked before its end. */
-  async function sendRequest(request: HttpRequest, exchange: Exchange): Promise<Response> {
+  async function sendRequest(request: HttpRequest, exchange: Exchange, limits: ReplyLimits): Promise<HttpReply> {
     const token = await getToken(exchange.signal);
-    const reply = await sendOnce(withToken(request, token), exchange);
-    if (credentials === undefined || token === undefined || reply.status !== 401) return toResponse(reply);
+    const reply = await sendOnce(withToken(request, token), exchange, limits);
+    if (credentials === undefined || token === undefined || reply.status !== 401) return reply;
     credentials.noteChallenge(String(reply.headers['www-authenticate'] ?? ''));
     credentials.token.reject(token);
     const next = await getToken(exchange.signal);
-    return toResponse(next === token ? reply : await sendOnce(withToken(request, next), exchange));
+    return next === token ? reply : sendOnce(withToken(request, next), exchange, limits);
   }
 
   async function getToken(signal: AbortSignal): Promise<string | undefined> {
@@ -78,8 +87,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): FetchLike {
     return token;
   }
 
-  async function sendOnce(request: HttpRequest, exchange: Exchange): Promise<HttpReply> {
-    const limits = exchange === currentExchange.getStore() ? callLimits : HANDSHAKE_LIMITS;
+  async function sendOnce(request: HttpRequest, exchange: Exchange, limits: ReplyLimits): Promise<HttpReply> {
     resetExchange(exchange);
     exchange.inSession = request.headers['mcp-session-id'] !== undefined;
     const onDispatch = () => {
@@ -97,15 +105,23 @@ export function createGuardedFetch(options: GuardedFetchOptions): FetchLike {
     return reply;
   }
 
-  function exchangeFor({ method }: OutgoingMessage): Exchange {
-    const call = method === 'tools/call' ? currentExchange.getStore() : undefined;
-    if (call !== undefined) return call;
-    const exchange = newExchange(AbortSignal.any([life, AbortSignal.timeout(HANDSHAKE_LIMIT_MS)]));
-    onHandshake(exchange);
-    return exchange;
+  async function call(first: HttpRequest, exchange: Exchange): Promise<void> {
+    let request = first;
+    for (let followed = 0; ; followed += 1) {
+      const reply = await sendRequest(request, exchange, callLimits);
+      const path = followed === MAX_REDIRECTS ? undefined : findRedirect(reply, server.url, request.path);
+      if (path === undefined) return;
+      request = { ...request, path };
+    }
   }
 
-  return async (target, init = {}) => {
+  async function shakeHands(request: HttpRequest): Promise<Response> {
+    const exchange = newExchange(AbortSignal.any([life, AbortSignal.timeout(HANDSHAKE_LIMIT_MS)]));
+    onHandshake(exchange);
+    return toResponse(await sendRequest(request, exchange, HANDSHAKE_LIMITS));
+  }
+
+  const fetch: FetchLike = async (target, init = {}) => {
     const url = new URL(target);
     if (url.origin !== server.url.origin) {
       throw new HttpFault('foreign-origin', false, `${url.origin} is not the origin of server '${server.name}'`);
@@ -118,11 +134,22 @@ export function createGuardedFetch(options: GuardedFetchOptions): FetchLike {
     const message = parseOutgoing(init.body);
     const body = message.method === 'initialize' ? withoutElicitation(init.body) : init.body;
     const request: HttpRequest = { path, method: 'POST', headers, body };
-    if (message.id !== undefined) return sendRequest({ ...request, answerTo: message.id }, exchangeFor(message));
+    if (message.id !== undefined) return shakeHands({ ...request, answerTo: message.id });
     // The handshake is only finished once the server has taken this one.
-    if (message.method === 'notifications/initialized') return sendRequest(request, exchangeFor(message));
+    if (message.method === 'notifications/initialized') return shakeHands(request);
     return sendCourtesy(request);
   };
+  return { fetch, call, notify: async (request) => void (await sendCourtesy(request).catch(ignore)) };
+}
+
+/** Where within the origin, and by the same method, a reply sends its request; undefined for any other reply. */
+function findRedirect({ status, headers }: HttpReply, { origin }: URL, from: string): string | undefined {
+  if ((status !== 307 && status !== 308) || headers.location === undefined) return undefined;
+  const base = new URL(from, origin).href;
+  if (!URL.canParse(headers.location, base)) return undefined;
+  const target = new URL(headers.location, base);
+  const isElsewhere = target.origin !== origin || target.username !== '' || target.password !== '';
+  return isElsewhere ? undefined : `${target.pathname}${target.search}`;
 }
 
 function withToken(request: HttpRequest, token: string | undefined): HttpRequest {
