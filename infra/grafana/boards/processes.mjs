@@ -107,6 +107,12 @@ export const processes = {
             ),
           ],
         ),
+        graph('Event schemas', 'short', 'Changed event schemas by what became of them.', [
+          query(
+            'sum by (outcome) (increase(millrace_schemas_reloads_total[$__rate_interval])) or vector(0)',
+            '{{outcome}}',
+          ),
+        ]),
         graph('Keys files', 'short', 'Changed keys files by what became of them.', [
           query(
             'sum by (outcome) (increase(millrace_keys_reloads_total[$__rate_interval])) or vector(0)',

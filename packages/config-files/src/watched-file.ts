@@ -1,9 +1,17 @@
 import { open } from 'node:fs/promises';
 import { PlatformError, sleep } from '@millrace/core';
 
-export interface WatchedFileOptions<T> {
+export interface WatchedFileOptions<T> extends Watching<T> {
   readonly path: string;
   readonly maxBytes: number;
+}
+
+export interface WatchedTextOptions<T> extends Watching<T> {
+  /** What the text is now. */
+  readonly read: () => Promise<string>;
+}
+
+interface Watching<T> {
   /** How often the file is read again, in ms; 0 for never, so that only `reload` does it. */
   readonly pollMs: number;
   /** What the text says. Throws when any of it is wrong. */
@@ -18,8 +26,13 @@ export interface WatchedFileOptions<T> {
  * Reads a file, and returns it with what it says; `start` then keeps that up to date. Throws what `parse` throws, and
  * `PlatformError` FILE_UNREADABLE.
  */
-export async function openWatchedFile<T>(options: WatchedFileOptions<T>): Promise<WatchedFile<T>> {
-  const text = await readBounded(options);
+export function openWatchedFile<T>(options: WatchedFileOptions<T>): Promise<WatchedFile<T>> {
+  return openWatchedText({ ...options, read: () => readBounded(options) });
+}
+
+/** As `openWatchedFile`, for a text that comes from several files, or from elsewhere. Throws what `read` and `parse` throw. */
+export async function openWatchedText<T>(options: WatchedTextOptions<T>): Promise<WatchedFile<T>> {
+  const text = await options.read();
   return new WatchedFile(options, text, options.parse(text));
 }
 
@@ -29,7 +42,7 @@ export async function openWatchedFile<T>(options: WatchedFileOptions<T>): Promis
  * the file was written, replaced by renaming, or a link on the way to it was turned.
  */
 export class WatchedFile<T> {
-  readonly #options: WatchedFileOptions<T>;
+  readonly #options: WatchedTextOptions<T>;
   readonly #stopping = new AbortController();
   #polling: Promise<void> = Promise.resolve();
   #value: T;
@@ -38,7 +51,7 @@ export class WatchedFile<T> {
   #seen: string;
   #refused: string | undefined;
 
-  constructor(options: WatchedFileOptions<T>, text: string, value: T) {
+  constructor(options: WatchedTextOptions<T>, text: string, value: T) {
     this.#options = options;
     this.#value = value;
     this.#taken = text;
@@ -82,9 +95,9 @@ export class WatchedFile<T> {
 
   async #read(): Promise<string | PlatformError> {
     try {
-      return await readBounded(this.#options);
+      return await this.#options.read();
     } catch (error) {
-      return error instanceof PlatformError ? error : unreadable(this.#options.path, error);
+      return error instanceof PlatformError ? error : new PlatformError('FILE_UNREADABLE', String(error));
     }
   }
 
@@ -113,7 +126,10 @@ function markOf(reading: string | PlatformError): string {
   return typeof reading === 'string' ? reading : `cannot be read: ${reading.message}`;
 }
 
-async function readBounded({ path, maxBytes }: Pick<WatchedFileOptions<unknown>, 'path' | 'maxBytes'>) {
+async function readBounded({
+  path,
+  maxBytes,
+}: Pick<WatchedFileOptions<unknown>, 'path' | 'maxBytes'>): Promise<string> {
   let file: Awaited<ReturnType<typeof open>> | undefined;
   try {
     file = await open(path);

@@ -79,6 +79,12 @@ export function createMetrics(registry: Registry) {
       labelNames: ['outcome'],
       registers,
     }),
+    schemasReloads: new Counter({
+      name: 'millrace_schemas_reloads_total',
+      help: 'Changed event schemas by what became of them: applied, refused.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     // stream out
     deliveries: new Counter({
       name: 'millrace_deliveries_total',

@@ -29,3 +29,17 @@ export async function readAnnounced({ keys, redis }: Stream): Promise<readonly A
   const stored = await send('HGETALL', redis.hgetall(keys.configurations));
   return Object.values(stored).map((text) => JSON.parse(text) as AnnouncedConfiguration);
 }
+
+/** A consumer that works under a configuration says so at least this often, in ms. */
+export const ANNOUNCE_AGAIN_MS = 10_000;
+/** Until three announcements are missing, a configuration is taken for one that somebody works under. */
+const IN_USE_MS = 3 * ANNOUNCE_AGAIN_MS;
+
+/** Whether a configuration that somebody works under at `now`, by Redis' clock, has this route. Throws STREAM_UNAVAILABLE. */
+export async function isRouteAnnounced({ keys, redis }: Stream, route: string, now: number): Promise<boolean> {
+  const since = String(Math.floor(now - IN_USE_MS));
+  const versions = await send('ZRANGE', redis.zrange(keys.announced, since, '+inf', 'BYSCORE'));
+  if (versions.length === 0) return false;
+  const texts = await send('HMGET', redis.hmget(keys.configurations, ...versions));
+  return texts.some((text) => text !== null && (JSON.parse(text) as AnnouncedConfiguration).routes.includes(route));
+}

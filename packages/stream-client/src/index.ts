@@ -1,4 +1,10 @@
-export { type AnnouncedConfiguration, announceConfiguration, readAnnounced } from './announced.js';
+export {
+  ANNOUNCE_AGAIN_MS,
+  type AnnouncedConfiguration,
+  announceConfiguration,
+  isRouteAnnounced,
+  readAnnounced,
+} from './announced.js';
 export { type Appender, type AppenderOptions, type AppendResult, createAppender } from './append.js';
 export { type Act, type AuditEntry, type AuditPage, listActs, recordAct } from './audit.js';
 export { type Cancellation, cancelEvent } from './cancel-event.js';

@@ -33,6 +33,7 @@ export type ImpossibleReason =
   | 'condition-failed'
   | 'expression-failed'
   | 'hop-limit'
+  | 'follow-up-invalid'
   | 'outcome-unknown'
   | 'target-changed'
   | 'steps-invalid'

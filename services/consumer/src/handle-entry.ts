@@ -5,6 +5,7 @@ import type { CallOutcome, Progress } from '@millrace/mcp-client';
 import {
   type EffectRecorder,
   type Entry,
+  isRouteAnnounced,
   isWorthRepeating,
   type MalformedEntry,
   type RunningDelivery,
@@ -17,6 +18,7 @@ import {
 import { enterAgentContext } from './agents/agent-context.js';
 import type { Attempt } from './attempt.js';
 import { believeHints } from './believe-hints.js';
+import { checkFollowUps } from './check-follow-ups.js';
 import type { Configuration, Configurations } from './configuration/configuration.js';
 import { decide } from './decide.js';
 import { deliver } from './deliver.js';
@@ -24,6 +26,7 @@ import type { Observer } from './observe.js';
 import {
   type Disposal,
   toDeadOutcome,
+  toElsewhereOutcome,
   toExpiredOutcome,
   toNotMetOutcome,
   toOutcome,
@@ -130,6 +133,7 @@ async function carryOut(
   const paused = findPause(handling.pauses, plan.routeId, plan.route);
   if (paused !== undefined) return toPausedOutcome(plan, paused);
   if (plan.route === undefined) {
+    if (await mayBeElsewhere(plan, handling)) return toElsewhereOutcome(plan);
     const error = { code: 'ROUTE_MISSING', message: `no route is called ${plan.routeId} any more` };
     return toDeadOutcome(plan, 'route-missing', error);
   }
@@ -163,7 +167,26 @@ async function carryOut(
     noteProgress: (step: string, progress: Progress) => notes.noteProgress(plan.routeId, { step, ...progress }),
     log: () => handling.observer.logFor(entry, route),
   };
-  return conclude(await deliver(entry.event, { ...plan, route }, delivering, signal));
+  const delivered = await deliver(entry.event, { ...plan, route }, delivering, signal);
+  return conclude(checkFollowUps(delivered, configuration.schemas));
+}
+
+/** Times that a delivery is left to others before nobody is believed to take it. */
+const MAX_LEFT_TO_OTHERS = 500;
+
+/**
+ * Whether another consumer works under a configuration that has the route: where one is being rolled out, or files are
+ * being exchanged, they differ for a while.
+ */
+async function mayBeElsewhere({ routeId, held = 0 }: DeliveryPlan, { stream, clock }: Handling): Promise<boolean> {
+  if (held >= MAX_LEFT_TO_OTHERS) return false;
+  try {
+    return await isRouteAnnounced(stream, routeId, clock.now());
+  } catch (error) {
+    // Not known is no reason to give it up.
+    if (!isWorthRepeating(error)) throw error;
+    return true;
+  }
 }
 
 async function recordEffect(entry: Entry, route: string, effect: Effect, { effects }: Handling): Promise<boolean> {

@@ -69,14 +69,29 @@ export function toWaitingOutcome(plan: DeliveryPlan, context: string): Disposal 
   return toHeldBack(plan, { waitsIn: context }, CONTEXT_LOOK_MS);
 }
 
-function toHeldBack(plan: DeliveryPlan, by: Pick<DeliveryDetail, 'paused' | 'waitsIn'>, delayMs: number): Disposal {
+/** How long a delivery is left for a consumer to come by that has its route, in ms. */
+const ELSEWHERE_LOOK_MS = 2_000;
+
+/** A delivery along a route that this consumer does not have, and another does. It waits as one that is paused. */
+export function toElsewhereOutcome(plan: DeliveryPlan): Disposal {
+  const message = `no route is called ${plan.routeId} here, but another consumer has it`;
+  const error = { code: 'ROUTE_ELSEWHERE', message };
+  return { ...toHeldBack(plan, { error }, ELSEWHERE_LOOK_MS), error };
+}
+
+function toHeldBack(
+  plan: DeliveryPlan,
+  { error, ...by }: Pick<DeliveryDetail, 'paused' | 'waitsIn' | 'error'>,
+  delayMs: number,
+): Disposal {
   const { last, unsent, held = 0 } = plan;
   const detail = {
     version: last?.version ?? plan.route?.version ?? '',
     // The ledger's own entries stay as they are.
     effects: plan.effects.length > 0 ? [] : (last?.effects ?? []),
     ...(last?.result === undefined ? {} : { result: last.result }),
-    ...(last?.error === undefined ? {} : { error: last.error }),
+    // What failed before says more, and a failed condition has to be known for one.
+    ...(last?.error === undefined && error === undefined ? {} : { error: last?.error ?? error }),
     ...by,
     ...heldIn(held + 1),
     ...askedIn(plan),

@@ -25,6 +25,7 @@ const configured = (version: string, ...servers: ServerSettings[]) => ({
   servers,
   handlers: new Map(),
   models: new Map(),
+  schemas: new Map(),
 });
 
 async function askWhich({ tools }: { tools: ReturnType<ConfigurationInForce['hold']>['tools'] }, server: string) {

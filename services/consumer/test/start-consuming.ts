@@ -1,3 +1,4 @@
+import type { EventSchemas } from '@millrace/config-files';
 import { contentHashOf, type Event } from '@millrace/events';
 import type { Handler } from '@millrace/handlers';
 import type { CallOutcome, ToolCall, ToolCaller } from '@millrace/mcp-client';
@@ -50,7 +51,13 @@ export async function startConsuming(
   routes: RouteTable,
   tools: ToolCaller,
   options: Partial<
-    ConsumeOptions & { maxStarts: number; maxParkedMs: number; handlers: ReadonlyMap<string, Handler>; models: Models }
+    ConsumeOptions & {
+      maxStarts: number;
+      maxParkedMs: number;
+      handlers: ReadonlyMap<string, Handler>;
+      models: Models;
+      schemas: EventSchemas;
+    }
   > = {},
 ): Promise<TestConsumer> {
   const name = createConsumerName();
@@ -73,6 +80,7 @@ export async function startConsuming(
       routes,
       tools,
       handlers: options.handlers ?? new Map(),
+      schemas: options.schemas ?? new Map(),
       ...(options.models === undefined ? {} : { models: options.models }),
     }),
     observer,

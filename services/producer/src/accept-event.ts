@@ -1,9 +1,8 @@
-import type { EventSchemas } from '@millrace/config-files';
+import { type EventSchemas, findViolations } from '@millrace/config-files';
 import { contentHashOf, TRUST_ATTRIBUTE, withTrust } from '@millrace/events';
 import { createBoundedLabel, type Metrics, type Problem } from '@millrace/runtime';
 import type { Appender } from '@millrace/stream-client';
 import { type Sender, typeProblem } from './access/sender.js';
-import { findViolations } from './check-data.js';
 import { backlogProblem, conflictProblem, memoryProblem, reservedProblem, schemaProblem } from './error-handler.js';
 import { measureAppend } from './measure-append.js';
 import type { ParsedEvent } from './parse-request.js';
@@ -35,18 +34,19 @@ export type AcceptEvent = (parsed: ParsedEvent, sender: Sender | undefined) => P
 export interface AcceptEventParts {
   readonly appender: Pick<Appender, 'append'>;
   readonly metrics: Metrics;
-  readonly schemas: EventSchemas;
+  /** The schemas of now. */
+  readonly schemas: () => EventSchemas;
 }
 
 export function createAcceptEvent({ appender, metrics, schemas }: AcceptEventParts): AcceptEvent {
   const accepted = metrics.eventsAccepted.labels('accepted');
   const duplicates = metrics.eventsAccepted.labels('duplicate');
-  const typeLabel = createBoundedLabel(MAX_OTHER_TYPES, schemas.keys());
+  const typeLabel = createBoundedLabel(MAX_OTHER_TYPES, schemas().keys());
   const append = measureAppend(appender, metrics);
   return async ({ event, filledIn, dataPointer }, sender) => {
     if (sender !== undefined && !sender.maySend(event.type)) return { kind: 'refused', problem: typeProblem(sender) };
     if (TRUST_ATTRIBUTE in event.attributes) return { kind: 'refused', problem: reservedProblem(TRUST_ATTRIBUTE) };
-    const violations = findViolations(event, dataPointer, schemas);
+    const violations = findViolations(event, dataPointer, schemas());
     if (violations !== undefined) return { kind: 'refused', problem: schemaProblem(event.type, violations) };
     const result = await append(withTrust(event, sender?.trust ?? 'anonymous'), contentHashOf(event, filledIn));
     if (result.kind === 'memory-high') return { kind: 'refused', problem: memoryProblem() };

@@ -47,8 +47,8 @@ export interface AppParts {
   readonly access: Access;
   readonly appender: Pick<Appender, 'append'>;
   readonly records: RecordReader;
-  /** The schemas that data are checked against, by event type. */
-  readonly schemas: EventSchemas;
+  /** The schemas that data are checked against now, by event type. */
+  readonly schemas: () => EventSchemas;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly registry: Registry;

@@ -1,6 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { loadEventSchemas } from '@millrace/config-files';
 import {
   createLogger,
   createMetrics,
@@ -16,6 +14,7 @@ import { openTracer } from '@millrace/tracing';
 import { openAccess } from './access/open-access.js';
 import { createApp } from './app.js';
 import { loadConfig, type ProducerConfig } from './config.js';
+import { openSchemas } from './open-schemas.js';
 
 /** How long to wait at the start for a Redis that is still starting. */
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -33,8 +32,7 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
 
   const tracer = await openTracer('producer', config.traces);
   lifecycle.onStop('traces', async () => tracer?.close());
-  const schemas = await loadEventSchemas(join(config.configDir, 'schemas'));
-  logger.info({ types: schemas.size }, 'event schemas compiled');
+  const schemas = await openSchemas(config, logger, metrics);
   const onProblems = createRedisReport(logger, metrics.redisUnfit);
   const access = await openAccess(config, logger, metrics);
   const stream = await openStream({
@@ -63,7 +61,7 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
       render: recordToJson,
       nextChange: (ref, signal) => watch.nextChange(ref, signal),
     },
-    schemas,
+    schemas: () => schemas.value,
     readiness: {
       problems: () => [...(isStopping ? ['stopping'] : []), ...stream.problems()],
     },
@@ -74,9 +72,11 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
   });
   const farewell = prepareFarewell(app);
   lifecycle.onStop('http', () => app.close());
-  process.on('SIGHUP', () => void access.reload());
+  process.on('SIGHUP', () => void Promise.all([access.reload(), schemas.reload()]));
   access.start();
   lifecycle.onStop('access', () => access.stop());
+  schemas.start();
+  lifecycle.onStop('schemas', () => schemas.stop());
   lifecycle.onStop('connections', () => farewell(FAREWELL_MS));
   lifecycle.onStop('readiness', async () => {
     isStopping = true;

@@ -66,7 +66,7 @@ export async function createTestApp(
           if (signal.aborted) wake();
         }),
     },
-    schemas: parts.schemas ?? new Map(),
+    schemas: parts.schemas ?? (() => new Map()),
     access: parts.access ?? OPEN,
     readiness: { problems: () => stream.problems },
     metrics: createMetrics(registry),

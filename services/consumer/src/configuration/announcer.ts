@@ -1,7 +1,9 @@
-import { type AnnouncedConfiguration, announceConfiguration, type Stream } from '@millrace/stream-client';
-
-/** A configuration that stays is announced this often all the same, in ms: Redis may have lost it. */
-const AGAIN_MS = 30_000;
+import {
+  ANNOUNCE_AGAIN_MS,
+  type AnnouncedConfiguration,
+  announceConfiguration,
+  type Stream,
+} from '@millrace/stream-client';
 
 /** Makes known under which configuration this consumer works: the operator has no files of its own to look at. */
 export class Announcer {
@@ -17,7 +19,7 @@ export class Announcer {
   async announceIfDue(): Promise<void> {
     const configuration = this.read();
     const isKnown = configuration.version === this.#announced;
-    if (isKnown && performance.now() - this.#announcedAt < AGAIN_MS) return;
+    if (isKnown && performance.now() - this.#announcedAt < ANNOUNCE_AGAIN_MS) return;
     await announceConfiguration(this.stream, configuration);
     this.#announced = configuration.version;
     this.#announcedAt = performance.now();

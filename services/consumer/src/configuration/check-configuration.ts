@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type EventSchemas, parseEventSchemas } from '@millrace/config-files';
 import type { Handler } from '@millrace/handlers';
 import { type ServerSettings, withSecrets } from '@millrace/mcp-client';
 import {
@@ -26,6 +27,8 @@ export interface CheckedConfiguration {
   readonly handlers: ReadonlyMap<string, Handler>;
   /** By the names that routes have for them. */
   readonly models: Models;
+  /** What the data of follow-up events must fit, by event type. */
+  readonly schemas: EventSchemas;
 }
 
 /** What checking needs to know besides the files. */
@@ -34,12 +37,13 @@ export interface Checking {
   readonly durability: Durability;
 }
 
-/** Checks files as a whole, and loads the handlers that routes name. Throws `RouteError` or `ConfigError` with every problem of a file at once. */
+/** Checks files as a whole, and loads the handlers that routes name. Throws `RouteError`, `SchemaError` or `ConfigError` with every problem of a file at once. */
 export async function checkConfiguration(
   files: ConfigFiles,
   { env, durability }: Checking,
 ): Promise<CheckedConfiguration> {
   const { dir, texts, version } = files;
+  const schemas = parseEventSchemas(join(dir, 'schemas'), files.schemas);
   const definitions = parseServers(texts['servers.yaml'], join(dir, 'servers.yaml'), env);
   const lock = parseToolLock(texts['tools.lock.json'], join(dir, 'tools.lock.json'));
   const names = new Set(definitions.map(({ name }) => name));
@@ -57,7 +61,8 @@ export async function checkConfiguration(
     has: (name) => Boolean(env[name] || env[`${name}_FILE`]),
     read: (name) => readSecret(name, env),
   });
-  return { version, routes: new RouteTable(routes), servers, handlers: await loadHandlers(routes, files), models };
+  const handlers = await loadHandlers(routes, files);
+  return { version, routes: new RouteTable(routes), servers, handlers, models, schemas };
 }
 
 /** A server that is in the lock has its accepted tools and no other. */

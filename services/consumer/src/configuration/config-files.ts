@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { readSchemaTexts, type SchemaTexts } from '@millrace/config-files';
 import { ConfigError } from '@millrace/runtime';
 import { listHandlerFiles } from './handlers-folder.js';
 import { signFile } from './sign-file.js';
@@ -19,6 +20,8 @@ export interface ConfigFiles {
   /** Twelve hexadecimal digits of the digest over all contents. */
   readonly version: string;
   readonly texts: Readonly<Record<ConfigFileName, string>>;
+  /** The event schemas in `schemas/`, by file name. */
+  readonly schemas: SchemaTexts;
   /** The code under `handlers/`, by absolute path. */
   readonly handlers: ReadonlyMap<string, string>;
   /** Names the content of `handlers/` alone. */
@@ -50,8 +53,9 @@ export async function readConfigFiles(configDir: string): Promise<ConfigFiles> {
 export async function signConfigFiles(configDir: string): Promise<string> {
   const dir = resolve(configDir);
   const handlers = await listHandlerFiles(dir).catch(() => []);
-  const paths = [...FILES.map((file) => join(dir, file)), ...handlers];
-  return (await Promise.all(paths.map(signFile))).join('\n');
+  const schemas = await readdir(join(dir, 'schemas')).catch(() => []);
+  const paths = [...FILES, ...schemas.map((name) => join('schemas', name))].map((file) => join(dir, file));
+  return (await Promise.all([...paths, ...handlers].map(signFile))).join('\n');
 }
 
 async function readOnce(dir: string): Promise<ConfigFiles> {
@@ -60,11 +64,13 @@ async function readOnce(dir: string): Promise<ConfigFiles> {
   );
   const paths = await listHandlerFiles(dir);
   const handlers = await Promise.all(paths.map(async (path) => [path, await readText(path)] as const));
+  const schemas = await readSchemaTexts(join(dir, 'schemas'));
   const handlersVersion = digest(handlers.map(([path, text]) => [path.slice(dir.length), text]));
   return {
     dir,
-    version: digest([entries, handlersVersion]),
+    version: digest([entries, handlersVersion, [...schemas]]),
     texts: Object.fromEntries(entries) as ConfigFiles['texts'],
+    schemas,
     handlers: new Map(handlers),
     handlersVersion,
   };

@@ -48,8 +48,9 @@ export class ConfigurationInForce implements Configurations {
   hold(): HeldConfiguration {
     const generation = this.#current;
     generation.users += 1;
-    const { version, routes, handlers, models } = generation.configuration;
-    return { version, routes, handlers, models, tools: generation.tools, release: () => this.#letGo(generation) };
+    const { version, routes, handlers, models, schemas } = generation.configuration;
+    const { tools } = generation;
+    return { version, routes, handlers, models, schemas, tools, release: () => this.#letGo(generation) };
   }
 
   /** Puts another configuration in force. New servers are taken before old ones are given back, so that both keep the shared. */

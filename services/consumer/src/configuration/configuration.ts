@@ -1,3 +1,4 @@
+import type { EventSchemas } from '@millrace/config-files';
 import type { Handler } from '@millrace/handlers';
 import type { RouteTable } from '@millrace/routing';
 import type { Models } from '../agents/models.js';
@@ -12,6 +13,8 @@ export interface Configuration {
   readonly handlers: ReadonlyMap<string, Handler>;
   /** The models that routes may name. None where it is left out. */
   readonly models?: Models;
+  /** What the data of follow-up events must fit, by event type. None where it is left out. */
+  readonly schemas?: EventSchemas;
   /** Calls tools on the servers of this configuration. */
   readonly tools: ConsumerTools;
 }

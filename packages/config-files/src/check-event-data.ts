@@ -1,11 +1,21 @@
-import type { EventSchemas, Violations } from '@millrace/config-files';
-import type { Event } from '@millrace/events';
+import type { Violations } from './check-data.js';
+import type { EventSchemas } from './event-schemas.js';
+
+/** As much of an event as its schema is about. */
+export interface EventWithData {
+  readonly type: string;
+  readonly data?: { readonly kind: string; readonly bytes: Buffer } | undefined;
+}
 
 /**
- * What the schema of an event's type does not allow in its data, with pointers into the request's body, where the data
- * stand at `dataPointer`. Undefined when nothing is, or when the type has no schema.
+ * What the schema of an event's type does not allow in its data, with pointers that begin with `dataPointer`. Undefined when
+ * nothing is, or when the type has no schema.
  */
-export function findViolations(event: Event, dataPointer: string, schemas: EventSchemas): Violations | undefined {
+export function findViolations(
+  event: EventWithData,
+  dataPointer: string,
+  schemas: EventSchemas,
+): Violations | undefined {
   const schema = schemas.get(event.type);
   if (schema === undefined) return undefined;
   if (event.data?.kind !== 'json') {
