@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createFollowUp, type Event, identityOf } from '@millrace/events';
 import {
   type AppendResult,
+  answerApproval,
   claimIdle,
   createAppender,
   createGroup,
@@ -9,8 +10,10 @@ import {
   discardDeadLetter,
   type Entry,
   type EntrySource,
+  expireParked,
   FIRST_CURSOR,
   GROUP,
+  listApprovals,
   openBlockingSource,
   promoteDue,
   readRecord,
@@ -28,7 +31,8 @@ import { anEvent, openTestStream } from './open-test-stream.js';
 
 const CONSUMERS = ['a', 'b', 'c'] as const;
 type Consumer = (typeof CONSUMERS)[number];
-const STATES = ['done', 'done', 'retrying', 'dead'] as const;
+const STATES = ['done', 'done', 'retrying', 'parked', 'dead'] as const;
+const FINAL = ['done', 'dead', 'expired'];
 const NEVER_MS = 3_600_000;
 
 let server: RedisServer;
@@ -187,8 +191,10 @@ function toSettlement(holding: Holding, { states, delayMs, emits }: HowToSettle)
     const canEmit = emits && state === 'done' && entry.event.attributes.causationid === undefined;
     const followUp = canEmit ? createFollowUp(entry.event, route, { type: 'com.test.followed', data }) : undefined;
     const followUps = followUp === undefined ? [] : [followUp];
-    const detail = { version: 'v1', effects: [] };
-    return { route, state, attempt: entry.retry?.attempt ?? 1, detail, delayMs, followUps };
+    const attempt = entry.retry?.attempt ?? 1;
+    const asks = { attempt, step: '0', server: 's', tool: 't', requests: { sure: {} } };
+    const detail = { version: 'v1', effects: [], ...(state === 'parked' ? { asks } : {}) };
+    return { route, state, attempt, detail, delayMs, followUps };
   });
   return { entry, routes, remaining: unsettled.length - now.length, outcomes };
 }
@@ -243,8 +249,29 @@ function discard(pick: number): Step {
   };
 }
 
+/** Somebody answers what is parked; a second answer at the same time changes nothing. */
+function answer(pick: number, isTwice: boolean): Step {
+  return async () => {
+    const approvals = (await listApprovals(stream, { limit: 100 }))?.items ?? [];
+    const approval = approvals[pick % Math.max(1, approvals.length)];
+    if (approval === undefined) return;
+    expect(await answerApproval(stream, approval, { sure: { action: 'accept' } })).toBe('answered');
+    if (isTwice) expect(await answerApproval(stream, approval, {})).toBe('not-found');
+  };
+}
+
+function expire(count: number): Step {
+  return async () => void (await expireParked(stream, count));
+}
+
 function promote(count: number): Step {
   return async () => void (await promoteDue(stream, count));
+}
+
+/** Looks at what is due while one of the routes is paused. */
+function promoteWhilePaused(count: number): Step {
+  const what = { kind: 'route', name: 'r1' } as const;
+  return async () => void (await promoteDue(stream, count, (route) => (route === what.name ? what : undefined)));
 }
 
 /** By age as though all entries were old, and by size as though there were little room. */
@@ -269,6 +296,9 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(consumers, counts, rarely).map(step(claim)) },
   { weight: 8, arbitrary: fc.tuple(consumers, waysToSettle).map(step(settle)) },
   { weight: 2, arbitrary: fc.tuple(counts).map(step(promote)) },
+  { weight: 1, arbitrary: fc.tuple(counts).map(step(promoteWhilePaused)) },
+  { weight: 2, arbitrary: fc.tuple(picks, fc.boolean()).map(step(answer)) },
+  { weight: 1, arbitrary: fc.tuple(counts).map(step(expire)) },
   { weight: 2, arbitrary: fc.tuple(picks).map(step(redrive)) },
   { weight: 1, arbitrary: fc.tuple(picks).map(step(discard)) },
   { weight: 1, arbitrary: fc.tuple().map(step(trim)) },
@@ -284,6 +314,7 @@ async function finishEverything(world: World): Promise<void> {
     for (const member of await stream.redis.zrange(stream.keys.due, '0', '-1'))
       await stream.redis.zadd(stream.keys.due, 0, member);
     await promoteDue(stream, 1_000);
+    for (let parked = (await sampleStream(stream)).parked; parked > 0; parked -= 1) await answer(0, false)(world);
     world.cursors.set('a', FIRST_CURSOR);
     await claim('a', 1_000, false)(world);
     await read('a', 1_000, false)(world);
@@ -296,7 +327,7 @@ async function finishEverything(world: World): Promise<void> {
 async function expectOpenWorkToStay(world: World): Promise<void> {
   for (const [ref, event] of world.accepted) {
     const record = await readRecord(stream, ref);
-    const isOpen = record?.deliveries.some(({ state }) => state !== 'done' && state !== 'dead') ?? false;
+    const isOpen = record?.deliveries.some(({ state }) => !FINAL.includes(state)) ?? false;
     if (!isOpen) continue;
     expect(record).toMatchObject({ state: 'open' });
     for (const key of keysOf(ref, event)) expect(await stream.redis.pttl(key)).toBe(-1);
@@ -308,7 +339,7 @@ function keysOf(ref: string, event: Event): [record: string, identity: string] {
 }
 
 async function expectConservation(world: World): Promise<void> {
-  expect(await sampleStream(stream)).toMatchObject({ backlog: 0, pending: 0, retrying: 0 });
+  expect(await sampleStream(stream)).toMatchObject({ backlog: 0, pending: 0, retrying: 0, parked: 0 });
   const letters = new Set(await stream.redis.zrange(stream.keys.dead, '0', '-1'));
   const dead = new Set<string>();
   for (const [ref, event] of world.accepted) {
@@ -328,9 +359,11 @@ async function expectFinalState(ref: string, event: Event): Promise<string[]> {
   const record = await readRecord(stream, ref);
   const deliveries = record?.deliveries ?? [];
   const diedOn = deliveries.flatMap(({ route, state }) => (state === 'dead' ? [route] : []));
-  expect(record).toMatchObject({ state: diedOn.length > 0 ? 'dead' : 'done', finishedAt: expect.any(Date) });
+  const hasExpired = deliveries.some(({ state }) => state === 'expired');
+  const state = diedOn.length > 0 ? 'dead' : hasExpired ? 'expired' : 'done';
+  expect(record).toMatchObject({ state, finishedAt: expect.any(Date) });
   expect(deliveries.map(({ route }) => route).sort()).toEqual(routesOf(event.id));
-  expect(deliveries.filter(({ state }) => state !== 'dead' && state !== 'done')).toEqual([]);
+  expect(deliveries.filter((delivery) => !FINAL.includes(delivery.state))).toEqual([]);
   return diedOn;
 }
 
