@@ -82,6 +82,27 @@ withBrowser('the console', () => {
     for (const complaint of stage.takeComplaints()) expect(complaint).toContain('401');
   });
 
+  it('pauses a server and a route with a word about why, and resumes them', async () => {
+    const pause = async (within: ReturnType<Page['getByRole']>) => {
+      await within.getByRole('button', { name: /^Pause/ }).click();
+      await page.getByLabel('Why, for whoever wonders').fill('being moved');
+      await page.getByRole('dialog').getByRole('button', { name: 'Pause', exact: true }).click();
+      await within.getByText('being moved').waitFor();
+    };
+    await page.goto(`${stage.url}/servers`);
+    await pause(page.getByRole('region', { name: 'desk' }));
+    await page.goto(`${stage.url}/events/${refs.get('order')}`);
+    await pause(page.getByRole('region', { name: 'Route score-order' }));
+    await page.goto(stage.url);
+    const paused = page.getByRole('region', { name: 'Paused' });
+    await paused.getByText('server desk').waitFor();
+    await paused.getByText('route score-order').waitFor();
+    await paused.getByRole('button', { name: 'Resume' }).first().click();
+    await paused.getByText('route score-order').waitFor({ state: 'detached' });
+    await paused.getByRole('button', { name: 'Resume' }).click();
+    await paused.waitFor({ state: 'detached' });
+  });
+
   it('goes to a screen by two keys, and lists them', async () => {
     await page.goto(stage.url);
     await page.keyboard.press('g');

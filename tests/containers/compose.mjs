@@ -39,6 +39,11 @@ async function run() {
   const prometheus = await urlOf(await only('prometheus'), 9090);
   const clouds = { gcp: await urlOf(await only('mcp-gcp'), 4002), azure: await urlOf(await only('mcp-azure'), 4003) };
 
+  await check("the operator's image has the console", async () => {
+    const page = await (await fetch(operator)).text();
+    const script = /src="\.\/(assets\/[^"]+\.js)"/.exec(page)?.[1];
+    assert.equal((await fetch(`${operator}/${script}`)).headers.get('content-type'), 'text/javascript; charset=utf-8');
+  });
   await check('an order goes through all three clouds', () => followOrder(producer));
   await check('--scale consumer=3 gives three consumers in the group', async () => {
     await compose('up', '--detach', '--wait', '--no-recreate', '--scale', 'consumer=3', 'consumer');

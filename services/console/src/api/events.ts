@@ -17,6 +17,15 @@ export interface Delivery {
   readonly result?: unknown;
   readonly error?: Failure;
   readonly asks?: Asks;
+  /** What it waits for: a route or a server that somebody has paused. */
+  readonly paused?: { readonly kind: string; readonly name: string };
+  /** How far the tool said that it had come, last. */
+  readonly progress?: {
+    readonly progress: number;
+    readonly total?: number;
+    readonly message?: string;
+    readonly at?: string;
+  };
   readonly followUps: readonly string[];
 }
 

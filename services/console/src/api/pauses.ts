@@ -1,3 +1,4 @@
+import type { Page } from './page';
 import { request } from './request';
 
 /** Why something is paused. */
@@ -5,6 +6,17 @@ export interface Pause {
   readonly at: string;
   readonly from?: string;
   readonly note?: string;
+}
+
+/** Something that is paused. */
+export interface Paused extends Pause {
+  readonly kind: 'route' | 'server';
+  readonly name: string;
+}
+
+/** Everything that is paused. */
+export async function listPauses(signal: AbortSignal): Promise<readonly Paused[]> {
+  return (await request<Page<Paused>>('GET', 'v1/pauses', { signal })).items;
 }
 
 /** Pauses a route or a server, or resumes it; consumers know within a second. */

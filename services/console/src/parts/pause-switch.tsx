@@ -11,13 +11,18 @@ interface PauseSwitchProps {
   readonly kind: 'routes' | 'servers';
   readonly name: string;
   readonly paused: Pause | undefined;
-  /** What a pause means for it, in a sentence. */
-  readonly meaning: string;
   readonly onChanged: () => void;
 }
 
+/** What a pause means, in a sentence. */
+const PAUSE_MEANS = {
+  routes: 'It begins no delivery. Events wait meanwhile, and lose no attempt.',
+  servers: 'No call goes out to it. Deliveries wait meanwhile, and lose no attempt.',
+} as const;
+
 /** Pauses something with a word about why, shows that word while it is paused, and resumes it. */
-export function PauseSwitch({ kind, name, paused, meaning, onChanged }: PauseSwitchProps): JSX.Element {
+export function PauseSwitch({ kind, name, paused, onChanged }: PauseSwitchProps): JSX.Element {
+  const meaning = PAUSE_MEANS[kind];
   const action = useAction();
   const [isAsking, setAsking] = useState(false);
   const [note, setNote] = useState('');
@@ -40,7 +45,7 @@ export function PauseSwitch({ kind, name, paused, meaning, onChanged }: PauseSwi
       <div class="row">
         {paused === undefined ? (
           <Button size="small" icon="pause" onClick={() => setAsking(true)}>
-            Pause …
+            Pause {kind === 'routes' ? 'this route' : ''} …
           </Button>
         ) : (
           <Button size="small" icon="play" disabled={action.isBusy} onClick={() => set(false)}>

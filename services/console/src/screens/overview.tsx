@@ -2,18 +2,21 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Now, Series } from '../api/overview';
 import { readOverview } from '../api/overview';
+import { listPauses } from '../api/pauses';
 import { standing } from '../live/standing';
 import { useLive } from '../live/use-live';
 import { Chart } from '../parts/chart';
 import { formatCount, formatRate } from '../parts/format';
 import { Empty, Notice, RefusalNotice, Waiting } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
+import { PauseSwitch } from '../parts/pause-switch';
 import { formatDuration } from '../parts/relative-time';
 import { Badge } from '../parts/state-badge';
 import { ServerHealth } from './servers';
 
 /** The series grows by a value every few seconds; the figures come with the stream. */
 const EVERY_MS = 5_000;
+const MAX_PAUSES_SHOWN = 20;
 
 /** Whether it keeps its promises, and how fast. */
 export function Overview(): JSX.Element {
@@ -30,6 +33,7 @@ export function Overview(): JSX.Element {
           <div class="cards">
             <Promises now={now} />
             <ServersGlance now={now} />
+            <Pauses />
           </div>
         )}
       </div>
@@ -210,6 +214,25 @@ function ServersGlance({ now: { servers } }: { now: Now }): JSX.Element {
           </>
         ))}
       </dl>
+    </section>
+  );
+}
+
+/** What somebody has paused, wherever it was done. Nothing where all runs. */
+function Pauses(): JSX.Element | null {
+  const { value: paused = [], refresh } = useLive(listPauses, EVERY_MS, []);
+  if (paused.length === 0) return null;
+  return (
+    <section class="card stack" aria-label="Paused">
+      <h2>Paused</h2>
+      {paused.slice(0, MAX_PAUSES_SHOWN).map((one) => (
+        <div key={`${one.kind} ${one.name}`} class="stack-tight">
+          <h3>
+            {one.kind} <span class="code">{one.name}</span>
+          </h3>
+          <PauseSwitch kind={`${one.kind}s`} name={one.name} paused={one} onChanged={refresh} />
+        </div>
+      ))}
     </section>
   );
 }

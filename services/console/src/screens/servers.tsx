@@ -80,13 +80,7 @@ function ServerCard({ server, onChanged }: { server: Server; onChanged: () => vo
           ))}
         </tbody>
       </table>
-      <PauseSwitch
-        kind="servers"
-        name={name}
-        paused={paused}
-        meaning="No call goes out to it. Deliveries wait meanwhile, and lose no attempt."
-        onChanged={onChanged}
-      />
+      <PauseSwitch kind="servers" name={name} paused={paused} onChanged={onChanged} />
     </section>
   );
 }

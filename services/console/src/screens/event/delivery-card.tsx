@@ -1,8 +1,11 @@
 import type { JSX } from 'preact';
 import type { Delivery } from '../../api/events';
+import type { Paused } from '../../api/pauses';
+import type { Live } from '../../live/use-live';
 import { countOf } from '../../parts/format';
 import { JsonView } from '../../parts/json-view';
 import { Notice } from '../../parts/notice';
+import { PauseSwitch } from '../../parts/pause-switch';
 import { StateBadge } from '../../parts/state-badge';
 import { Time } from '../../parts/time';
 import { linkToEvent } from '../../shell/place';
@@ -13,10 +16,12 @@ import { EffectStep } from './effect-step';
 export function DeliveryCard({
   refOfEvent,
   delivery,
+  pauses,
   onChanged,
 }: {
   refOfEvent: string;
   delivery: Delivery;
+  pauses: Live<readonly Paused[]>;
   onChanged: () => void;
 }): JSX.Element {
   const { id, state, attempts, starts, nextAt, effects, result, followUps, error, note, resolvedFrom } = delivery;
@@ -36,6 +41,13 @@ export function DeliveryCard({
         )}
       </div>
       {error !== undefined && <Failure delivery={delivery} />}
+      {delivery.paused !== undefined && (
+        <Notice tone="warn">
+          It waits: the {delivery.paused.kind} {delivery.paused.name} is paused. It goes on by itself when somebody
+          resumes it.
+        </Notice>
+      )}
+      {delivery.progress !== undefined && state !== 'done' && <Progress progress={delivery.progress} />}
       {state === 'parked' && (
         <Notice tone="warn">
           {delivery.asks?.tool ?? 'A tool'} wants an answer before it goes on. <a href="approvals">Answer it</a>.
@@ -67,7 +79,36 @@ export function DeliveryCard({
         </p>
       )}
       <DeliveryActs refOfEvent={refOfEvent} delivery={delivery} onChanged={onChanged} />
+      <PauseSwitch kind="routes" name={id} paused={pauses.value?.find(isOfRoute(id))} onChanged={pauses.refresh} />
     </section>
+  );
+}
+
+function Progress({
+  progress: { progress, total, message, at },
+}: {
+  progress: NonNullable<Delivery['progress']>;
+}): JSX.Element {
+  const percent = total === undefined ? undefined : Math.min(100, Math.round((100 * progress) / total));
+  return (
+    <div class="stack-tight">
+      <p>
+        {percent === undefined ? `step ${progress}` : `${percent} %`} <span class="quiet break">{message}</span>{' '}
+        <Time at={at} />
+      </p>
+      {percent !== undefined && (
+        <div
+          class="progress"
+          role="progressbar"
+          aria-label="How far the call has come"
+          aria-valuenow={percent}
+          aria-valuemin={0}
+          aria-valuemax={100}
+        >
+          <div style={{ width: `${percent}%` }} />
+        </div>
+      )}
+    </div>
   );
 }
 
@@ -87,6 +128,10 @@ function Failure({ delivery: { state, error, reason } }: { delivery: Delivery })
       )}
     </Notice>
   );
+}
+
+function isOfRoute(route: string): (paused: Paused) => boolean {
+  return ({ kind, name }) => kind === 'route' && name === route;
 }
 
 /** What somebody can do about a reason. */
