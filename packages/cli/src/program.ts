@@ -5,6 +5,7 @@ import { addConsumers } from './commands/consumers.js';
 import type { CommandContext } from './commands/context.js';
 import { addContexts } from './commands/contexts.js';
 import { addDeadLetters } from './commands/dead-letters.js';
+import { addDoctor } from './commands/doctor.js';
 import { addEvents } from './commands/events.js';
 import { addPauses } from './commands/pausing.js';
 import { addRoutes } from './commands/routes.js';
@@ -43,6 +44,7 @@ export async function runCli(args: readonly string[], parts: Omit<CommandContext
   addTools(program, context);
   addRoutes(program, context);
   addVerify(program, context);
+  addDoctor(program, context);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

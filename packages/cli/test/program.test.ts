@@ -300,3 +300,30 @@ describe('approvals', () => {
     expect([code, seen.length]).toEqual([EXIT.no, 1]);
   });
 });
+
+describe('events find', () => {
+  const event = { id: 'a', type: 'com.t', acceptedAt: '2026-01-01T00:00:00Z', state: 'dead', routes: [] };
+
+  it('goes on through short and empty pages until there are enough, and hands every condition on', async () => {
+    const pages = [
+      { items: [], scanned: 10_000, next: '5-0', scannedTo: '2026-01-02T00:00:00Z' },
+      { items: [{ ...event, ref: '0-1-0' }], scanned: 10_000, next: '4-0' },
+      { items: [{ ...event, ref: '0-2-0' }], scanned: 3, next: '3-0' },
+    ];
+    const args = ['events', 'find', '--text', 'lost parcel', '--state', 'dead', '--limit', '2'];
+    const { code, out, notes, seen } = await run(args, () => ({ status: 200, body: pages.shift() }));
+    expect(code).toBe(EXIT.ok);
+    expect(out).toMatch(/0-1-0 .*dead\n0-2-0 /s);
+    expect(notes).toContain('--cursor 3-0');
+    expect(seen.map(({ path }) => path)).toEqual([
+      '/v1/events?limit=2&state=dead&text=lost+parcel',
+      '/v1/events?limit=2&state=dead&text=lost+parcel&cursor=5-0',
+      '/v1/events?limit=1&state=dead&text=lost+parcel&cursor=4-0',
+    ]);
+  });
+
+  it('exits 1 when there is none', async () => {
+    const { code, out } = await run(['events', 'find', '--json'], () => ({ status: 200, body: { items: [] } }));
+    expect([code, JSON.parse(out)]).toEqual([EXIT.no, { items: [] }]);
+  });
+});

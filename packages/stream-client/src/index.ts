@@ -64,6 +64,7 @@ export {
   type GroupState,
   listConsumers,
 } from './group.js';
+export { inspectServer, type ServerInspection } from './inspect-server.js';
 export { createKeys, GROUP, type Keys } from './keys.js';
 export { type Lease, type RunningDelivery, releaseLeases, renewLeases, type ToolProgress } from './lease.js';
 export { type Newest, newestEvents, type TailPosition, tailPosition } from './newest-events.js';

@@ -70,8 +70,8 @@ async function checkDisk(redis: Redis, info: string): Promise<DiskFacts> {
   return { problems: [`appendfsync is ${policy}: set appendfsync always, ${MEND}`], waitsForDisk: false };
 }
 
-/** Undefined where it may not be asked. */
-async function askFsyncPolicy(redis: Redis): Promise<string | undefined> {
+/** When the server writes to its disk: `always`, `everysec`, `no`. Undefined where it may not be asked. */
+export async function askFsyncPolicy(redis: Redis): Promise<string | undefined> {
   try {
     const [, policy] = (await redis.config('GET', 'appendfsync')) as string[];
     return policy;

@@ -30,6 +30,7 @@ import { addOverview } from './endpoints/overview.js';
 import { addPauses, addPausing } from './endpoints/pauses.js';
 import { addRecords } from './endpoints/records.js';
 import { addServers } from './endpoints/servers.js';
+import { addSystem } from './endpoints/system.js';
 import { problemFor } from './error-handler.js';
 import type { LiveFeed } from './live/live-feed.js';
 import type { Overview } from './live/overview.js';
@@ -50,6 +51,8 @@ export interface AppParts {
   readonly consoleFiles?: ConsoleFiles | undefined;
   readonly overview: Overview;
   readonly live: LiveFeed;
+  /** The time of day, in ms; left out, this machine's. */
+  readonly nowMs?: () => number;
   /** Told that a job over dead letters was started: somebody has to run it. */
   readonly onJobStarted: () => void;
 }
@@ -87,6 +90,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addPauses(api, stream);
     addContexts(api, stream, audit);
     addAudit(api, stream);
+    addSystem(api, stream, parts.nowMs);
     await api.register(async (withBodies) => {
       takeJsonBodies(withBodies);
       addResolve(withBodies, stream, audit);

@@ -1,6 +1,7 @@
 import { problemSchema } from '@millrace/runtime';
 import { recordSchemas } from '@millrace/stream-client';
 import { overviewSchemas } from './openapi-overview.js';
+import { systemSchemas } from './openapi-system.js';
 
 const instant = { type: 'string', format: 'date-time' };
 const text = { type: 'string' };
@@ -44,6 +45,7 @@ const contextFacts = { id: text, route: text, name: text, updatedAt: instant };
 export const schemas = {
   ...recordSchemas,
   ...overviewSchemas,
+  ...systemSchemas,
   RecordWithCause: {
     allOf: [
       schemaRef('Record'),

@@ -8,6 +8,7 @@ import { describeJobs } from './openapi-jobs.js';
 import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './openapi-parts.js';
 import { pausePaths } from './openapi-pauses.js';
 import { schemas } from './openapi-schemas.js';
+import { systemPaths } from './openapi-system.js';
 import { PAGE_QUERY } from './page-input.js';
 
 const ref = inPath('ref', 'The ref of the event.');
@@ -26,6 +27,7 @@ export const openApiDocument = {
   security: [{}, { bearer: [] }],
   paths: {
     ...eventPaths,
+    ...systemPaths,
     '/v1/events/{ref}': {
       get: {
         summary: 'What has become of an event',

@@ -25,6 +25,7 @@ export async function openTestOperator(
   redisUrl: string,
   config: Partial<AppParts['config']> = {},
   settings: Partial<StreamOptions> = {},
+  nowMs: () => number = Date.now,
 ) {
   const stream = await openStream({
     redisUrl,
@@ -55,6 +56,7 @@ export async function openTestOperator(
     audit,
     overview,
     live,
+    nowMs,
     onJobStarted: () => jobs.wake(),
   });
   const close = async () => {

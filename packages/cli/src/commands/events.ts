@@ -12,6 +12,7 @@ import {
   withOperatorUrl,
   withUrl,
 } from './context.js';
+import { addFindEvents } from './find-events.js';
 
 /** `Prefer: wait` is not granted for longer than this, in seconds. */
 const MAX_WAIT_SECONDS = 60;
@@ -45,7 +46,7 @@ interface CancellationView {
   readonly left: readonly { readonly route: string; readonly state: string }[];
 }
 
-/** `events send`, `events show` and `events cancel`. */
+/** `events send`, `events show`, `events find` and `events cancel`. */
 export function addEvents(program: Command, context: CommandContext): void {
   const events = program.command('events').description('send events and see what became of them');
 
@@ -82,6 +83,8 @@ export function addEvents(program: Command, context: CommandContext): void {
       showRecord(context, answer.body as RecordView);
     },
   );
+
+  addFindEvents(events, context);
 
   withOperatorUrl(addCommand(events, 'cancel <ref> [route]', 'end what waits for a retry or for its time')).action(
     async (ref: string, route: string | undefined, options: SharedOptions) => {

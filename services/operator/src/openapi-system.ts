@@ -1,0 +1,42 @@
+import { answer, everyAnswer } from './openapi-parts.js';
+
+/** The path of what runs here and what is wrong with it. */
+export const systemPaths = {
+  '/v1/system': {
+    get: {
+      summary: 'What runs here, what it promises, and what is wrong with it',
+      description: 'Answers while Redis is away, too: that is then what is found.',
+      responses: { 200: answer('What was found.', 'System'), ...everyAnswer },
+    },
+  },
+};
+
+const text = { type: 'string' };
+
+/** The shape of `GET /v1/system`, as JSON Schemas. */
+export const systemSchemas = {
+  Check: {
+    type: 'object',
+    required: ['name', 'ok', 'found'],
+    properties: {
+      name: text,
+      ok: { type: 'boolean' },
+      found: text,
+      mend: { ...text, description: 'What to do about it; there where something is wrong.' },
+    },
+  },
+  System: {
+    type: 'object',
+    properties: {
+      versions: { type: 'object', properties: { millrace: text, node: text, redis: { type: ['string', 'null'] } } },
+      startedAt: { type: 'string', format: 'date-time' },
+      durability: {
+        type: 'object',
+        properties: { asked: text, holds: { type: 'boolean' }, problems: { type: 'array', items: text } },
+      },
+      redis: { type: ['object', 'null'], description: 'What Redis says about itself; null while it does not answer.' },
+      settings: { type: 'object', description: 'Settings of the stream. Never a secret.' },
+      checks: { type: 'array', items: { $ref: '#/components/schemas/Check' } },
+    },
+  },
+};
