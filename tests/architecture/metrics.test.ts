@@ -21,7 +21,7 @@ describe('every metric of the catalogue', () => {
   });
 
   it('is named millrace_ and what it counts, in lower case, unless OpenTelemetry has a name for it', () => {
-    const own = /^(millrace|http_server|messaging_client|messaging_process|mcp_client)(_[a-z]+)+$/;
+    const own = /^(millrace|http_server|messaging_client|messaging_process|mcp_client|gen_ai_client)(_[a-z]+)+$/;
     expect(metrics.map(({ name }) => name).filter((name) => !own.test(name))).toEqual([]);
   });
 

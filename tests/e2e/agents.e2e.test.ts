@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { modelNameOf } from '@millrace/agent';
-import { waitUntil } from '@millrace/testing';
+import { freePort, waitUntil } from '@millrace/testing';
 import { type Cloud, putFaults } from '../system/mock-cloud.js';
 import { type ServiceProcess, startService } from '../system/service-process.js';
 import { System } from '../system/system.js';
@@ -34,6 +34,9 @@ routes:
     timeout: 20s
     retry: { attempts: 5, initial: 50ms, max: 200ms }
     emit: { type: com.ops.triaged, data: '{ "said": result.output }' }
+  - id: backed-up
+    on: { type: com.ops.question }
+    agent: { model: away, tools: [], instructions: Answer., trust: anonymous }
 `;
 
 beforeAll(async () => {
@@ -41,7 +44,13 @@ beforeAll(async () => {
   model = await startService('model-script', { MODEL_SCRIPT_PORT: '0' });
   await writeFile(join(dir, 'servers.yaml'), SERVERS);
   await writeFile(join(dir, 'routes.yaml'), ROUTES);
-  await writeFile(join(dir, 'models.yaml'), `models: { default: { url: '${model.url}/v1', model: scripted } }`);
+  await writeFile(
+    join(dir, 'models.yaml'),
+    `models:
+  default: { url: '${model.url}/v1', model: scripted, prices: { input: 3, output: 15 } }
+  away: { url: 'http://127.0.0.1:${await freePort()}/v1', model: none, fallback: default }
+`,
+  );
   system = await System.start(1, { env: { MILLRACE_CONFIG: dir, MILLRACE_CONFIG_POLL_MS: '0' } });
 });
 
@@ -201,6 +210,30 @@ describe('an agent route', () => {
     const { routes } = await system.untilState(body.ref, 'done', 60_000);
     expect(routes).toMatchObject([{ attempts: 3, followUps: [expect.any(String)] }]);
     expect((await asked()).map(({ outcome }) => outcome)).toEqual(['http-error', 'http-error', 'answer']);
+  });
+});
+
+describe('a model that is out', () => {
+  it('is stood in for by its fallback, in the same attempt, and what that takes is counted', async () => {
+    const usage = { input: 1_000, output: 100, cached: 0 };
+    await follow([{ name: 'any', answers: [{ text: 'from the other one', usage }] }]);
+    const { body } = await system.post({ type: 'com.ops.question', id: 'backed-up', data: {} });
+    const { routes } = await system.untilState(body.ref, 'done', 30_000);
+    expect(routes).toMatchObject([
+      { attempts: 1, result: { output: 'from the other one', models: ['default'], spent: { steps: 1, input: 1_000 } } },
+    ]);
+    const pages = await Promise.all(
+      system.runningConsumers.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()),
+    );
+    const metrics = pages.join('\n');
+    const of = (more: string) => `{gen_ai_operation_name="chat",gen_ai_request_model=${more}`;
+    expect(metrics).toContain(
+      `millrace_model_tokens_total${of('"default",route="backed-up",gen_ai_token_type="input"} 1000')}`,
+    );
+    expect(metrics).toMatch(/millrace_model_cost_total\{[^}]*route="backed-up"[^}]*\} 0\.0045/);
+    expect(metrics).toMatch(
+      /gen_ai_client_operation_duration_seconds_count\{[^}]*"away"[^}]*error_type="MODEL_UNREACHABLE"\} 1/,
+    );
   });
 });
 

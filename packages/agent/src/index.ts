@@ -1,7 +1,8 @@
 export type { ApprovalPolicy, ApprovalRule, ToolNature } from './approval.js';
+export { type Asked, askInTurn, type Candidate } from './ask-in-turn.js';
 export { createModel, type ModelSettings } from './create-model.js';
 export type { AgentToolCall, Journal, PersonAnswer, StepTools, ToolAnswer } from './journal.js';
-export type { AgentLimits, LimitName, ModelPrices, Spent } from './limits.js';
+export { type AgentLimits, costOf, type LimitName, type ModelPrices, type Spent } from './limits.js';
 export { type Memory, parseMemory, remember, renderMemory } from './memory.js';
 export type { AskModel, ModelAnswer, ModelCall, ModelTool, ModelUsage, Question, Turn } from './model-answer.js';
 export { ModelError, type ModelErrorCode } from './model-error.js';

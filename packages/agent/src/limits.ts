@@ -37,16 +37,22 @@ export type LimitName = keyof AgentLimits;
 
 export const NOTHING_SPENT: Spent = { steps: 0, calls: 0, input: 0, output: 0, cached: 0, cost: 0 };
 
-/** Adds one answer of the model. */
-export function addAnswer(spent: Spent, { input, output, cached }: ModelUsage, prices: ModelPrices): Spent {
+/** What one answer costs, in the currency of the prices. */
+export function costOf({ input, output, cached }: ModelUsage, prices: ModelPrices): number {
   const millionths = (input - cached) * prices.input + cached * prices.cached + output * prices.output;
+  return Math.max(0, millionths) / 1_000_000;
+}
+
+/** Adds one answer of the model. */
+export function addAnswer(spent: Spent, usage: ModelUsage, prices: ModelPrices): Spent {
+  const { input, output, cached } = usage;
   return {
     ...spent,
     steps: spent.steps + 1,
     input: spent.input + input,
     output: spent.output + output,
     cached: spent.cached + cached,
-    cost: spent.cost + millionths / 1_000_000,
+    cost: spent.cost + costOf(usage, prices),
   };
 }
 

@@ -25,6 +25,8 @@ export interface ModelAnswer {
   /** `refused`: the provider's filter has stopped it. `length`: it was cut. */
   readonly finish: 'stop' | 'calls' | 'length' | 'refused' | 'other';
   readonly usage: ModelUsage;
+  /** The model that gave it, by the name that routes have for it; absent where there is only one to be asked. */
+  readonly by?: string;
 }
 
 /** A tool as a model is told of it. */

@@ -29,6 +29,8 @@ export interface AgentReport {
 /** One answer of the model and its calls. */
 export interface StepReport {
   readonly text: string;
+  /** Who gave it, by the name that routes have for the model. */
+  readonly model?: string;
   readonly calls: readonly CallReport[];
 }
 

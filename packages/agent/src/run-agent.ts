@@ -46,6 +46,8 @@ export interface AgentTask {
 export interface AgentParts {
   readonly ask: AskModel;
   readonly prices: ModelPrices;
+  /** Those of models that are asked in its place, by name. */
+  readonly otherPrices?: ReadonlyMap<string, ModelPrices>;
   /** Tokens of one answer. */
   readonly maxOutputTokens: number;
   readonly journal: Journal;
@@ -123,9 +125,9 @@ class Run {
       if (limit !== undefined) throw new RunEnded({ limit });
       const step = this.#spent.steps;
       const answer = await journal.keep(String(step), () => this.#ask(start));
-      this.#spent = addAnswer(this.#spent, answer.usage, this.#parts.prices);
+      this.#spent = addAnswer(this.#spent, answer.usage, this.#pricesOf(answer));
       const calls: CallReport[] = [];
-      this.#steps.push({ text: answer.text, calls });
+      this.#steps.push({ text: answer.text, calls, ...(answer.by === undefined ? {} : { model: answer.by }) });
       const handed = this.#takeResult(answer);
       if ('result' in handed) return handed.result;
       for (const [at, call] of answer.calls.entries()) {
@@ -137,6 +139,11 @@ class Run {
       const results = calls.map(({ said }) => said);
       this.#turns.push({ answer, results, ...(handed.remark === undefined ? {} : { remark: handed.remark }) });
     }
+  }
+
+  #pricesOf({ by }: ModelAnswer): ModelPrices {
+    const { prices, otherPrices } = this.#parts;
+    return (by === undefined ? undefined : otherPrices?.get(by)) ?? prices;
   }
 
   async #ask({ startedAt, token }: Start): Promise<ModelAnswer> {

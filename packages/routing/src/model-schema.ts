@@ -11,6 +11,7 @@ const modelSchema = z.strictObject({
     .regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable, such as OPENAI_API_KEY')
     .optional(),
   apiKeyOptional: z.boolean().default(false),
+  fallback: z.string().min(1).optional(),
   timeout: duration(100, 600_000).prefault('60s'),
   maxOutputTokens: z.int().min(1).max(1_000_000).default(4_096),
   prices: z.strictObject({ input: price, output: price, cached: price }).prefault({}),

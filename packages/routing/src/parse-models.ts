@@ -13,6 +13,8 @@ export interface ModelDefinition {
   readonly apiKeyFrom?: string;
   /** Whether it is asked without a key where that variable is not set. */
   readonly apiKeyOptional: boolean;
+  /** The models that are asked in its place while it is out, in order. */
+  readonly fallbacks: readonly string[];
   /** For one answer. */
   readonly timeoutMs: number;
   readonly maxOutputTokens: number;
@@ -39,9 +41,30 @@ export function parseModels(
     const model = substitute(source.model, env);
     if (model === '') problems.push(read.locate(['models', name, 'model'], 'is empty'));
     const { apiKeyFrom, apiKeyOptional, timeout: timeoutMs, maxOutputTokens, prices } = source;
-    const definition = { name, url, model, apiKeyOptional, timeoutMs, maxOutputTokens, prices };
+    const chain = findFallbacks(name, read.value.models);
+    if ('problem' in chain) problems.push(read.locate(['models', name, 'fallback'], chain.problem));
+    const fallbacks = 'problem' in chain ? [] : chain.fallbacks;
+    const definition = { name, url, model, fallbacks, apiKeyOptional, timeoutMs, maxOutputTokens, prices };
     return apiKeyFrom === undefined ? definition : { ...definition, apiKeyFrom };
   });
   if (problems.length > 0) throw new RouteError(problems);
   return models;
+}
+
+/** More in a row would take longer than anybody waits. */
+const MAX_FALLBACKS = 3;
+
+/** The models that stand in for one, or what is wrong with them. */
+function findFallbacks(
+  name: string,
+  models: Readonly<Record<string, { readonly fallback?: string | undefined }>>,
+): { readonly fallbacks: readonly string[] } | { readonly problem: string } {
+  const fallbacks: string[] = [];
+  for (let next = models[name]?.fallback; next !== undefined; next = models[next]?.fallback) {
+    if (!Object.hasOwn(models, next)) return { problem: `no model is called ${next}` };
+    if (next === name || fallbacks.includes(next)) return { problem: `leads back to ${next}` };
+    fallbacks.push(next);
+    if (fallbacks.length > MAX_FALLBACKS) return { problem: `leads through more than ${MAX_FALLBACKS} models` };
+  }
+  return { fallbacks };
 }

@@ -62,6 +62,7 @@ describe('parseModels', () => {
       model: 'm',
       apiKeyFrom: 'THE_KEY',
       apiKeyOptional: false,
+      fallbacks: [],
       timeoutMs: 60_000,
       maxOutputTokens: 4_096,
     };
@@ -75,6 +76,18 @@ describe('parseModels', () => {
     const text = 'models: { default: { url: "http://x/v1", model: "${NAME}" } }';
     expect(parseModels(text, 'models.yaml', { NAME: 'gpt' })[0]?.model).toBe('gpt');
     expect(() => parseModels(text, 'models.yaml', {})).toThrow('/models/default/model');
+  });
+
+  it('follows fallbacks to their end, and refuses those that lead nowhere or back', () => {
+    const three = (last: string) =>
+      parseModels(
+        `models: { a: { url: http://x/v1, model: m, fallback: b }, b: { url: http://x/v1, model: m, fallback: c }, c: { url: http://x/v1, model: m${last} } }`,
+        'models.yaml',
+        {},
+      );
+    expect(three('').map(({ fallbacks }) => fallbacks)).toEqual([['b', 'c'], ['c'], []]);
+    expect(() => three(', fallback: a')).toThrow('leads back to a');
+    expect(() => three(', fallback: d')).toThrow('no model is called d');
   });
 
   it.each([

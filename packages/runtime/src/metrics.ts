@@ -142,6 +142,25 @@ export function createMetrics(registry: Registry) {
       buckets: DURATION_BUCKETS,
       registers,
     }),
+    modelDuration: new Histogram({
+      name: 'gen_ai_client_operation_duration_seconds',
+      help: 'Questions to language models by route and model, as models.yaml calls it. error_type is there for those that were not answered, and is the code.',
+      labelNames: ['gen_ai_operation_name', 'gen_ai_request_model', 'route', 'error_type'],
+      buckets: DURATION_BUCKETS,
+      registers,
+    }),
+    modelTokens: new Counter({
+      name: 'millrace_model_tokens_total',
+      help: 'Tokens of answers by type: input, output, and cached, which are those of the input that came out of the cache of the model.',
+      labelNames: ['gen_ai_operation_name', 'gen_ai_request_model', 'gen_ai_token_type', 'route'],
+      registers,
+    }),
+    modelCost: new Counter({
+      name: 'millrace_model_cost_total',
+      help: 'What answers have cost by the prices in models.yaml, in their currency.',
+      labelNames: ['gen_ai_operation_name', 'gen_ai_request_model', 'route'],
+      registers,
+    }),
     configReloads: new Counter({
       name: 'millrace_config_reloads_total',
       help: 'Changed configurations by what became of them: applied, refused.',

@@ -1,3 +1,4 @@
+import type { Asked, ModelPrices } from '@millrace/agent';
 import type { Event } from '@millrace/events';
 import type { Handler } from '@millrace/handlers';
 import type { Effect } from '@millrace/ledger';
@@ -30,6 +31,8 @@ export interface Delivering {
   readonly recordEffect: (effect: Effect) => Promise<boolean>;
   /** Told how far the tool of a call says that it has come. */
   readonly noteProgress: (step: string, progress: Progress) => void;
+  /** Told of every question to a model, with what that model costs. */
+  readonly noteAsked?: (asked: Asked, prices: ModelPrices | undefined) => void;
   /** Told of every tool call that was made. */
   readonly noteCall: (target: Effect['target'], outcome: CallOutcome) => void;
   readonly log: () => HandlerLogger;

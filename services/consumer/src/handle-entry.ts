@@ -1,3 +1,4 @@
+import type { Asked, ModelPrices } from '@millrace/agent';
 import { sleep } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import type { Effect } from '@millrace/ledger';
@@ -163,6 +164,7 @@ async function carryOut(
     ...(entering.kind === 'entered' ? { memory: entering.context.memory } : {}),
     isReadOnly,
     recordEffect: recordAndRemember,
+    noteAsked: (asked: Asked, prices: ModelPrices | undefined) => handling.observer.asked(route, asked, prices),
     noteCall: (target: Effect['target'], outcome: CallOutcome) => handling.observer.called(route, target, outcome),
     noteProgress: (step: string, progress: Progress) => notes.noteProgress(plan.routeId, { step, ...progress }),
     log: () => handling.observer.logFor(entry, route),

@@ -1,3 +1,4 @@
+import { type Asked, costOf, type ModelPrices } from '@millrace/agent';
 import type { CallOutcome, ToolCallError } from '@millrace/mcp-client';
 import type { Route, ToolTarget } from '@millrace/routing';
 import { createBoundedLabel, type Logger, type Metrics } from '@millrace/runtime';
@@ -12,6 +13,8 @@ const MAX_TOOLS = 500;
 /** Told what happens; logs and counts it. Nothing that it does can fail a delivery. */
 export interface Observer {
   called(route: Route, target: ToolTarget, outcome: CallOutcome): void;
+  /** A question to a model was answered, or was not. */
+  asked(route: Route, asked: Asked, prices: ModelPrices | undefined): void;
   /** Where the lines of a handler go that runs for this entry along this route. */
   logFor(entry: Entry, route: Route): HandlerLogger;
   settled(entry: Entry | MalformedEntry, disposal: Disposal): void;
@@ -33,6 +36,16 @@ export function createObserver(logger: Logger, metrics: Metrics, isWorthALine: (
       metrics.toolCallDuration.observe({ ...operation, error_type: errorTypeOf(called.error) }, seconds);
       const durationMs = Math.round(facts.durationMs);
       logger.debug({ route: route.id, server, tool, code: called.error.code, durationMs }, 'tool call failed');
+    },
+    asked({ id: route }, { model, durationMs, outcome }, prices) {
+      const operation = { gen_ai_operation_name: 'chat', gen_ai_request_model: model, route };
+      const failure = 'code' in outcome ? { error_type: outcome.code } : {};
+      metrics.modelDuration.observe({ ...operation, ...failure }, durationMs / 1_000);
+      if ('code' in outcome) return;
+      const { usage } = outcome.answer;
+      for (const type of ['input', 'output', 'cached'] as const)
+        metrics.modelTokens.inc({ ...operation, gen_ai_token_type: type }, usage[type]);
+      if (prices !== undefined) metrics.modelCost.inc(operation, costOf(usage, prices));
     },
     logFor(entry, route) {
       return logger.child({ route: route.id, eventId: entry.event.id, ref: entry.ref });

@@ -1,4 +1,11 @@
-import { type AgentOutcome, type AgentReport, type AgentTask, runAgent, type ServerTool } from '@millrace/agent';
+import {
+  type AgentOutcome,
+  type AgentReport,
+  type AgentTask,
+  askInTurn,
+  runAgent,
+  type ServerTool,
+} from '@millrace/agent';
 import { type Event, isTrusted } from '@millrace/events';
 import { defineHandler, type Handler, type HandlerContext, ToolCallFailed } from '@millrace/handlers';
 import { type AgentAction, ExpressionError, type Route, viewOf } from '@millrace/routing';
@@ -17,7 +24,7 @@ export function createAgentHandler(
   event: Event,
   { idempotency }: Pick<Route, 'idempotency'>,
   action: AgentAction,
-  { tools, models, memory }: Delivering,
+  { tools, models, memory, noteAsked }: Delivering,
 ): Handler {
   return defineHandler(async (given: HandlerContext) => {
     // Every handler is run with one; only an agent is told what else it can do.
@@ -46,7 +53,20 @@ export function createAgentHandler(
     const journal = createStepJournal(context, (tool) =>
       idempotency.kind === 'none' && known.isRepeatable(tool) ? 'safe' : undefined,
     );
-    const parts = { ...model, journal, now: () => Date.now() };
+    const { ask, prices, maxOutputTokens, fallbacks = [] } = model;
+    const parts = {
+      ask: askInTurn([{ name: action.model, ask }, ...fallbacks], (asked) => {
+        noteAsked?.(
+          asked,
+          [{ name: action.model, prices }, ...fallbacks].find(({ name }) => name === asked.model)?.prices,
+        );
+      }),
+      prices,
+      otherPrices: new Map(fallbacks.map((other) => [other.name, other.prices])),
+      maxOutputTokens,
+      journal,
+      now: () => Date.now(),
+    };
     const outcome = await runAgent(task, parts, context.signal);
     if (outcome.kind === 'done')
       memory?.keep({ at: new Date(), event: task.event, result: outcome.result, report: outcome.report });
@@ -89,7 +109,8 @@ function toResult(outcome: AgentOutcome): unknown {
   switch (outcome.kind) {
     case 'done': {
       const calls = steps.flatMap(({ calls }) => calls.map(({ said: _said, ...call }) => call));
-      return { output: outcome.result, spent, calls };
+      const models = [...new Set(steps.flatMap(({ model }) => model ?? []))];
+      return { output: outcome.result, spent, models, calls };
     }
     case 'limit':
       throw new AgentEnded(
