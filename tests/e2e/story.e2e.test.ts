@@ -82,6 +82,20 @@ describe('an incident', () => {
   });
 });
 
+describe('an incident that is resolved', () => {
+  it('is closed by a TypeScript handler: it counts the logs in one cloud and notes it in another, once', async () => {
+    const data = { service: 'checkout', resolution: 'more connections' };
+    const posted = await system.post({ type: 'com.ops.incident.resolved', id: 'resolved-1', data });
+    const record = await system.untilState(posted.body.ref, 'done');
+    const lines = Number(record.routes[0]?.result?.lines);
+    expect(record.routes).toMatchObject([{ id: 'close-incident', result: { service: 'checkout', lines } }]);
+    // A review is asked for where it was a lot.
+    expect(record.routes[0]?.followUps).toHaveLength(lines > 20 ? 1 : 0);
+    expect((await system.witnessed('gcp')).get('resolved-1')).toMatchObject({ requests: 1, effects: 0 });
+    expect((await system.witnessed('aws')).get('resolved-1')).toMatchObject({ requests: 1, effects: 1 });
+  });
+});
+
 describe('an incident that nobody understands', () => {
   const cause = 'The connection pool of checkout is exhausted.';
 

@@ -263,6 +263,27 @@ describe('steps', () => {
     expect(tools.calls).toHaveLength(2);
   });
 
+  it('may be repeated where a trusted server says that it is harmless, unless the handler says otherwise', async () => {
+    const trusting = () =>
+      Object.assign(new ScriptedTools((_call, nth) => (nth === 1 ? fails('TOOL_ANSWER_LOST', 'unknown') : ok())), {
+        hintsOf: async (_server: string, tool: string) => ({ isReadOnly: false, isIdempotent: tool === 'stock.set' }),
+      });
+    const asked = (tool: string, idempotency?: 'none') => (context: HandlerContext<{ orderId: string }>) =>
+      context.tools.call('one', { server: 'aws', tool, arguments: {}, ...(idempotency ? { idempotency } : {}) });
+    const ends: unknown[] = [];
+    for (const [n, run] of [asked('stock.set'), asked('stock.add'), asked('stock.set', 'none')].entries()) {
+      await start(run, trusting());
+      const ref = await post(stream, anEvent(`trusted-${n}`));
+      const record = await waitUntil(async () => {
+        const found = await readRecord(stream, ref);
+        return found?.state !== undefined && found.state !== 'open' && found;
+      }, 'it has ended');
+      ends.push(record.deliveries[0]?.reason ?? record.state);
+      for (const consumer of running.splice(0)) await consumer.stop();
+    }
+    expect(ends).toEqual(['done', 'outcome-unknown', 'outcome-unknown']);
+  });
+
   it('of the own work that were begun before a crash are left to a person, unless they say that a repeat is harmless', async () => {
     for (const [idempotency, state] of [
       ['none', 'dead'],

@@ -99,7 +99,7 @@ async function callTool(step: string, call: HandlerToolCall, parts: ContextParts
   const request = {
     step,
     ...target,
-    isRepeatable: idempotency.kind !== 'none',
+    isRepeatable: idempotency.kind !== 'none' || (await isHarmlessByHints(call, parts)),
     isStartRecorded: true,
     ...(idempotency.kind === 'argument' ? { keyArgument: idempotency.name } : {}),
   };
@@ -132,6 +132,18 @@ async function callTool(step: string, call: HandlerToolCall, parts: ContextParts
   if (answer.kind === 'failed' && failure !== undefined && ledger.verdict === undefined)
     throw toToolCallFailed(failure, answer.state);
   throw endedBy(ledger);
+}
+
+/**
+ * Whether a trusted server says that the tool only reads, or that repeating it is harmless. What the handler says itself
+ * stands, and is not asked about; nor is anything under a guarantee that makes no difference of it.
+ */
+async function isHarmlessByHints(call: HandlerToolCall, { route, delivering, end }: ContextParts): Promise<boolean> {
+  const { tools } = delivering;
+  if (call.idempotency !== undefined || route.delivery !== 'effectively-once' || tools.hintsOf === undefined)
+    return false;
+  const hints = await tools.hintsOf(String(call.server), String(call.tool), end.signal);
+  return hints.isReadOnly || hints.isIdempotent;
 }
 
 function toPerformed(outcome: CallOutcome): Performed {
