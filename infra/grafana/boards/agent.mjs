@@ -46,6 +46,50 @@ export const agent = {
       ],
     },
     {
+      title: 'Their models',
+      panels: [
+        graph(
+          'Tokens by model',
+          'short',
+          'Tokens of answers each second: in, out, and those of the input that were cached.',
+          [
+            query(
+              'sum by (gen_ai_request_model, gen_ai_token_type) (rate(millrace_model_tokens_total{route=~"$route"}[$__rate_interval])) or vector(0)',
+              '{{gen_ai_request_model}} {{gen_ai_token_type}}',
+            ),
+          ],
+        ),
+        graph(
+          'Cost by route',
+          'short',
+          'By the prices in models.yaml, in their currency, for each hour at the rate of now.',
+          [
+            query(
+              '3600 * sum by (route, gen_ai_request_model) (rate(millrace_model_cost_total{route=~"$route"}[$__rate_interval])) or vector(0)',
+              '{{route}} {{gen_ai_request_model}}',
+            ),
+          ],
+        ),
+        graph('p95 of an answer', 's', 'From the question to the whole answer, by model.', [
+          query(
+            'histogram_quantile(0.95, sum by (le, gen_ai_request_model) (rate(gen_ai_client_operation_duration_seconds_bucket{route=~"$route"}[$__rate_interval]))) or vector(0)',
+            '{{gen_ai_request_model}}',
+          ),
+        ]),
+        graph(
+          'Models that failed',
+          'ops',
+          'Questions that were not answered, by code; a fallback may have answered them.',
+          [
+            query(
+              'sum by (gen_ai_request_model, error_type) (rate(gen_ai_client_operation_duration_seconds_count{route=~"$route", error_type!=""}[$__rate_interval])) or vector(0)',
+              '{{gen_ai_request_model}} {{error_type}}',
+            ),
+          ],
+        ),
+      ],
+    },
+    {
       title: 'Their tools',
       panels: [
         graph(
