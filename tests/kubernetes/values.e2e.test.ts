@@ -26,6 +26,7 @@ describeIf('the values schema', () => {
     ['a value that does not exist', { consumer: { replica: 3 } }, 'replica'],
     ['a word where a number belongs', { producer: { replicas: 'three' } }, '/producer/replicas'],
     ['a secret among the settings', { settings: { MILLRACE_API_KEY: 'k' } }, '/settings'],
+    ['headers of a collector among the settings', { settings: { OTEL_EXPORTER_OTLP_HEADERS: 'a=b' } }, '/settings'],
     ['the URL of Redis among the settings', { settings: { REDIS_URL: 'redis://x' } }, '/settings'],
     ['a setting that the chart sets', { consumer: { settings: { MILLRACE_DRAIN_MS: 1 } } }, '/consumer/settings'],
     ['a secret without its key', { consumer: { secrets: { TOKEN: { secret: 'x' } } } }, '/consumer/secrets/TOKEN'],
@@ -88,6 +89,23 @@ describeIf('the number of consumers', () => {
     const manifests = await helm.render('locked-down');
     expect(ofKind(manifests, 'ScaledObject')).toEqual([]);
     expect(specOf<object>(find(manifests, 'Deployment', 'demo-consumer'))).toMatchObject({ replicas: 2 });
+  });
+});
+
+describeIf('traces', () => {
+  it('leave producers and consumers for the collector, and nobody for anywhere else', async () => {
+    const manifests = await helm.render('cluster', { tracing: { headers: { secret: 'collector', key: 'headers' } } });
+    const sending = podsOf(manifests).filter(({ spec }) => 'OTEL_EXPORTER_OTLP_ENDPOINT' in envOf(spec));
+    expect(sending.map(({ name }) => name).sort()).toEqual(['demo-consumer', 'demo-producer']);
+    for (const { name, spec } of sending) {
+      expect(envOf(spec).OTEL_EXPORTER_OTLP_HEADERS_FILE).toBe('/run/secrets/millrace/OTEL_EXPORTER_OTLP_HEADERS');
+      const { egress } = specOf<{ egress: object[] }>(find(manifests, 'NetworkPolicy', name));
+      expect(egress).toContainEqual({
+        to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+        ports: [{ protocol: 'TCP', port: 4318 }],
+      });
+    }
+    expect(JSON.stringify(ofKind(await helm.render('locked-down'), 'NetworkPolicy'))).not.toContain('4318');
   });
 });
 

@@ -2,7 +2,7 @@
 What a component may be reached by and may reach. Given, besides { root, component }:
   from  network policy peers that may reach its port, besides whoever reads metrics
   to    network policy rules, besides DNS and Redis
-  usesRedis
+  usesRedis, sendsTraces
 An empty list of peers would mean everybody, so a rule without peers is left out.
 */}}
 {{- define "millrace.networkPolicy" -}}
@@ -39,6 +39,14 @@ spec:
         {{- range $policy.redis.ports }}
         - { protocol: TCP, port: {{ . }} }
         {{- end }}
+    {{- end }}
+    {{- if and .sendsTraces .root.Values.tracing.endpoint }}
+    - {{- with .root.Values.tracing.to }}
+      to:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      ports:
+        - { protocol: TCP, port: {{ .root.Values.tracing.port }} }
     {{- end }}
     {{- with .to }}
     {{- toYaml . | nindent 4 }}

@@ -16,7 +16,7 @@ Given, besides { root, component }:
 metadata:
   labels:
     {{- include "millrace.labels" . | nindent 4 }}
-  {{- with merge dict (.annotations | default dict) $pods.annotations }}
+  {{- with $pods.annotations }}
   annotations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -165,5 +165,12 @@ spec:
 {{- define "millrace.redisEnv" -}}
 {{- $env := dict -}}
 {{- with .root.Values.redis.sentinels }}{{ $_ := set $env "REDIS_SENTINELS" (join "," .) }}{{ end -}}
+{{- toJson $env -}}
+{{- end -}}
+
+{{/* Where traces go, if anywhere, likewise. */}}
+{{- define "millrace.tracingEnv" -}}
+{{- $env := dict -}}
+{{- with .Values.tracing.endpoint }}{{ $_ := set $env "OTEL_EXPORTER_OTLP_ENDPOINT" . }}{{ end -}}
 {{- toJson $env -}}
 {{- end -}}
