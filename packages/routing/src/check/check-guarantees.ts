@@ -20,16 +20,22 @@ export function findGuaranteeProblems(
     }
     if (delivery !== 'effectively-once' || idempotency !== undefined || call === undefined) return [];
     const detail = `effectively-once cannot be kept: nothing keeps a repeated call of ${call.tool} from a second effect`;
-    const hints = known.get(call.server)?.find(({ name }) => name === call.tool)?.annotations;
-    const isHarmless = hints?.readOnlyHint === true || hints?.idempotentHint === true;
+    const hintsAt = (server: string) => known.get(server)?.find(({ name }) => name === call.tool)?.annotations;
     const servers = [call.server, ...(call.equivalents ?? [])];
-    return isHarmless && servers.every((server) => trusted.has(server)) ? [] : at(detail, describeMend(hints));
+    // Any of them may get the call, so all of them have to say it.
+    const isKept = servers.every((server) => trusted.has(server) && isHarmless(hintsAt(server)));
+    const doubtful = servers.find((server) => !isHarmless(hintsAt(server))) ?? call.server;
+    return isKept ? [] : at(detail, describeMend(hintsAt(doubtful)));
   });
 }
 
-function describeMend(
-  hints: { readonly readOnlyHint?: boolean; readonly idempotentHint?: boolean } | undefined,
-): string {
+function isHarmless(hints: Hints): boolean {
+  return hints?.readOnlyHint === true || hints?.idempotentHint === true;
+}
+
+type Hints = { readonly readOnlyHint?: boolean; readonly idempotentHint?: boolean } | undefined;
+
+function describeMend(hints: Hints): string {
   const ways =
     'add `idempotency: key` if the tool recognises the key in `_meta`, `idempotency: { argument: <name> }` if it takes it as ' +
     'an argument, `idempotency: safe` if repeating it is harmless; or declare at-least-once or at-most-once';
