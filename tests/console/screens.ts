@@ -22,6 +22,7 @@ export const SCREENS: readonly ScreenSeen[] = [
   { path: 'servers', name: 'servers', shows: 'azure' },
   { path: 'consumers', name: 'consumers', shows: 'alive' },
   { path: 'audit', name: 'audit', shows: /deliver|act/ },
+  { path: 'system', name: 'system', shows: 'Checks' },
 ];
 
 /** Goes to a screen and resolves once it shows something. */

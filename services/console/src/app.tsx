@@ -12,6 +12,7 @@ import { Live } from './screens/live';
 import { NotFound } from './screens/not-found';
 import { Overview } from './screens/overview';
 import { Servers } from './screens/servers';
+import { System } from './screens/system';
 import { Help } from './shell/help';
 import { KeyForm } from './shell/key-form';
 import { place } from './shell/place';
@@ -63,6 +64,8 @@ function Screen(): JSX.Element {
       return <Consumers />;
     case 'audit':
       return <Audit />;
+    case 'system':
+      return <System />;
     default:
       return <NotFound />;
   }

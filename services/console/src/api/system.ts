@@ -1,0 +1,28 @@
+import { request } from './request';
+
+/** One thing that was looked at. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly found: string;
+  /** What to do about it; there where something is wrong. */
+  readonly mend?: string;
+}
+
+/** Plain facts by their names, which end in their units: `recordTtlMs`, `maxBytes`, `startedAt`. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+/** What runs, on what, and what is wrong with it. */
+export interface SystemFacts {
+  readonly versions: Facts;
+  readonly startedAt: string;
+  readonly durability: { readonly asked: string; readonly holds: boolean; readonly problems: readonly string[] };
+  /** Null while it does not answer. */
+  readonly redis: Facts | null;
+  readonly settings: Facts;
+  readonly checks: readonly Check[];
+}
+
+export function readSystem(signal: AbortSignal): Promise<SystemFacts> {
+  return request('GET', 'v1/system', { signal });
+}
