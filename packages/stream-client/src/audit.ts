@@ -11,6 +11,8 @@ export interface Act {
   readonly count: number;
   /** The address of whoever asked; absent for what a job did by itself. */
   readonly from?: string;
+  /** Whose key it was; absent for what a job did by itself. */
+  readonly by?: string;
   /** What whoever asked said about it. */
   readonly note?: string;
 }
@@ -35,6 +37,7 @@ const MAX_ACTS = 1_000;
 export async function recordAct(stream: Stream, act: Act): Promise<void> {
   const fields = ['action', act.action, 'target', act.target, 'count', act.count];
   if (act.from !== undefined) fields.push('from', act.from);
+  if (act.by !== undefined) fields.push('by', act.by);
   if (act.note !== undefined) fields.push('note', act.note);
   await send('XADD', stream.redis.xadd(stream.keys.audit, 'MAXLEN', '=', MAX_ACTS, '*', 'format', '1', ...fields));
 }
@@ -59,6 +62,7 @@ function toAct(id: string, flat: readonly string[]): AuditEntry {
   const fields = new Map<string, string>();
   for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] as string, flat[i + 1] as string);
   const from = fields.get('from');
+  const by = fields.get('by');
   const note = fields.get('note');
   return {
     id,
@@ -67,6 +71,7 @@ function toAct(id: string, flat: readonly string[]): AuditEntry {
     target: fields.get('target') ?? '',
     count: Number(fields.get('count')),
     ...(from === undefined ? {} : { from }),
+    ...(by === undefined ? {} : { by }),
     ...(note === undefined ? {} : { note }),
   };
 }

@@ -9,10 +9,10 @@ import {
   type Metrics,
   type Readiness,
   type Registry,
-  requireKey,
 } from '@millrace/runtime';
 import type { Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
+import { allKeys, requirePerson } from './access/require-person.js';
 import type { Audit } from './audit.js';
 import type { OperatorConfig } from './config.js';
 import type { ConsoleFiles } from './console-files.js';
@@ -26,6 +26,7 @@ import { addResolve } from './endpoints/dead-letter-resolve.js';
 import { addDeadLetters } from './endpoints/dead-letters.js';
 import { addEvents } from './endpoints/events.js';
 import { addLiveStream } from './endpoints/live-stream.js';
+import { addMe } from './endpoints/me.js';
 import { addOverview } from './endpoints/overview.js';
 import { addPauses, addPausing } from './endpoints/pauses.js';
 import { addRecords } from './endpoints/records.js';
@@ -40,7 +41,7 @@ import { takeJsonBodies } from './take-json-bodies.js';
 
 /** What the app is made of. */
 export interface AppParts {
-  readonly config: Pick<OperatorConfig, 'host' | 'key'>;
+  readonly config: Pick<OperatorConfig, 'host' | 'key'> & Partial<Pick<OperatorConfig, 'keys'>>;
   readonly stream: Stream;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
@@ -75,9 +76,10 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   if (parts.consoleFiles !== undefined) addConsole(app, parts.consoleFiles);
 
   await app.register(async (api) => {
-    const isOpenToThisMachine = config.key === undefined && isLoopback(config.host);
+    const keys = allKeys(config.key, config.keys ?? []);
+    const isOpenToThisMachine = keys.length === 0 && isLoopback(config.host);
     api.addHook('onRequest', refuseForeignPages(isOpenToThisMachine ? 'loopback' : 'any'));
-    if (config.key !== undefined) api.addHook('onRequest', requireKey(config.key));
+    requirePerson(api, keys);
     api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
     addOverview(api, parts.overview);
     addLiveStream(api, { ...parts, closing: closing.signal });
@@ -91,6 +93,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addContexts(api, stream, audit);
     addAudit(api, stream);
     addSystem(api, stream, parts.nowMs);
+    addMe(api);
     await api.register(async (withBodies) => {
       takeJsonBodies(withBodies);
       addResolve(withBodies, stream, audit);

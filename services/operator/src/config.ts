@@ -10,11 +10,13 @@ import {
   toStreamConfig,
 } from '@millrace/runtime';
 import { z } from 'zod';
+import { parseOperatorKeys } from './access/operator-keys.js';
 
 const schema = z.object({
   OPERATOR_PORT: port().default(8090),
   ...PROCESS_SETTINGS,
   MILLRACE_OPERATOR_KEY: z.string().optional(),
+  MILLRACE_OPERATOR_KEYS: z.string().optional(),
   MILLRACE_ALLOW_ANONYMOUS: flag().default(false),
   ...STREAM_SETTINGS,
 });
@@ -28,17 +30,25 @@ export type OperatorConfig = ReturnType<typeof loadConfig>;
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const values = readEnv(schema, env);
+  const text = values.MILLRACE_OPERATOR_KEYS;
+  const named = text === undefined ? { keys: [] } : parseOperatorKeys(text);
   const config = {
     port: values.OPERATOR_PORT,
     host: values.MILLRACE_HOST,
-    /** The one key that callers present as a bearer token. Undefined: everybody who can connect may see and steer. */
+    /** The one key that callers present as a bearer token. Without any, everybody who can connect may see and steer. */
     key: values.MILLRACE_OPERATOR_KEY,
+    /** Those who present keys of their own, each with a role. */
+    keys: 'keys' in named ? named.keys : [],
     allowAnonymous: values.MILLRACE_ALLOW_ANONYMOUS,
     ...toStreamConfig(values),
     logLevel: values.LOG_LEVEL,
   };
-  const openDoor = findOpenDoor(config, 'MILLRACE_OPERATOR_KEY');
-  const problems = [...(openDoor === undefined ? [] : [openDoor]), ...findStreamProblems(values)];
+  const openDoor = findOpenDoor({ ...config, key: config.key ?? text }, 'MILLRACE_OPERATOR_KEY');
+  const problems = [
+    ...('problems' in named ? named.problems : []),
+    ...(openDoor === undefined ? [] : [openDoor]),
+    ...findStreamProblems(values),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }

@@ -106,3 +106,8 @@ export function notCounted(): Problem {
   const detail = 'the work has not been counted yet; Redis may be away';
   return { status: 503, code: 'STREAM_UNAVAILABLE', detail, retryAfterSeconds: RETRY_AFTER_SECONDS };
 }
+
+/** The refusal of an act of somebody who may only look. */
+export function roleTooLow(name: string): Problem {
+  return { status: 403, code: 'ROLE_TOO_LOW', detail: `${name} may look, and steer nothing` };
+}

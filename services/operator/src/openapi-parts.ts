@@ -11,7 +11,8 @@ export function answer(description: string, name: keyof typeof schemas) {
 export const everyAnswer = {
   401: openApiUnauthenticated,
   403: openApiRefusal(
-    'A web page of another origin asks, or the operator is called by a name that is not this machine.',
+    'ORIGIN_FOREIGN: a web page of another origin asks, or the operator is called by a name that is not this machine. ' +
+      'ROLE_TOO_LOW: the holder of the key may look, and steer nothing.',
     403,
     'ORIGIN_FOREIGN',
     'web pages of another origin, and calls by a name that is not this machine, are refused',

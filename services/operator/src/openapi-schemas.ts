@@ -213,7 +213,7 @@ export const schemas = {
   },
   AuditPage: pageOf({
     type: 'object',
-    properties: { id: text, at: instant, action: text, target: text, count, from: text, note: text },
+    properties: { id: text, at: instant, action: text, target: text, count, from: text, by: text, note: text },
   }),
   Problem: problemSchema,
 };

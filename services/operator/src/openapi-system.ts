@@ -9,6 +9,12 @@ export const systemPaths = {
       responses: { 200: answer('What was found.', 'System'), ...everyAnswer },
     },
   },
+  '/v1/me': {
+    get: {
+      summary: 'Who the key belongs to, and whether its holder may steer',
+      responses: { 200: answer('The person.', 'Person'), ...everyAnswer },
+    },
+  },
 };
 
 const text = { type: 'string' };
@@ -24,6 +30,10 @@ export const systemSchemas = {
       found: text,
       mend: { ...text, description: 'What to do about it; there where something is wrong.' },
     },
+  },
+  Person: {
+    type: 'object',
+    properties: { name: text, role: { enum: ['viewer', 'operator'] }, readOnly: { type: 'boolean' } },
   },
   System: {
     type: 'object',

@@ -7,6 +7,7 @@ describe('loadConfig', () => {
       port: 8090,
       host: '127.0.0.1',
       key: undefined,
+      keys: [],
       allowAnonymous: false,
       redisUrl: 'redis://127.0.0.1:6379',
       sentinels: [],

@@ -151,7 +151,13 @@ describe('GET /v1/audit', () => {
     const first = (await get('/v1/audit?limit=2')).json();
     const second = (await get(`/v1/audit?limit=2&cursor=${first.next}`)).json();
     expect(second).not.toHaveProperty('next');
-    const about = { count: 1, from: '127.0.0.1', at: expect.stringMatching(/Z$/), id: expect.any(String) };
+    const about = {
+      count: 1,
+      from: '127.0.0.1',
+      by: 'anybody',
+      at: expect.stringMatching(/Z$/),
+      id: expect.any(String),
+    };
     expect([...first.items, ...second.items]).toEqual([
       { ...about, action: 'dead-letter.resolve', target: resolved },
       { ...about, action: 'dead-letter.discard', target: discarded },

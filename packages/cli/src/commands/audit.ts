@@ -9,6 +9,7 @@ interface ActView {
   readonly target: string;
   readonly count: number;
   readonly from?: string;
+  readonly by?: string;
   readonly note?: string;
 }
 
@@ -35,10 +36,11 @@ export function addAudit(program: Command, context: CommandContext): void {
         act.action,
         act.target,
         String(act.count),
+        act.by ?? '',
         act.from ?? '',
         act.note ?? '',
       ]);
-      context.terminal.out(formatTable([['AT', 'ACTION', 'TARGET', 'COUNT', 'FROM', 'NOTE'], ...rows]));
+      context.terminal.out(formatTable([['AT', 'ACTION', 'TARGET', 'COUNT', 'BY', 'FROM', 'NOTE'], ...rows]));
       if (next !== undefined) context.terminal.note(`there are more: --cursor ${next}`);
     });
 }

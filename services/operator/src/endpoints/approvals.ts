@@ -2,6 +2,7 @@ import { ProblemError } from '@millrace/runtime';
 import { answerApproval, getApproval, listApprovals, type Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { personOf } from '../access/require-person.js';
 import { approvalToJson, summarizeApproval } from '../approval-to-json.js';
 import type { Audit } from '../audit.js';
 import { checkInput, invalid } from '../check-input.js';
@@ -50,14 +51,22 @@ export function addApprovals(app: FastifyInstance, stream: Stream): void {
  * first. Of two who answer at once, one is told 404.
  */
 export function addAnswer(app: FastifyInstance, stream: Stream, audit: Audit): void {
-  app.post<ById>('/v1/approvals/:id', async ({ params, body, ip }, reply) => {
+  app.post<ById>('/v1/approvals/:id', async (request, reply) => {
+    const { params, body, ip } = request;
     const { responses } = checkInput(answerBody, body ?? {});
     const approval = await getApproval(stream, params.id);
     if (approval === undefined) throw new ProblemError(approvalNotFound());
     refuseMismatch(Object.keys(approval.asks.requests), Object.keys(responses));
     const answer = await answerApproval(stream, approval, responses);
     if (answer === 'not-found') throw new ProblemError(approvalNotFound());
-    await audit({ action: 'approval.answer', target: params.id, count: 1, from: ip, note: describeAnswer(responses) });
+    await audit({
+      action: 'approval.answer',
+      target: params.id,
+      count: 1,
+      from: ip,
+      by: personOf(request).name,
+      note: describeAnswer(responses),
+    });
     const { ref } = approval;
     return reply.code(202).header('location', `/v1/events/${ref}`).send({ ref, id: params.id, state: answer });
   });

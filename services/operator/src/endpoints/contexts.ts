@@ -1,6 +1,7 @@
 import { ProblemError } from '@millrace/runtime';
 import { clearContext, getContext, listContexts, type Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
+import { personOf } from '../access/require-person.js';
 import type { Audit } from '../audit.js';
 import { checkInput } from '../check-input.js';
 import { contextNotFound, cursorInvalid } from '../error-handler.js';
@@ -27,9 +28,10 @@ export function addContexts(app: FastifyInstance, stream: Stream, audit: Audit):
     return context;
   });
 
-  app.delete<ById>('/v1/contexts/:id', async ({ params, ip }, reply) => {
+  app.delete<ById>('/v1/contexts/:id', async (request, reply) => {
+    const { params, ip } = request;
     if (!(await clearContext(stream, params.id))) throw new ProblemError(contextNotFound());
-    await audit({ action: 'context.clear', target: params.id, count: 1, from: ip });
+    await audit({ action: 'context.clear', target: params.id, count: 1, from: ip, by: personOf(request).name });
     return reply.code(204).send();
   });
 }

@@ -13,6 +13,7 @@ import {
 } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { personOf } from '../access/require-person.js';
 import type { Audit } from '../audit.js';
 import { checkInput, invalid } from '../check-input.js';
 import { countChanged, filterTooWide, jobFinished, jobNotFound, jobRunning } from '../error-handler.js';
@@ -57,7 +58,8 @@ export function addDeadLetterJobs(app: FastifyInstance, kind: JobKind, parts: Jo
   const { stream, audit } = parts;
   const path = `/v1/dead-letters/${nameOfJobs(kind)}`;
 
-  app.post(path, async ({ body, ip }, reply) => {
+  app.post(path, async (request, reply) => {
+    const { body, ip } = request;
     const order = checkOrder(kind, body);
     const { newest, matched } = await countNow(stream, order.filter);
     const { filter, rate, dryRun, expect } = order;
@@ -68,7 +70,7 @@ export function addDeadLetterJobs(app: FastifyInstance, kind: JobKind, parts: Jo
     parts.onJobStarted();
     const { job } = started;
     const target = JSON.stringify(filter);
-    await audit({ action: `${nameOfJobs(kind)}.start`, target, count: matched, from: ip });
+    await audit({ action: `${nameOfJobs(kind)}.start`, target, count: matched, from: ip, by: personOf(request).name });
     return reply.code(202).header('location', pathOfJob(job)).send(jobToJson(job));
   });
 
@@ -79,11 +81,18 @@ export function addDeadLetterJobs(app: FastifyInstance, kind: JobKind, parts: Jo
 
   app.get<ByJob>(`${path}/:job`, async ({ params }) => jobToJson(await findJob(stream, kind, params.job)));
 
-  app.delete<ByJob>(`${path}/:job`, async ({ params, ip }) => {
+  app.delete<ByJob>(`${path}/:job`, async (request) => {
+    const { params, ip } = request;
     const { id } = await findJob(stream, kind, params.job);
     if ((await endJob(stream, id, { state: 'cancelled' })) === 'not-running') throw new ProblemError(jobFinished());
     const job = await findJob(stream, kind, id);
-    await audit({ action: `${nameOfJobs(kind)}.cancel`, target: id, count: job.acted, from: ip });
+    await audit({
+      action: `${nameOfJobs(kind)}.cancel`,
+      target: id,
+      count: job.acted,
+      from: ip,
+      by: personOf(request).name,
+    });
     return jobToJson(job);
   });
 }

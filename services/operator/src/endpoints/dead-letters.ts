@@ -8,6 +8,7 @@ import {
 } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { personOf } from '../access/require-person.js';
 import type { Audit } from '../audit.js';
 import { checkInput } from '../check-input.js';
 import { deadLetterToJson, summarizeDeadLetter } from '../dead-letter-to-json.js';
@@ -42,19 +43,21 @@ export function addDeadLetters(app: FastifyInstance, stream: Stream, audit: Audi
     return reply.type('application/json; charset=utf-8').send(deadLetterToJson(letter));
   });
 
-  app.delete<ById>('/v1/dead-letters/:id', async ({ params, ip }, reply) => {
+  app.delete<ById>('/v1/dead-letters/:id', async (request, reply) => {
+    const { params, ip } = request;
     const answer = await discardDeadLetter(stream, params.id);
     if (answer === 'not-found') throw new ProblemError(deadLetterNotFound());
-    await audit({ action: 'dead-letter.discard', target: params.id, count: 1, from: ip });
+    await audit({ action: 'dead-letter.discard', target: params.id, count: 1, from: ip, by: personOf(request).name });
     return reply.code(204).send();
   });
 
-  app.post<ById>('/v1/dead-letters/:id/redrive', async ({ params, ip }, reply) => {
+  app.post<ById>('/v1/dead-letters/:id/redrive', async (request, reply) => {
+    const { params, ip } = request;
     const letter = await getDeadLetter(stream, params.id);
     const answer = letter === undefined ? 'not-found' : await redriveDeadLetter(stream, params.id);
     if (letter === undefined || answer === 'not-found') throw new ProblemError(deadLetterNotFound());
     if (answer === 'not-redrivable') throw new ProblemError(notRedrivable());
-    await audit({ action: 'dead-letter.redrive', target: params.id, count: 1, from: ip });
+    await audit({ action: 'dead-letter.redrive', target: params.id, count: 1, from: ip, by: personOf(request).name });
     const { ref } = letter;
     return reply.code(202).header('location', `/v1/events/${ref}`).send({ ref, id: params.id, state: answer });
   });

@@ -11,6 +11,7 @@ import {
 } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { personOf } from '../access/require-person.js';
 import type { Audit } from '../audit.js';
 import { checkInput } from '../check-input.js';
 import { nameNotFound, pausesFull } from '../error-handler.js';
@@ -38,21 +39,32 @@ export function addPauses(app: FastifyInstance, stream: Stream): void {
 export function addPausing(app: FastifyInstance, kind: PausedKind, stream: Stream, audit: Audit): void {
   const path = `/v1/${kind}s/:name`;
 
-  app.post<ByName>(`${path}/pause`, async ({ params: { name }, body, ip }) => {
+  app.post<ByName>(`${path}/pause`, async (request) => {
+    const {
+      params: { name },
+      body,
+      ip,
+    } = request;
     const said = checkInput(pauseBody, body ?? {});
     if (!(await isKnown(stream, { kind, name }))) throw new ProblemError(nameNotFound(kind));
     const made = await pause(stream, { kind, name }, { from: ip, ...said });
     if (made === undefined) throw new ProblemError(pausesFull());
-    await audit({ action: `${kind}.pause`, target: name, count: 1, from: ip, ...said });
+    await audit({ action: `${kind}.pause`, target: name, count: 1, from: ip, by: personOf(request).name, ...said });
     return { ...made, paused: true };
   });
 
-  app.post<ByName>(`${path}/resume`, async ({ params: { name }, body, ip }) => {
+  app.post<ByName>(`${path}/resume`, async (request) => {
+    const {
+      params: { name },
+      body,
+      ip,
+    } = request;
     const said = checkInput(pauseBody, body ?? {});
     const wasPaused = await resume(stream, { kind, name });
     // What a newer configuration does not have any more can still be resumed.
     if (!wasPaused && !(await isKnown(stream, { kind, name }))) throw new ProblemError(nameNotFound(kind));
-    if (wasPaused) await audit({ action: `${kind}.resume`, target: name, count: 1, from: ip, ...said });
+    if (wasPaused)
+      await audit({ action: `${kind}.resume`, target: name, count: 1, from: ip, by: personOf(request).name, ...said });
     return { kind, name, paused: false };
   });
 }

@@ -2,6 +2,7 @@ import { ProblemError } from '@millrace/runtime';
 import { cancelEvent, findCause, readRecord, recordToJson, type Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { personOf } from '../access/require-person.js';
 import type { Audit } from '../audit.js';
 import { checkInput } from '../check-input.js';
 import { deliveryNotFound, recordNotFound } from '../error-handler.js';
@@ -28,13 +29,18 @@ export function addRecords(app: FastifyInstance, stream: Stream, audit: Audit): 
     return reply.type('application/json; charset=utf-8').send(whole);
   });
 
-  app.post<{ Params: { ref: string } }>('/v1/events/:ref/cancel', async ({ params: { ref }, query, ip }) => {
+  app.post<{ Params: { ref: string } }>('/v1/events/:ref/cancel', async (request) => {
+    const {
+      params: { ref },
+      query,
+      ip,
+    } = request;
     const { route } = checkInput(cancelQuery, query);
     const cancellation = await cancelEvent(stream, ref, route);
     if (cancellation === undefined) throw new ProblemError(route === undefined ? recordNotFound() : deliveryNotFound());
     const count = cancellation.cancelled.length;
     const target = route === undefined ? ref : `${ref}.${route}`;
-    if (count > 0) await audit({ action: 'event.cancel', target, count, from: ip });
+    if (count > 0) await audit({ action: 'event.cancel', target, count, from: ip, by: personOf(request).name });
     return { ref, ...cancellation };
   });
 }
