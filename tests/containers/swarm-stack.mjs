@@ -8,7 +8,7 @@ import { docker } from './docker.mjs';
 export const STACK = 'millrace-check';
 export const IMAGES = 'millrace-check-swarm';
 
-const SERVICES = ['producer', 'consumer', 'operator', 'mcp-server'];
+const SERVICES = ['producer', 'consumer', 'operator', 'mcp-server', 'model-script'];
 const SECRETS = ['millrace-redis-url', 'millrace-api-key', 'millrace-operator-key'];
 /** A release is the same image with another label; the broken one ends at once. */
 const RELEASES = { two: 'LABEL release=two', broken: 'CMD ["node", "-e", "process.exit(1)"]' };
