@@ -20,6 +20,8 @@ const RUN_BY = {
     'forget-consumer',
     'trim',
     'take-turns',
+    'enter-lanes',
+    'mend-lanes',
     'enter-context',
     'announce',
     'put-off',

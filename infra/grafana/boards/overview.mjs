@@ -77,12 +77,13 @@ export const overview = {
         graph(
           'Waiting',
           'short',
-          'Lag rising: too few consumers. Pending rising: they do not settle. Retrying rising: a server fails. Parked: people are asked.',
+          'Lag rising: too few consumers. Pending rising: they do not settle. Retrying rising: a server fails. Parked: people are asked. Queued: others of their key come first.',
           [
             query('sum(millrace_group_lag)', 'lag'),
             query('sum(millrace_group_pending)', 'pending'),
             query('sum(millrace_retrying_deliveries)', 'retrying'),
             query('sum(millrace_parked_deliveries)', 'parked'),
+            query('sum(millrace_queued_deliveries)', 'queued'),
           ],
         ),
         graph(

@@ -30,6 +30,12 @@ export const routes = {
           'Retries and waiting included.',
           percentiles('millrace_event_settle_duration_seconds{route=~"$route"}'),
         ),
+        graph(
+          'Turns waited for',
+          'ops',
+          'Deliveries of ordered routes put aside because others of their key come first. Near the rate of deliveries: few keys carry the load.',
+          [rate('millrace_turns_waited_total{route=~"$route"}', ['route'])],
+        ),
         graph('p95 by route', 's', 'From acceptance to done, the 95th percentile of each route.', [
           query(
             'histogram_quantile(0.95, sum by (le, route) (rate(millrace_event_settle_duration_seconds_bucket{route=~"$route"}[$__rate_interval])))',

@@ -5,6 +5,7 @@ import { messageOf } from './engine/jsonata.js';
 import { ExpressionError } from './errors.js';
 import { compileExpression } from './expression.js';
 import { compileFilter } from './filter.js';
+import { compileOrderKey } from './order-key.js';
 import type { Action, EventView, Route } from './route.js';
 import type { RouteSource } from './route-schema.js';
 
@@ -39,6 +40,7 @@ export function compileRoute(
   const render = source.with === undefined ? undefined : compile(['with'], source.with, 'JSONata', compileExpression);
   const renderData =
     emit === undefined ? undefined : compile(['emit', 'data'], emit.data, 'JSONata', compileExpression);
+  const order = source.ordered && compile(['ordered'], source.ordered.by, 'a key', compileOrderKey);
   const fixed =
     source.agent?.fixed === undefined
       ? undefined
@@ -67,6 +69,7 @@ export function compileRoute(
     action,
     delivery,
     idempotency,
+    order: source.ordered && order && { keyOf: order, onFailure: source.ordered.onFailure },
     timeoutMs: timeout,
     retry: { attempts: retry.attempts, initialMs: retry.initial, maxMs: retry.max },
     accepts: compileFilter(on),

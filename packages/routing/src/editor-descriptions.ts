@@ -43,6 +43,11 @@ export const ROUTE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   idempotency:
     'What keeps a repeated call from a second effect. key: the tool recognises the key in `_meta`. safe: repeating is harmless. { argument }: it takes the key as that argument.',
   'idempotency.argument': 'Name of the argument that takes the key.',
+  ordered:
+    'Deliveries whose events have the same key go out one at a time, in the order of acceptance: partitionkey, subject, or JSONata over the event.',
+  'ordered.by': 'The key: partitionkey, subject, or JSONata over the event. An event without one waits for nobody.',
+  'ordered.onFailure':
+    'block: the key waits for retries, a dead letter lets it go on (default). stop: a dead letter holds it until a person decides. skip: others go on at once, retries come after them.',
   timeout: 'For one attempt, such as 500ms, 10s or 2m. Default 30s.',
   retry: 'How often and how soon a failed delivery is tried again.',
   'retry.attempts': 'Attempts in all, the first included. Default 5. Attempts that were never sent do not count.',

@@ -23,6 +23,11 @@ export function compileExpression(text: string): Expression {
     parseAnswer(await (compiled.isPlain ? evaluateHere(compiled, text, input) : isolate(text, input)));
 }
 
+/** Whether an expression runs right here, in time and space in proportion to its own length times its input's. */
+export function isPlainExpression(text: string): boolean {
+  return compileJsonata(text, HOLD_LIMIT_MS).isPlain;
+}
+
 /**
  * JSONata evaluates in small asynchronous steps and measures time by the clock. Evaluations therefore take turns: side by
  * side, each would be charged for the time of all the others.

@@ -17,6 +17,7 @@ export {
   type Guarantee,
   type HandlerAction,
   type Idempotency,
+  type Order,
   type Route,
   type ToolTarget,
   viewOf,

@@ -54,6 +54,13 @@ function findCallProblem(server: string | undefined, anyOf: readonly string[] | 
     : undefined;
 }
 
+const orderKey = z.string().min(1).max(4_096);
+
+const orderSchema = z.strictObject({
+  by: orderKey,
+  onFailure: z.enum(['block', 'skip', 'stop'], { error: 'must be block, skip or stop' }).default('block'),
+});
+
 const routeSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"'),
   on: filterSchema,
@@ -78,6 +85,11 @@ const routeSchema = z.strictObject({
       ],
       { error: 'must be key, safe, or { argument: <name> }' },
     )
+    .optional(),
+  ordered: z
+    .union([orderKey.transform((by) => ({ by, onFailure: 'block' as const })), orderSchema], {
+      error: 'must be partitionkey, subject, JSONata that gives a key, or { by: <one of these>, onFailure: <word> }',
+    })
     .optional(),
   timeout: duration(10, DAY_MS).prefault('30s'),
   retry: z

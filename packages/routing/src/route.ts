@@ -18,6 +18,8 @@ export interface Route {
   readonly delivery: Guarantee;
   /** How a repeated call is kept from having a second effect. */
   readonly idempotency: Idempotency;
+  /** Which deliveries go out one after the other; undefined when none have to. */
+  readonly order: Order | undefined;
   /** For one tool call in all, in ms. */
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
@@ -25,6 +27,20 @@ export interface Route {
   accepts(event: Event): boolean;
   /** The event to emit once the action is done; undefined when the route emits none. Throws `ExpressionError`. */
   renderFollowUp(event: Event, view: EventView, result: unknown): Promise<Event | 'hop-limit' | undefined>;
+}
+
+/** Deliveries along a route whose events have the same key go out one at a time, in the order of acceptance. */
+export interface Order {
+  /**
+   * The key of an event; undefined for one that has none, which waits for nobody. Throws `ExpressionError` where it gives
+   * neither text nor a number.
+   */
+  keyOf(event: Event): Promise<string | undefined>;
+  /**
+   * What a failure means for those behind it. `block`: they wait for its retries, and go on once it is dead. `stop`: they
+   * wait until a person has redriven, resolved or discarded it. `skip`: they go on at once, and its retries come after them.
+   */
+  readonly onFailure: 'block' | 'skip' | 'stop';
 }
 
 /** What a route does about an event. */

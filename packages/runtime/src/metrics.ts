@@ -98,6 +98,12 @@ export function createMetrics(registry: Registry) {
       labelNames: ['route', 'reason'],
       registers,
     }),
+    turnsWaited: new Counter({
+      name: 'millrace_turns_waited_total',
+      help: 'Deliveries of ordered routes that were put aside because others of their key come first, by route.',
+      labelNames: ['route'],
+      registers,
+    }),
     settleDuration: new Histogram({
       name: 'millrace_event_settle_duration_seconds',
       help: 'From acceptance of an event until a delivery of it was done.',
@@ -240,6 +246,12 @@ export function createMetrics(registry: Registry) {
       labelNames: ['partition'],
       registers,
     }),
+    queued: new Gauge({
+      name: 'millrace_queued_deliveries',
+      help: 'Deliveries of ordered routes waiting for others of their key.',
+      labelNames: ['partition'],
+      registers,
+    }),
     parked: new Gauge({
       name: 'millrace_parked_deliveries',
       help: "Deliveries waiting for somebody's answer.",
@@ -254,7 +266,7 @@ export function createMetrics(registry: Registry) {
     }),
     unaccounted: new Gauge({
       name: 'millrace_unaccounted_entries',
-      help: 'Open by the count that append and settle keep, less what is in the stream, waiting or parked. Not 0: events are nowhere (more), or nobody accepted them (less).',
+      help: 'Open by the count that append and settle keep, less what is in the stream, waiting, queued or parked. Not 0: events are nowhere (more), or nobody accepted them (less).',
       labelNames: ['partition'],
       registers,
     }),

@@ -2,11 +2,15 @@
 -- expire-parked (format 1): ends a parked delivery that nobody has answered in time. It is expired, which is not the same
 -- as denied: nobody has decided. One that was answered, cancelled or parked again meanwhile is left alone.
 --
--- KEYS[1] counters hash   KEYS[2] parked   KEYS[3] record   KEYS[4] identity key
+-- KEYS[1] counters hash   KEYS[2] parked   KEYS[3] record   KEYS[4] identity key   KEYS[5] events stream
+-- KEYS[6] set of lanes   KEYS[7] queued
 -- ARGV[1] ref   ARGV[2] route   ARGV[3] the state that the caller saw   ARGV[4] detail as JSON
 -- ARGV[5] identity lifetime, ms   ARGV[6] record lifetime, ms   ARGV[7] channel that tells of changed records
+-- ARGV[8] front of the record keys
 --
 -- Replies expired, or not-found.
+--
+-- include: lanes
 
 local counters, parked, record, identity = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ref, route = ARGV[1], ARGV[2]
@@ -30,5 +34,6 @@ if redis.call('HINCRBY', record, 'open', -1) <= 0 then
     redis.call('PEXPIRE', identity, ARGV[5])
   end
 end
+leave_lane({ events = KEYS[5], counters = counters, lanes = KEYS[6], queued = KEYS[7], records = ARGV[8] }, ref, route)
 redis.call('SPUBLISH', ARGV[7], ref)
 return 'expired'

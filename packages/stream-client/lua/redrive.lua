@@ -1,5 +1,5 @@
 -- redrive (format 1): sends a dead delivery round again, as an entry of its own. Attempts go on counting, but the retry
--- policy counts afresh from here. The event is open again.
+-- policy counts afresh from here. The event is open again. One that holds its lane goes on holding it.
 --
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] dead   KEYS[4] record
 -- ARGV[1] ref   ARGV[2] route
@@ -20,6 +20,7 @@ local attempts, starts = string.match(copy[6], '^%S+ (%d+) (%d+)')
 local time = redis.call('TIME')
 redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4], 'data', copy[5],
   'ref', ref, 'route', route, 'attempt', attempts + 1, 'redriven', attempts, 'unsent', '0')
+if redis.call('HGET', record, 'turn:' .. route) then redis.call('HSET', record, 'turn:' .. route, 'woken') end
 redis.call('HSET', record, 'redriven:' .. route, attempts, 'state:' .. route,
   table.concat({ 'waiting', attempts, starts, string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)), '' }, ' '))
 redis.call('HINCRBY', record, 'open', 1)

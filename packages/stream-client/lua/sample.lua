@@ -2,11 +2,12 @@
 -- Changes nothing.
 --
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due   KEYS[4] parked   KEYS[5] dead
+-- KEYS[6] queued
 -- ARGV[1] group
 --
 -- Replies names and values: length, entries in the stream; backlog, as it is counted; accepted, events since the stream began; pending; oldest, the lowest pending
 -- id or ''; lag, entries that nobody has read, or '' where Redis cannot tell; trimmed, entries removed before anybody read
--- them; retrying; parked; dead; due and expired, of those two whose time has come; now in ms.
+-- them; retrying; parked; queued; dead; due and expired, of those two whose time has come; now in ms.
 
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1])
 
@@ -41,6 +42,7 @@ return {
   'trimmed', trimmed,
   'retrying', redis.call('ZCARD', KEYS[3]),
   'parked', redis.call('ZCARD', KEYS[4]),
+  'queued', redis.call('ZCARD', KEYS[6]),
   'dead', redis.call('ZCARD', KEYS[5]),
   'due', redis.call('ZCOUNT', KEYS[3], '-inf', now),
   'expired', redis.call('ZCOUNT', KEYS[4], '-inf', now),

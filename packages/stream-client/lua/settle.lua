@@ -6,28 +6,32 @@
 -- last: if the script itself failed half way, the entry would be handled again rather than lost.
 --
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due, sorted by ms   KEYS[4] dead, sorted by ms
--- KEYS[5] parked, sorted by the ms at which they expire
--- KEYS[6..] in the order of ARGV: per entry record and identity key, per follow-up its identity key, per context that is left
+-- KEYS[5] parked, sorted by the ms at which they expire   KEYS[6] set of lanes   KEYS[7] queued, sorted by ms
+-- KEYS[8..] in the order of ARGV: per entry record and identity key, per follow-up its identity key, per context that is left
 --   its hash, its queue and the sorted set of all
 -- ARGV[1] group   ARGV[2] consumer   ARGV[3] partition   ARGV[4] channel that tells of changed records
 -- ARGV[5] identity lifetime, ms      ARGV[6] record lifetime, ms; both counted from the event's end
--- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries
--- ARGV[10..] per entry, one of two forms:
+-- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries   ARGV[10] front of the record keys
+-- ARGV[11..] per entry, one of two forms:
 --   plain, id, delivery count, route, detail as JSON: the one delivery of an event is done with its first attempt, and
 --     nothing follows from it. Nearly all are like this.
 --   full, id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are, outcomes; per
---     outcome: route, state (done, retrying, parked, dead, expired), attempt, detail as JSON, delay in ms (of a parked
---     one, until it expires), attempts that were never sent, effects, follow-ups, contexts left (0 or 1); per effect: step path, the effect as JSON; per follow-up: content hash, kind,
+--     outcome: route, state (done, waiting, retrying, parked, dead, expired), what its lane is told (none, keep, leave, stop),
+--     attempt, detail as JSON, delay in ms (of a parked one, until it expires), attempts that were never sent, effects,
+--     follow-ups, contexts left (0 or 1); per effect: step path, the effect as JSON; per follow-up: content hash, kind,
 --     attributes, data; per context: id, what is remembered from now on as JSON (empty: as before), for how long, ms
+--     One that is waiting was not attempted: others of its lane come first.
 --
 -- Replies one word per entry, in order: settled, not-owned
 --
 -- include: append-event
+-- include: lanes
 
 local events, counters, due, dead, parked = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, consumer, partition, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local identity_ttl, record_ttl = ARGV[5], ARGV[6]
-local next_arg, next_key = 9, 5
+local at = { events = events, counters = counters, lanes = KEYS[6], queued = KEYS[7], records = ARGV[10] }
+local next_arg, next_key = 10, 7
 
 local function arg()
   next_arg = next_arg + 1
@@ -65,7 +69,7 @@ local function read_follow_up()
 end
 
 local function read_outcome()
-  local outcome = { route = arg(), state = arg(), attempt = tonumber(arg()), detail = arg(), delay = tonumber(arg()),
+  local outcome = { route = arg(), state = arg(), lane = arg(), attempt = tonumber(arg()), detail = arg(), delay = tonumber(arg()),
     unsent = arg(), effects = {}, follow_ups = {} }
   for n = 1, tonumber(arg()) do
     outcome.effects[n] = { step = arg(), value = arg() }
@@ -156,8 +160,10 @@ local function has_unsettled(entry, settled_now)
   local attempt = entry.outcomes[1] and entry.outcomes[1].attempt or 1
   for _, route in ipairs(cjson.decode(entry.routes)) do
     if not settled_now[route] then
-      local state = redis.call('HGET', entry.record, 'state:' .. route)
-      if tonumber(string.match(state or 'waiting 0', '^%S+ (%d+)')) < attempt then return true end
+      local known = redis.call('HMGET', entry.record, 'state:' .. route, 'turn:' .. route)
+      local is_settled = tonumber(string.match(known[1] or 'waiting 0', '^%S+ (%d+)')) >= attempt
+      -- What its lane has taken over comes back as an entry of its own.
+      if not is_settled and not known[2] then return true end
     end
   end
   return false
@@ -181,8 +187,38 @@ end
 
 local function outcomes_of(entry)
   if not entry.plain_route then return entry.outcomes end
-  return { { route = entry.plain_route, state = 'done', attempt = 1, detail = entry.plain_detail, effects = {},
+  return { { route = entry.plain_route, state = 'done', lane = 'none', attempt = 1, detail = entry.plain_detail, effects = {},
     follow_ups = {} } }
+end
+
+-- Puts a delivery aside until its turn comes. One that the lane has taken over before is known to it, and left alone.
+local function queue_delivery(entry, outcome, stored, fields)
+  local turn = 'turn:' .. outcome.route
+  if entry.total > 1 and redis.call('HEXISTS', entry.record, turn) == 1 then return end
+  local attempts, starts = string.match(stored or 'waiting 0 0', '^%S+ (%d+) (%d+)')
+  copy_event(entry, fields)
+  put(fields, turn, 'queued')
+  redis.call('ZADD', at.queued, now_ms, entry.ref .. ' ' .. outcome.route)
+  put(fields, 'unsent:' .. outcome.route, outcome.unsent)
+  put(fields, 'state:' .. outcome.route, table.concat({ 'waiting', attempts, starts, now_ms, '' }, ' '))
+  backlog = backlog + 1
+end
+
+-- Only what is written can be woken, or woken after. Whose turn has come meanwhile, goes at once.
+local function move_in_lane(entry, outcome)
+  if outcome.lane == 'leave' then
+    leave_lane(at, entry.ref, outcome.route)
+  elseif outcome.lane == 'stop' then
+    redis.call('HSET', entry.record, 'turn:' .. outcome.route, 'stopped')
+  elseif outcome.state == 'waiting' then
+    local lane = redis.call('HGET', entry.record, 'lane:' .. outcome.route)
+    if lane then
+      wake_first(at, lane)
+    else
+      -- Redis has lost its place: it asks again.
+      wake_delivery(at, false, entry.ref .. ' ' .. outcome.route)
+    end
+  end
 end
 
 local function settle_entry(entry)
@@ -193,7 +229,7 @@ local function settle_entry(entry)
   local stored = redis.call('HMGET', entry.record, unpack(asked))
   local open, died, kept = tonumber(stored[1] or entry.total), tonumber(stored[2] or 0), tonumber(stored[3] or 0)
   local fields = { 'format', '1' }
-  local settled_now = {}
+  local settled_now, moving = {}, {}
 
   for n, outcome in ipairs(entry.outcomes) do
     settled_now[outcome.route] = true
@@ -202,7 +238,11 @@ local function settle_entry(entry)
       local a, s = string.match(stored[3 + n], '^%S+ (%d+) (%d+)')
       attempts, starts = tonumber(a), tonumber(s)
     end
-    if attempts < outcome.attempt then
+    if attempts < outcome.attempt and outcome.state == 'waiting' then
+      queue_delivery(entry, outcome, stored[3 + n], fields)
+      moving[#moving + 1] = outcome
+    elseif attempts < outcome.attempt then
+      if outcome.lane ~= 'none' then moving[#moving + 1] = outcome end
       local member = entry.ref .. ' ' .. outcome.route
       local next_at = ''
       if outcome.state == 'retrying' or outcome.state == 'parked' then
@@ -242,6 +282,9 @@ local function settle_entry(entry)
     put(fields, 'finished', now_ms)
   end
   redis.call('HSET', entry.record, unpack(fields))
+  for _, outcome in ipairs(moving) do
+    move_in_lane(entry, outcome)
+  end
   if open <= 0 and kept <= 0 then expire(entry) end
 end
 

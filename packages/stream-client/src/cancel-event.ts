@@ -20,7 +20,7 @@ const WHOLE_EVENT = '*';
 const REASON = 'cancelled';
 
 /**
- * Cancels the deliveries of an event that wait for their next attempt or for somebody's answer, or an event whose time has not come: they are dead,
+ * Cancels the deliveries of an event that wait for their next attempt, their turn or somebody's answer, or an event whose time has not come: they are dead,
  * and no dead letter is kept of them. With `only`, the delivery along that route and no other. What is in the stream, or
  * with a consumer, is left. Resolves with undefined for a ref that never was, or whose record has expired, and for a route
  * that the event does not have. Repeating it is harmless.
@@ -36,7 +36,8 @@ export async function cancelEvent(stream: Stream, ref: string, only?: string): P
   if (deliveries.length === 0) return { cancelled: [], left: leftIn(record, []) };
   const identity = record.event === undefined ? ref : identityOf(record.event);
   const names = [keys.counters, keys.due, keys.record(ref), keys.identity(identity), keys.parked];
-  const args = [ref, settings.identityTtlMs, settings.recordTtlMs, keys.changes, ...deliveries];
+  names.push(keys.events, keys.lanes, keys.queued);
+  const args = [ref, settings.identityTtlMs, settings.recordTtlMs, keys.changes, keys.record(''), ...deliveries];
   const cancelled = (await writes.run('cancel', names, args)) as string[];
   return { cancelled, left: leftIn(narrow(await readRecord(stream, ref), only), cancelled) };
 }
@@ -54,8 +55,9 @@ async function readWaiting(stream: Stream, ref: string, route: string): Promise<
   const member = `${ref} ${route}`;
   const due = await send('ZSCORE', redis.zscore(keys.due, member));
   const expires = await send('ZSCORE', redis.zscore(keys.parked, member));
+  const queued = await send('ZSCORE', redis.zscore(keys.queued, member));
   const stored = await send('HMGET', redis.hmget(keys.record(ref), `state:${route}`, `detail:${route}`));
-  if (due === null && expires === null) return undefined;
+  if (due === null && expires === null && queued === null) return undefined;
   const [state, detailText] = stored;
   const detail: Partial<DeliveryDetail> = JSON.parse(detailText ?? '{}');
   return [route, state ?? '', JSON.stringify({ ...detail, reason: REASON })];

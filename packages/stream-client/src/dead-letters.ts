@@ -96,9 +96,10 @@ export function redriveCall({ keys }: Stream, member: string): ScriptCall {
 
 /** What the script `discard` takes for one dead letter. */
 export function discardCall({ keys, settings }: Stream, { ref, delivery, event }: DeadLetter): ScriptCall {
+  const identity = keys.identity(event === undefined ? ref : identityOf(event));
   return {
-    keys: [keys.dead, keys.record(ref), keys.identity(event === undefined ? ref : identityOf(event))],
-    args: [ref, delivery.route, settings.identityTtlMs, settings.recordTtlMs],
+    keys: [keys.dead, keys.record(ref), identity, keys.events, keys.counters, keys.lanes, keys.queued],
+    args: [ref, delivery.route, settings.identityTtlMs, settings.recordTtlMs, keys.record('')],
   };
 }
 

@@ -51,6 +51,7 @@ export {
   listDeadLetters,
   redriveDeadLetter,
 } from './dead-letters.js';
+export { compareEntryIds } from './entry-id.js';
 export { StreamError, type StreamErrorCode } from './errors.js';
 export { type EventFilter, isAsLookedFor, isLookedFor, type TextOf } from './event-filter.js';
 export { type EventSummary, type FoundEvent, summarizeEvents } from './event-summary.js';
@@ -66,6 +67,17 @@ export {
 } from './group.js';
 export { inspectServer, type ServerInspection } from './inspect-server.js';
 export { createKeys, GROUP, type Keys } from './keys.js';
+export {
+  type Asking,
+  enterLanes,
+  type Joining,
+  laneNameOf,
+  mendLanes,
+  type Passage,
+  readPassage,
+  type Stretch,
+  type Turn,
+} from './lanes.js';
 export { type Lease, type RunningDelivery, releaseLeases, renewLeases, type ToolProgress } from './lease.js';
 export { type Newest, newestEvents, type TailPosition, tailPosition } from './newest-events.js';
 export {

@@ -7,7 +7,10 @@ export interface Keys {
   readonly partition: string;
   /** Stream: the events. */
   readonly events: string;
-  /** Hash: `seq`, the acceptance sequence; `backlog`, entries not acknowledged and deliveries waiting. */
+  /**
+   * Hash: `seq`, the acceptance sequence; `backlog`, entries not acknowledged and deliveries waiting; `lanes-filled`, the
+   * entry up to which lanes are filled.
+   */
   readonly counters: string;
   /** Sorted set: deliveries that wait for their next attempt, by the ms at which it is due. */
   readonly due: string;
@@ -29,6 +32,12 @@ export interface Keys {
   readonly configurations: string;
   /** Sorted set: versions of configurations, by the ms at which a consumer announced them last. */
   readonly announced: string;
+  /** Sorted set: deliveries that wait for others of their lanes, by the ms since which. */
+  readonly queued: string;
+  /** Set: the lanes in which something stands, by their keys. */
+  readonly lanes: string;
+  /** List: deliveries that go out one after the other. The name is of the caller's making; `laneNameOf` gives bounded ones. */
+  lane(name: string): string;
   /** String: when the next call to a server may go out. */
   turns(server: string): string;
   /** String: how the servers are doing, as this consumer sees them. */
@@ -66,6 +75,9 @@ export function createKeys(namespace: string, partition: string): Keys {
     paused: `${prefix}paused`,
     configurations: `${prefix}configurations`,
     announced: `${prefix}announced`,
+    queued: `${prefix}queued`,
+    lanes: `${prefix}lanes`,
+    lane: (name) => `${prefix}lane:${name}`,
     turns: (server) => `${prefix}turns:${server}`,
     servers: (consumer) => `${prefix}servers:${consumer}`,
     contexts: `${prefix}contexts`,

@@ -111,9 +111,10 @@ async function expireOne(stream: Stream, member: string): Promise<void> {
   const event = (await readRecord(stream, ref))?.event;
   const { asks: _asks, ...detail }: Partial<DeliveryDetail> = JSON.parse(detailText ?? '{}');
   const names = [keys.counters, keys.parked, keys.record(ref)];
-  names.push(keys.identity(event === undefined ? ref : identityOf(event)));
+  names.push(keys.identity(event === undefined ? ref : identityOf(event)), keys.events, keys.lanes, keys.queued);
   const args = [ref, route, state ?? '', JSON.stringify({ ...detail, reason: EXPIRED_REASON })];
-  await writes.run('expire-parked', names, [...args, settings.identityTtlMs, settings.recordTtlMs, keys.changes]);
+  args.push(String(settings.identityTtlMs), String(settings.recordTtlMs), keys.changes, keys.record(''));
+  await writes.run('expire-parked', names, args);
 }
 
 async function readApproval(stream: Stream, member: string, expiresMs: number): Promise<Approval | undefined> {

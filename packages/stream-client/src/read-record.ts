@@ -104,6 +104,7 @@ function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
     state: (state || 'waiting') as DeliveryState,
     attempts: Number(attempts),
     starts: Number(starts),
+    ...(fields.has(`turn:${route}`) ? { isInTurn: true } : {}),
     ...(nextAt === '' ? {} : { nextAt: new Date(Number(nextAt)) }),
     ...progressIn(route, state, fields),
     ...pausedIn(route, state, detail, fields),

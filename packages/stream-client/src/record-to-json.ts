@@ -11,7 +11,7 @@ export function recordToJson(record: EventRecord): string {
 
 /** A delivery as the record and the dead letters show it. */
 export function deliveryToJson(delivery: DeliveryRecord): Record<string, unknown> {
-  const { route, input, held: _held, ...facts } = delivery;
+  const { route, input, held: _held, isInTurn: _isInTurn, ...facts } = delivery;
   if (input === undefined) return { id: route, ...facts };
   // The server's own state is nobody else's business.
   const { step, server, tool, requests, arguments: args } = input.asks;

@@ -26,6 +26,8 @@ export interface DeliveryRecord {
   /** The version of the routes file that the delivery ran under. */
   readonly version: string;
   readonly state: DeliveryState;
+  /** Whether it has been in order with others and had to wait for its turn: it then has an entry of its own, or will have. */
+  readonly isInTurn?: boolean;
   /** Attempts that came to an end, whatever end. */
   readonly attempts: number;
   /** Times a consumer began; more than `attempts` after a crash. */

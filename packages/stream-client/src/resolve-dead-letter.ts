@@ -24,7 +24,8 @@ export async function resolveDeadLetter(
   const said = { ...(result === undefined ? {} : { result }), ...(note === undefined ? {} : { note }) };
   const detail = JSON.stringify({ ...rest, resolvedFrom: reason, ...said });
   const names = [keys.dead, keys.record(ref), keys.identity(event === undefined ? ref : identityOf(event))];
+  names.push(keys.events, keys.counters, keys.lanes, keys.queued);
   const lifetimes = [settings.identityTtlMs, settings.recordTtlMs];
-  const args = [ref, delivery.route, deadAt.getTime(), detail, ...lifetimes, keys.changes];
+  const args = [ref, delivery.route, deadAt.getTime(), detail, ...lifetimes, keys.changes, keys.record('')];
   return (await writes.run('resolve', names, args)) === 'resolved' ? letter : undefined;
 }

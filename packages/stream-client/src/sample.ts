@@ -20,6 +20,8 @@ export interface StreamSample {
   readonly retrying: number;
   /** Deliveries that wait for somebody's answer. */
   readonly parked: number;
+  /** Deliveries of ordered routes that wait for others of their key. */
+  readonly queued: number;
   readonly deadLetters: number;
   /**
    * What consumers could work on now: entries not acknowledged, and deliveries whose time has come, be it for the next
@@ -27,7 +29,7 @@ export interface StreamSample {
    */
   readonly ready: number;
   /**
-   * What the backlog says is open, less what is really in the stream, waiting or parked: 0, always. More means that events
+   * What the backlog says is open, less what is really in the stream, waiting, queued or parked: 0, always. More means that events
    * were accepted and are nowhere; less, that there are entries which nobody accepted. Absent with the lag.
    */
   readonly unaccounted?: number;
@@ -39,7 +41,7 @@ export interface StreamSample {
 /** Figures of one moment, but for the consumers. Throws STREAM_GROUP_MISSING when the group is gone. */
 export async function sampleStream(stream: Stream): Promise<StreamSample> {
   const { keys, redis } = stream;
-  const looked = [keys.events, keys.counters, keys.due, keys.parked, keys.dead];
+  const looked = [keys.events, keys.counters, keys.due, keys.parked, keys.dead, keys.queued];
   const [reply, consumers] = await Promise.all([runScript(redis, 'sample', looked, [GROUP]), listConsumers(stream)]);
   const figures = toObject(reply as readonly unknown[]);
   const number = (name: string) => Number(figures[name]);
@@ -47,9 +49,10 @@ export async function sampleStream(stream: Stream): Promise<StreamSample> {
   const pending = number('pending');
   const retrying = number('retrying');
   const parked = number('parked');
+  const queued = number('queued');
   const lag = figures.lag === '' ? undefined : number('lag');
   // The counter has every entry, read or not, and all that waits.
-  const counted = backlog - retrying - parked;
+  const counted = backlog - retrying - parked - queued;
   const unsettled = lag === undefined ? counted : lag + pending;
   const oldestId = String(figures.oldest);
   return {
@@ -62,6 +65,7 @@ export async function sampleStream(stream: Stream): Promise<StreamSample> {
     oldestPendingAgeMs: oldestId === '' ? 0 : Math.max(0, number('now') - Number.parseInt(oldestId, 10)),
     retrying,
     parked,
+    queued,
     deadLetters: number('dead'),
     ready: Math.max(0, unsettled) + number('due') + number('expired'),
     consumers,

@@ -35,6 +35,8 @@ const NAMES = [
   'announce',
   'put-off',
   'sample',
+  'enter-lanes',
+  'mend-lanes',
 ] as const;
 
 export type ScriptName = (typeof NAMES)[number];
@@ -85,7 +87,7 @@ function call(
  */
 function loadSource(name: string): string {
   return readLua(name)
-    .replace(/^-- include: (\S+)$/m, (_line, piece: string) => readLua(`include-${piece}`))
+    .replace(/^-- include: (\S+)$/gm, (_line, piece: string) => readLua(`include-${piece}`))
     .replace(/^-- calls: (\S+)$/m, (_line, callee: string) => {
       const body = loadSource(callee).replace(/^#!lua.*\n/, '');
       return `local function ${callee}(KEYS, ARGV)\n${body}end`;

@@ -15,7 +15,13 @@ import type { Stream } from './stream.js';
 export interface Outcome {
   /** The route's id. `-` for an entry that cannot be decoded, which has no route. */
   readonly route: string;
-  readonly state: 'done' | 'retrying' | 'parked' | 'dead' | 'expired';
+  /** `waiting`: it was not attempted, since it is not its turn; it comes back as an entry of its own once it is. */
+  readonly state: 'done' | 'waiting' | 'retrying' | 'parked' | 'dead' | 'expired';
+  /**
+   * Of a delivery that is in order with others, what becomes of its place in the lane: it keeps it; it leaves it, so that
+   * the next one's turn comes; or it stops the lane, dead, until somebody redrives, resolves or discards it.
+   */
+  readonly lane?: 'keep' | 'leave' | 'stop';
   /** The number of the attempt, from 1. An attempt that is settled already stays as it is. */
   readonly attempt: number;
   /** What the record shows about it. Plain JSON. */
@@ -121,8 +127,8 @@ async function settleMany(stream: Stream, consumer: string, settlements: readonl
   const { keys, settings, writes } = stream;
   const [lowestId, highestId] = rangeOf(settlements);
   const args: ScriptArgument[] = [GROUP, consumer, keys.partition, keys.changes];
-  args.push(settings.identityTtlMs, settings.recordTtlMs, lowestId, highestId, settlements.length);
-  const names = [keys.events, keys.counters, keys.due, keys.dead, keys.parked];
+  args.push(settings.identityTtlMs, settings.recordTtlMs, lowestId, highestId, settlements.length, keys.record(''));
+  const names = [keys.events, keys.counters, keys.due, keys.dead, keys.parked, keys.lanes, keys.queued];
   for (const settlement of settlements) {
     args.push(...settlement.args);
     names.push(...settlement.keys);
@@ -153,8 +159,8 @@ function encodePlain({ keys }: Stream, { entry, routes, outcomes }: Settlement):
   const [outcome] = outcomes;
   if (outcome === undefined || outcomes.length > 1 || routes.length !== 1 || routes[0] !== outcome.route)
     return undefined;
-  const { state, attempt, effects = [], followUps = [], leaves } = outcome;
-  if (state !== 'done' || attempt !== 1 || leaves !== undefined) return undefined;
+  const { state, lane, attempt, effects = [], followUps = [], leaves } = outcome;
+  if (state !== 'done' || attempt !== 1 || lane !== undefined || leaves !== undefined) return undefined;
   if (effects.length > 0 || followUps.length > 0) return undefined;
   if (entry.ref !== refOf(keys, entry.id)) return undefined;
   return ['plain', entry.id, entry.deliveryCount, outcome.route, JSON.stringify(outcome.detail)];
@@ -166,8 +172,8 @@ function encodeInFull(stream: Stream, { entry, routes, outcomes }: Settlement, k
   args.push(routes.length, outcomes.length);
   for (const outcome of outcomes) {
     const { effects = [], followUps = [] } = outcome;
-    args.push(outcome.route, outcome.state, outcome.attempt, JSON.stringify(outcome.detail), outcome.delayMs ?? 0);
-    args.push(outcome.unsent ?? 0, effects.length);
+    args.push(outcome.route, outcome.state, outcome.lane ?? 'none', outcome.attempt, JSON.stringify(outcome.detail));
+    args.push(outcome.delayMs ?? 0, outcome.unsent ?? 0, effects.length);
     for (const { step, value } of effects) args.push(step, value);
     args.push(followUps.length);
     for (const event of followUps) {

@@ -1,4 +1,5 @@
 import type { Asked, ModelPrices } from '@millrace/agent';
+import { describeError } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import type { Handler } from '@millrace/handlers';
 import type { Effect } from '@millrace/ledger';
@@ -8,7 +9,7 @@ import type { RunMemory } from './agents/agent-context.js';
 import { createAgentHandler } from './agents/agent-handler.js';
 import type { Models } from './agents/models.js';
 import type { Attempt } from './attempt.js';
-import { toConditionAttempt } from './attempt-to.js';
+import { toConditionAttempt, toExpressionAttempt } from './attempt-to.js';
 import type { ConsumerTools } from './call-target.js';
 import { deliverByCall } from './deliver-by-call.js';
 import { deliverByHandler } from './handlers/deliver-by-handler.js';
@@ -47,6 +48,7 @@ export type RoutedPlan = DeliveryPlan & { readonly route: Route };
  */
 export function deliver(event: Event, plan: RoutedPlan, delivering: Delivering, signal: AbortSignal): Promise<Attempt> {
   if (plan.condition instanceof ExpressionError) return Promise.resolve(toConditionAttempt(plan.condition));
+  if (plan.keyError !== undefined) return Promise.resolve(toExpressionAttempt(describeError(plan.keyError)));
   const { action } = plan.route;
   switch (action.kind) {
     case 'call':

@@ -23,6 +23,9 @@ import { checkFollowUps } from './check-follow-ups.js';
 import type { Configuration, Configurations } from './configuration/configuration.js';
 import { decide } from './decide.js';
 import { deliver } from './deliver.js';
+import { laneAfter } from './lanes/lane-after.js';
+import type { Lanes } from './lanes/lanes.js';
+import { takeTurns } from './lanes/take-turns.js';
 import type { Observer } from './observe.js';
 import {
   type Disposal,
@@ -32,6 +35,7 @@ import {
   toNotMetOutcome,
   toOutcome,
   toPausedOutcome,
+  toQueuedOutcome,
   toWaitingOutcome,
 } from './outcome.js';
 import { findPause, type Pauses } from './pauses/find-pause.js';
@@ -44,6 +48,7 @@ export interface Handling {
   readonly settler: Settler;
   readonly effects: EffectRecorder;
   readonly configurations: Configurations;
+  readonly lanes: Lanes;
   readonly observer: Observer;
   /** What somebody has paused. */
   readonly pauses: Pauses;
@@ -96,7 +101,9 @@ async function handleUnder(
   const { routeIds, deliveries } = await planEntry(entry, configuration.routes, handling.stream);
 
   const settle = async (disposals: readonly Disposal[]) => {
-    const outcomes = disposals.map(({ outcome }) => outcome);
+    const outcomes = disposals.map(({ outcome }) =>
+      laneAfter(configuration.routes.find(outcome.route)?.order, outcome),
+    );
     const isSettled = await settleUntilAnswered({ entry, routes: routeIds, outcomes }, handling, signal);
     if (isSettled) for (const disposal of disposals) handling.observer.settled(entry, disposal);
   };
@@ -104,15 +111,18 @@ async function handleUnder(
   if (deliveries.length === 0) return settle([]);
   if (isExpired(entry.event, handling.clock.now())) return settle(deliveries.map(toExpiredOutcome));
   if (entry.deliveryCount > handling.maxStarts) return settle(deliveries.map((plan) => giveUp(plan, entry, handling)));
-  notes.noteRunning(deliveries.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
-  const endings = await Promise.allSettled(
-    deliveries.map((plan) =>
+  const turns = await takeTurns(entry, deliveries, handling, signal);
+  if (turns === 'not-owned') return;
+  notes.noteRunning(turns.ready.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
+  const endings = await Promise.allSettled([
+    turns.waiting.length > 0 && settle(turns.waiting.map(toQueuedOutcome)),
+    ...turns.ready.map((plan) =>
       tracing.attempt(entry, plan, async () => {
         const disposal = tracing.conclude(await carryOut(entry, plan, configuration, handling, notes, signal));
         if (!signal.aborted) await tracing.settle(() => settle([disposal]));
       }),
     ),
-  );
+  ]);
   // The lease is kept until the last of them has ended, whatever became of the others.
   for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
 }

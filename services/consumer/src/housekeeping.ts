@@ -4,6 +4,7 @@ import {
   expireParked,
   type FindPause,
   forgetIdleConsumers,
+  mendLanes,
   promoteDue,
   type Retention,
   type Stream,
@@ -14,6 +15,7 @@ import {
 /** How often the chores are done, in ms. Every consumer does them; each is safe to do twice. */
 const PROMOTE_EVERY_MS = 200;
 const EXPIRE_EVERY_MS = 1_000;
+const MEND_EVERY_MS = 2_000;
 const CLOCK_EVERY_MS = 5_000;
 const TRIM_EVERY_MS = 15_000;
 const FORGET_EVERY_MS = 60_000;
@@ -21,6 +23,7 @@ const FORGET_EVERY_MS = 60_000;
 const FORGET_AFTER_MS = 600_000;
 const MAX_PROMOTED = 500;
 const MAX_EXPIRED = 100;
+const MAX_MENDED = 500;
 /** A trim that dropped this many may have left more behind. */
 const MANY_TRIMMED = 1_000;
 
@@ -53,6 +56,7 @@ export class Housekeeping {
         run: (signal) => promoteAll(stream, findPause, signal),
       },
       { name: 'expire what nobody answered', everyMs: EXPIRE_EVERY_MS, run: () => expireParked(stream, MAX_EXPIRED) },
+      { name: 'mend lanes', everyMs: MEND_EVERY_MS, run: createMending(stream, logger) },
       { name: 'read the clock of Redis', everyMs: CLOCK_EVERY_MS, run: () => clock.refresh() },
       { name: 'trim settled entries', everyMs: TRIM_EVERY_MS, run: (signal) => trimAll(stream, retention, signal) },
       {
@@ -99,6 +103,16 @@ export interface Chore {
 /** In bounded batches, so that ten thousand retries due at once do not hold Redis up. */
 async function promoteAll(stream: Stream, findPause: FindPause, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && (await promoteDue(stream, MAX_PROMOTED, findPause)) === MAX_PROMOTED);
+}
+
+/** A part of the lanes at a time, so that however many there are, Redis is not held up. */
+function createMending(stream: Stream, logger: Logger): () => Promise<void> {
+  let next = '0';
+  return async () => {
+    const { cursor, taken } = await mendLanes(stream, next, MAX_MENDED);
+    next = cursor;
+    if (taken > 0) logger.warn({ taken }, 'took deliveries out of lanes that they would not have left by themselves');
+  };
 }
 
 /** Goes on while there is much to drop, so that retention keeps up with any load that settling keeps up with. */

@@ -33,6 +33,7 @@ import { Reloader } from './configuration/reloader.js';
 import { SharedServers } from './configuration/shared-servers.js';
 import { ConsumeLoop } from './consume-loop.js';
 import { Housekeeping } from './housekeeping.js';
+import { Lanes } from './lanes/lanes.js';
 import { measureSettles } from './measure-settles.js';
 import { createObserver } from './observe.js';
 import { findPause } from './pauses/find-pause.js';
@@ -107,6 +108,7 @@ await runService(bootLogger, async () => {
     effects,
     clock,
     configurations,
+    lanes: new Lanes(stream, consumer, configurations),
     observer,
     pauses,
     maxStarts,

@@ -53,6 +53,7 @@ export function createObserver(logger: Logger, metrics: Metrics, isWorthALine: (
     settled(entry, disposal) {
       const { outcome, reason } = disposal;
       const { route } = outcome;
+      if (outcome.state === 'waiting') return metrics.turnsWaited.inc({ route });
       metrics.deliveries.inc({ route, outcome: outcome.state });
       if (outcome.state === 'done') {
         metrics.settleDuration.observe({ route }, ageMsOf(entry.ref, Date.now()) / 1_000);

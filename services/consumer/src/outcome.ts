@@ -124,6 +124,12 @@ export function toExpiredOutcome(plan: DeliveryPlan): Disposal {
   return { outcome: { route: plan.routeId, state: 'expired', attempt: plan.attempt, detail } };
 }
 
+/** A delivery before which others of its lane come: nothing was attempted, and it comes back. */
+export function toQueuedOutcome(plan: DeliveryPlan): Disposal {
+  const detail = { version: plan.route?.version ?? '', effects: [] };
+  return { outcome: { route: plan.routeId, state: 'waiting', attempt: plan.attempt, detail, unsent: plan.unsent } };
+}
+
 /** A delivery whose `when` failed before and, asked again, says that the route is not for this event. */
 export function toNotMetOutcome(plan: DeliveryPlan): Disposal {
   const detail = { version: plan.route?.version ?? '', effects: [], reason: 'condition-not-met' };

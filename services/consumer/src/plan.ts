@@ -20,6 +20,8 @@ export interface DeliveryPlan {
   readonly last?: DeliveryRecord;
   /** Whether the route's `when` let the event through. */
   readonly condition: ConditionVerdict;
+  /** Why it cannot be told which deliveries it is in order with. */
+  readonly keyError?: ExpressionError;
   /** What the delivery was asked for and has been given an answer to. */
   readonly input?: AnsweredInput;
   /** What the ledger knows about its tool calls; nothing of one that was never recorded as sent. */
@@ -113,7 +115,7 @@ async function planFrozen(
   known: ReadonlyMap<string, DeliveryRecord>,
   routes: RouteTable,
 ): Promise<EntryPlan> {
-  const remaining = all.filter((id) => (known.get(id)?.attempts ?? 0) === 0);
+  const remaining = all.filter((id) => isToBegin(known.get(id)));
   const deliveries = remaining.map(async (routeId) => {
     const route = routes.find(routeId);
     return firstAttempt(routeId, route, await judgeAgain(route, event), known);
@@ -130,11 +132,16 @@ async function planFresh(
 ): Promise<EntryPlan> {
   const matches = new Map((await matchRoutes(routes, event)).map(({ route, error }) => [route.id, error]));
   const all = [...new Set([...matches.keys(), ...begun])];
-  const remaining = all.filter((id) => (known.get(id)?.attempts ?? 0) === 0);
+  const remaining = all.filter((id) => isToBegin(known.get(id)));
   return {
     routeIds: all,
     deliveries: remaining.map((id) => firstAttempt(id, routes.find(id), matches.get(id) ?? 'holds', known)),
   };
+}
+
+/** What waits, or has waited, for its turn comes back as an entry of its own. */
+function isToBegin(delivery: DeliveryRecord | undefined): boolean {
+  return delivery === undefined || (delivery.attempts === 0 && !delivery.isInTurn);
 }
 
 function firstAttempt(

@@ -15,6 +15,7 @@ import {
 import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
 import { createFixedConfiguration } from '../src/configuration/configuration.js';
 import { ConsumeLoop } from '../src/consume-loop.js';
+import { Lanes } from '../src/lanes/lanes.js';
 import { createObserver } from '../src/observe.js';
 import {
   anEvent,
@@ -67,12 +68,14 @@ async function createLoop(tools: ToolCaller) {
   const settler = createSettler(stream, consumer);
   const effects = createEffectRecorder(stream, consumer);
   const clock = { now: () => 0 };
+  const configurations = createFixedConfiguration({ version: 'test', routes: ROUTES, tools, handlers: new Map() });
   const handling = {
     stream,
     settler,
     effects,
     clock,
-    configurations: createFixedConfiguration({ version: 'test', routes: ROUTES, tools, handlers: new Map() }),
+    configurations,
+    lanes: new Lanes(stream, consumer, configurations),
     pauses: { hasRoute: () => false, hasServer: () => false },
     observer,
     maxStarts: 5,

@@ -18,6 +18,7 @@ import {
 import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
 import { createFixedConfiguration } from '../src/configuration/configuration.js';
 import { handleEntry } from '../src/handle-entry.js';
+import { Lanes } from '../src/lanes/lanes.js';
 import { createObserver } from '../src/observe.js';
 import { anEvent, ok, openTestStream, post, ScriptedTools, someRoutes } from './start-consuming.js';
 
@@ -67,6 +68,7 @@ function handle(entry: Entry, settler: Settler, routes = BOTH) {
     effects,
     clock,
     configurations,
+    lanes: new Lanes(stream, ME, configurations),
     pauses: { hasRoute: () => false, hasServer: () => false },
     observer,
     maxStarts: 5,

@@ -22,6 +22,7 @@ import type { Models } from '../src/agents/models.js';
 import { createFixedConfiguration } from '../src/configuration/configuration.js';
 import { ConsumeLoop, type ConsumeOptions } from '../src/consume-loop.js';
 import { Housekeeping } from '../src/housekeeping.js';
+import { Lanes } from '../src/lanes/lanes.js';
 import { createObserver } from '../src/observe.js';
 import { findPause, type Pauses } from '../src/pauses/find-pause.js';
 import { SeenPauses } from '../src/pauses/seen-pauses.js';
@@ -70,19 +71,21 @@ export async function startConsuming(
   const clock = await openClock(stream);
   const pauses = new SeenPauses(stream, logger);
   await pauses.look();
+  const configurations = createFixedConfiguration({
+    version: 'test',
+    routes,
+    tools,
+    handlers: options.handlers ?? new Map(),
+    schemas: options.schemas ?? new Map(),
+    ...(options.models === undefined ? {} : { models: options.models }),
+  });
   const handling = {
     stream,
     settler,
     effects,
     clock,
-    configurations: createFixedConfiguration({
-      version: 'test',
-      routes,
-      tools,
-      handlers: options.handlers ?? new Map(),
-      schemas: options.schemas ?? new Map(),
-      ...(options.models === undefined ? {} : { models: options.models }),
-    }),
+    configurations,
+    lanes: new Lanes(stream, name, configurations),
     observer,
     pauses,
     maxStarts: options.maxStarts ?? 5,

@@ -83,6 +83,7 @@ export class Sampler {
     metrics.oldestPendingAge.set(PARTITION, sample.oldestPendingAgeMs / 1_000);
     metrics.retrying.set(PARTITION, sample.retrying);
     metrics.parked.set(PARTITION, sample.parked);
+    metrics.queued.set(PARTITION, sample.queued);
     metrics.readyWork.set(PARTITION, sample.ready);
     if (sample.unaccounted === undefined) metrics.unaccounted.reset();
     else metrics.unaccounted.set(PARTITION, sample.unaccounted);
@@ -101,6 +102,7 @@ export class Sampler {
       metrics.oldestPendingAge,
       metrics.retrying,
       metrics.parked,
+      metrics.queued,
       metrics.readyWork,
       metrics.unaccounted,
       metrics.trimmedUnread,

@@ -12,6 +12,7 @@ const sample: StreamSample = {
   oldestPendingAgeMs: 1_500,
   retrying: 1,
   parked: 3,
+  queued: 2,
   unaccounted: 0,
   trimmedUnread: 0,
   accepted: 20,
@@ -46,6 +47,7 @@ describe('Sampler', () => {
       'millrace_group_pending{partition="0"} 3',
       'millrace_oldest_pending_age_seconds{partition="0"} 1.5',
       'millrace_parked_deliveries{partition="0"} 3',
+      'millrace_queued_deliveries{partition="0"} 2',
       'millrace_ready_work{partition="0"} 6',
       'millrace_retrying_deliveries{partition="0"} 1',
       'millrace_stream_length{partition="0"} 9',
@@ -61,7 +63,7 @@ describe('Sampler', () => {
     await sampler.sampleOnce();
     await sampler.sampleOnce();
     expect((await shown()).join()).not.toContain('lag');
-    expect(await shown()).toHaveLength(10);
+    expect(await shown()).toHaveLength(11);
   });
 
   it('shows no stale figures: while samples fail every gauge is absent', async () => {
@@ -76,7 +78,7 @@ describe('Sampler', () => {
     expect(await shown()).toEqual([]);
     isAway = false;
     await sampler.sampleOnce();
-    expect(await shown()).toHaveLength(12);
+    expect(await shown()).toHaveLength(13);
   });
 
   it('samples at once when started, and no more when stopped, which may happen twice', async () => {

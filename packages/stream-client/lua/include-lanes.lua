@@ -1,0 +1,51 @@
+-- A lane is a list of deliveries, "REF ROUTE" each, of which only the first may go out. In which one a delivery stands, its
+-- record says: `lane:<route>`, the name of the key. One that has to wait is in the set of the queued, with its own copy of the
+-- event. `turn:<route>` says what the lane has taken over: `queued`; `woken`, put back into the stream since; `stopped`, dead
+-- and holding the lane.
+--
+-- `at` has the keys that all of this happens at: events, counters, lanes, queued, and the front of the record keys.
+
+-- Puts a queued delivery back into the stream, as an entry of its own. One that has an entry, or waits for a time or an
+-- answer, comes by itself. Returns false for one that does not stand in this lane (false: in none), or is gone.
+local function wake_delivery(at, lane, member)
+  local ref, route = string.match(member, '^(%S+) (.+)$')
+  local record = at.records .. ref
+  local copy = redis.call('HMGET', record, 'entry:format', 'entry:seq', 'entry:kind', 'entry:event', 'entry:data',
+    'state:' .. route, 'redriven:' .. route, 'unsent:' .. route, 'lane:' .. route)
+  local is_here = copy[9] == lane
+  if is_here and not redis.call('ZSCORE', at.queued, member) then return true end
+  local was_queued = redis.call('ZREM', at.queued, member) == 1
+  if not (is_here and copy[1] and copy[2] and copy[3] and copy[4] and copy[5] and copy[6]) then
+    if was_queued then redis.call('HINCRBY', at.counters, 'backlog', -1) end
+    return false
+  end
+  local attempts = string.match(copy[6], '^%S+ (%d+)')
+  redis.call('XADD', at.events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4],
+    'data', copy[5], 'ref', ref, 'route', route, 'attempt', attempts + 1, 'redriven', copy[7] or '0',
+    'unsent', copy[8] or '0')
+  redis.call('HSET', record, 'turn:' .. route, 'woken')
+  return true
+end
+
+-- Wakes whoever is first in a lane; an empty lane leaves the set of lanes.
+local function wake_first(at, lane)
+  local member = redis.call('LINDEX', lane, 0)
+  while member and not wake_delivery(at, lane, member) do
+    redis.call('LREM', lane, 1, member)
+    member = redis.call('LINDEX', lane, 0)
+  end
+  if not member then redis.call('SREM', at.lanes, lane) end
+end
+
+-- Takes a delivery out of its lane, if it stands in one; with the first, the next one's turn has come.
+local function leave_lane(at, ref, route)
+  local record, member = at.records .. ref, ref .. ' ' .. route
+  local lane = redis.call('HGET', record, 'lane:' .. route)
+  if not lane then return end
+  local is_first = redis.call('LINDEX', lane, 0) == member
+  redis.call('LREM', lane, 1, member)
+  redis.call('HDEL', record, 'lane:' .. route)
+  redis.call('ZREM', at.queued, member)
+  if redis.call('HEXISTS', record, 'turn:' .. route) == 1 then redis.call('HSET', record, 'turn:' .. route, 'woken') end
+  if is_first then wake_first(at, lane) end
+end

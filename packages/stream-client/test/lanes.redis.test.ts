@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  type Asking,
+  claimIdle,
+  createGroup,
+  createSettler,
+  type Entry,
+  enterLanes,
+  FIRST_CURSOR,
+  laneNameOf,
+  openBlockingSource,
+  readPassage,
+  type Stream,
+  type Stretch,
+  sampleStream,
+} from '@millrace/stream-client';
+import { type RedisServer, startRedisServer } from '@millrace/testing';
+import { appendAll, openTestStream } from './open-test-stream.js';
+
+let server: RedisServer;
+let stream: Stream;
+const ME = 'me';
+const LANE = laneNameOf('r1', 'key');
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  stream = await openTestStream(server.url);
+});
+
+afterAll(async () => {
+  await stream.close();
+  await server.stop();
+});
+
+beforeEach(async () => {
+  await stream.redis.flushall();
+  await createGroup(stream);
+});
+
+async function read(consumer: string, count: number): Promise<Entry[]> {
+  const source = await openBlockingSource(stream, consumer, 20);
+  const entries = await source.read(count);
+  await source.close();
+  return entries as Entry[];
+}
+
+const asks = (entry: Entry): Asking => ({ entry, route: 'r1', lane: LANE });
+
+/** The next passage, as a consumer reads it that has been told up to where lanes are filled. */
+async function stretchFrom(from: string, upToId: string, maxCount = 100): Promise<Stretch> {
+  const { entries, upTo } = await readPassage(stream, from, upToId, maxCount);
+  const joining = entries.map(({ id: entryId, ref }) => ({ entryId, ref, route: 'r1', lane: LANE }));
+  return { from, upTo, joining };
+}
+
+const waiting = (entry: Entry) =>
+  ({
+    entry,
+    routes: ['r1'],
+    outcomes: [{ route: 'r1', state: 'waiting', lane: 'keep', attempt: 1, detail: { version: '1', effects: [] } }],
+  }) as const;
+
+const done = (entry: Entry) =>
+  ({
+    entry,
+    routes: ['r1'],
+    outcomes: [
+      {
+        route: 'r1',
+        state: 'done',
+        lane: 'leave',
+        attempt: entry.retry?.attempt ?? 1,
+        detail: { version: '1', effects: [] },
+      },
+    ],
+  }) as const;
+
+describe('enterLanes', () => {
+  it('answers nothing before the lanes are filled up to the entry', async () => {
+    await appendAll(stream, ['a', 'b']);
+    const [first, second] = (await read(ME, 2)) as [Entry, Entry];
+    const { filledUpTo, turns } = await enterLanes(stream, ME, undefined, [asks(first), asks(second)]);
+    expect(turns).toEqual(['unseen', 'unseen']);
+    const stretch = await stretchFrom(filledUpTo, second.id);
+    expect(await enterLanes(stream, ME, stretch, [asks(second), asks(first)])).toEqual({
+      filledUpTo: second.id,
+      turns: ['wait', 'go'],
+    });
+  });
+
+  it('lets the later entry wait though its consumer is the quicker one', async () => {
+    await appendAll(stream, ['a', 'b']);
+    const [first] = (await read('slow', 1)) as [Entry];
+    const [second] = (await read('quick', 1)) as [Entry];
+    const { filledUpTo } = await enterLanes(stream, 'quick', undefined, [asks(second)]);
+    const quick = await enterLanes(stream, 'quick', await stretchFrom(filledUpTo, second.id), [asks(second)]);
+    expect(quick.turns).toEqual(['wait']);
+    expect((await enterLanes(stream, 'slow', undefined, [asks(first)])).turns).toEqual(['go']);
+  });
+
+  it('takes each entry once and in order, however many fill lanes from what they read before', async () => {
+    const refs = await appendAll(
+      stream,
+      Array.from({ length: 9 }, (_, n) => `e${n}`),
+    );
+    const entries = await read(ME, 9);
+    const last = entries[8] as Entry;
+    const { filledUpTo } = await enterLanes(stream, ME, undefined, []);
+    const stretches = await Promise.all([3, 9, 5, 1].map((count) => stretchFrom(filledUpTo, last.id, count)));
+    for (const stretch of stretches) await enterLanes(stream, ME, stretch, []);
+    const late = await stretchFrom((entries[4] as Entry).id, last.id);
+    await enterLanes(stream, ME, late, []);
+    expect(await stream.redis.lrange(stream.keys.lane(LANE), 0, -1)).toEqual(refs.map((ref) => `${ref} r1`));
+  });
+
+  it('takes nothing of a stretch that leaves out what lies before it', async () => {
+    await appendAll(stream, ['a', 'b', 'c']);
+    const [, second, third] = (await read(ME, 3)) as [Entry, Entry, Entry];
+    const beyond = await stretchFrom(second.id, third.id);
+    expect((await enterLanes(stream, ME, beyond, [asks(third)])).turns).toEqual(['unseen']);
+    expect(await stream.redis.scard(stream.keys.lanes)).toBe(0);
+  });
+
+  it('lets nobody in who no longer holds the entry', async () => {
+    await appendAll(stream, ['a']);
+    const [stale] = (await read(ME, 1)) as [Entry];
+    await claimIdle(stream, 'other', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
+    expect((await enterLanes(stream, ME, undefined, [asks(stale)])).turns).toEqual(['not-owned']);
+  });
+});
+
+describe('a lane', () => {
+  it('puts a waiting delivery back when its turn comes, once, though settlements are repeated', async () => {
+    await appendAll(stream, ['a', 'b']);
+    const [first, second] = (await read(ME, 2)) as [Entry, Entry];
+    const { filledUpTo } = await enterLanes(stream, ME, undefined, []);
+    await enterLanes(stream, ME, await stretchFrom(filledUpTo, second.id), []);
+    const settler = createSettler(stream, ME);
+    expect(await settler.settle(waiting(second))).toBe('settled');
+    expect(await settler.settle(waiting(second))).toBe('not-owned');
+    expect(await sampleStream(stream)).toMatchObject({ queued: 1, pending: 1, lag: 0, backlog: 2, unaccounted: 0 });
+    expect(await settler.settle(done(first))).toBe('settled');
+    expect(await settler.settle(done(first))).toBe('not-owned');
+    const [woken] = (await read(ME, 2)) as [Entry];
+    expect(woken).toMatchObject({ ref: second.ref, seq: second.seq, retry: { route: 'r1', attempt: 1 } });
+    expect((await enterLanes(stream, ME, undefined, [asks(woken)])).turns).toEqual(['go']);
+    expect(await settler.settle(done(woken))).toBe('settled');
+    expect(await sampleStream(stream)).toMatchObject({ queued: 0, pending: 0, lag: 0, backlog: 0, unaccounted: 0 });
+    expect(await stream.redis.keys('*lane*')).toEqual([]);
+  });
+
+  it('puts it back at once when its turn came while its settlement was on its way', async () => {
+    await appendAll(stream, ['a', 'b']);
+    const [first, second] = (await read(ME, 2)) as [Entry, Entry];
+    const { filledUpTo } = await enterLanes(stream, ME, undefined, []);
+    const { turns } = await enterLanes(stream, ME, await stretchFrom(filledUpTo, second.id), [asks(second)]);
+    expect(turns).toEqual(['wait']);
+    const settler = createSettler(stream, ME);
+    await settler.settle(done(first));
+    await settler.settle(waiting(second));
+    expect(await read(ME, 2)).toMatchObject([{ ref: second.ref, retry: { route: 'r1', attempt: 1 } }]);
+  });
+});

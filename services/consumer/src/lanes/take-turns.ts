@@ -1,0 +1,69 @@
+import { sleep } from '@millrace/core';
+import { ExpressionError } from '@millrace/routing';
+import { type Entry, isWorthRepeating, laneNameOf, type Turn } from '@millrace/stream-client';
+import type { DeliveryPlan } from '../plan.js';
+import type { Lanes } from './lanes.js';
+
+/** The deliveries of an entry that may go out now, and those before which others of their lanes come. */
+export interface TurnsTaken {
+  readonly ready: readonly DeliveryPlan[];
+  readonly waiting: readonly DeliveryPlan[];
+}
+
+/** What taking turns needs of the process. */
+export interface TurnTaking {
+  readonly lanes: Pick<Lanes, 'enter'>;
+  readonly random: () => number;
+}
+
+/**
+ * Tells which deliveries of an entry may go out. Those whose routes order nothing, or whose event has no key, always may.
+ * One whose key cannot be told is ready with its failure, as its attempt. Asks again while Redis is away. `not-owned`:
+ * the entry is lost, or the signal has aborted, and nothing is to be done about it here.
+ */
+export async function takeTurns(
+  entry: Entry,
+  deliveries: readonly DeliveryPlan[],
+  { lanes, random }: TurnTaking,
+  signal: AbortSignal,
+): Promise<TurnsTaken | 'not-owned'> {
+  if (!deliveries.some(({ route }) => route?.order !== undefined)) return { ready: deliveries, waiting: [] };
+  const placed = await Promise.all(deliveries.map((plan) => placeOf(entry, plan)));
+  for (let pauseMs = 50; !signal.aborted; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+    try {
+      const turns = await Promise.all(
+        placed.map(
+          async ({ plan, lane }): Promise<Turn> =>
+            lane === undefined ? 'go' : lanes.enter({ entry, route: plan.routeId, lane }),
+        ),
+      );
+      if (turns.includes('not-owned')) return 'not-owned';
+      const plansWith = (turn: Turn) => placed.flatMap(({ plan }, at) => (turns[at] === turn ? [plan] : []));
+      return { ready: plansWith('go'), waiting: plansWith('wait') };
+    } catch (error) {
+      if (!isWorthRepeating(error)) throw error;
+    }
+    await sleep(pauseMs * (0.5 + random()), signal);
+  }
+  return 'not-owned';
+}
+
+const MAX_PAUSE_MS = 2_000;
+
+interface Placed {
+  readonly plan: DeliveryPlan;
+  /** Name of its lane; undefined when it stands in none. */
+  readonly lane?: string;
+}
+
+async function placeOf({ event }: Entry, plan: DeliveryPlan): Promise<Placed> {
+  const { route } = plan;
+  if (route?.order === undefined) return { plan };
+  try {
+    const key = await route.order.keyOf(event);
+    return key === undefined ? { plan } : { plan, lane: laneNameOf(route.id, key) };
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return { plan: { ...plan, keyError: error } };
+  }
+}
