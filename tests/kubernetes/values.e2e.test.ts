@@ -26,6 +26,11 @@ describeIf('the values schema', () => {
     ['a value that does not exist', { consumer: { replica: 3 } }, 'replica'],
     ['a word where a number belongs', { producer: { replicas: 'three' } }, '/producer/replicas'],
     ['a secret among the settings', { settings: { MILLRACE_API_KEY: 'k' } }, '/settings'],
+    [
+      'keys of people among the settings',
+      { operator: { settings: { MILLRACE_OPERATOR_KEYS: 'k' } } },
+      '/operator/settings',
+    ],
     ['headers of a collector among the settings', { settings: { OTEL_EXPORTER_OTLP_HEADERS: 'a=b' } }, '/settings'],
     ['the URL of Redis among the settings', { settings: { REDIS_URL: 'redis://x' } }, '/settings'],
     ['a setting that the chart sets', { consumer: { settings: { MILLRACE_DRAIN_MS: 1 } } }, '/consumer/settings'],
