@@ -70,6 +70,32 @@ export class HttpClient {
   }
 
   /**
+   * The body of a GET whose answer goes on, as it comes. Ends with it, or quietly when the signal aborts. Throws
+   * `CliError` as `request` does, and CLI_UNREACHABLE when the connection breaks.
+   */
+  async *readStream(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    const authorization = this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` };
+    try {
+      const options: RequestInit = { headers: { ...authorization, ...headers }, redirect: 'error', signal };
+      const response = await fetch(new URL(path, this.baseUrl), options);
+      if (response.status !== 200) {
+        const text = await readText(response);
+        const refusal = describeRefusal({ status: response.status, text, body: parseJson(text) });
+        throw new CliError(response.status < 500 ? 'CLI_REFUSED' : 'CLI_UNREACHABLE', `${this.baseUrl} ${refusal}`);
+      }
+      for await (const chunk of response.body ?? []) yield chunk;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof CliError) throw error;
+      throw new CliError('CLI_UNREACHABLE', `${this.baseUrl} does not answer: ${whyOf(error)}`, { cause: error });
+    }
+  }
+
+  /**
    * Sends a request that has to be answered 2xx. Throws `CliError`: CLI_REFUSED for a 4xx, with what the service said;
    * CLI_UNREACHABLE when nobody answers and nothing can have happened; CLI_UNKNOWN when it may have.
    */

@@ -327,3 +327,25 @@ describe('events find', () => {
     expect([code, JSON.parse(out)]).toEqual([EXIT.no, { items: [] }]);
   });
 });
+
+describe('events tail', () => {
+  it('prints a line for each event, tells what was left out, and ends when it is refused', async () => {
+    const item = { ref: '0-1-0', type: 'com.t', acceptedAt: '2026-01-01T00:00:00Z', state: 'dead', routes: [] };
+    const told = `: hello\n\nid: 1-0\nevent: event\ndata: ${JSON.stringify(item)}\n\nevent: dropped\ndata: {"dropped":7}\n\n`;
+    const answers: FakeAnswer[] = [
+      { status: 200, body: told },
+      { status: 401, body: { code: 'UNAUTHENTICATED' } },
+    ];
+    const { code, out, notes, seen } = await run(
+      ['events', 'tail', '--type', 'com.*'],
+      () => answers.shift() ?? 'reset',
+    );
+    expect(out).toMatch(/^2026-01-01T00:00:00Z {2}dead {2,}0-1-0 {2}com\.t$/);
+    expect(notes).toContain('7 more');
+    expect(code).toBe(EXIT.no);
+    expect(seen.map(({ path, headers }) => [path, headers['last-event-id']])).toEqual([
+      ['/v1/stream?type=com.*', undefined],
+      ['/v1/stream?type=com.*', '1-0'],
+    ]);
+  });
+});

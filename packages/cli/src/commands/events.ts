@@ -13,6 +13,7 @@ import {
   withUrl,
 } from './context.js';
 import { addFindEvents } from './find-events.js';
+import { addTailEvents } from './tail-events.js';
 
 /** `Prefer: wait` is not granted for longer than this, in seconds. */
 const MAX_WAIT_SECONDS = 60;
@@ -46,7 +47,7 @@ interface CancellationView {
   readonly left: readonly { readonly route: string; readonly state: string }[];
 }
 
-/** `events send`, `events show`, `events find` and `events cancel`. */
+/** `events send`, `events show`, `events find`, `events tail` and `events cancel`. */
 export function addEvents(program: Command, context: CommandContext): void {
   const events = program.command('events').description('send events and see what became of them');
 
@@ -85,6 +86,7 @@ export function addEvents(program: Command, context: CommandContext): void {
   );
 
   addFindEvents(events, context);
+  addTailEvents(events, context);
 
   withOperatorUrl(addCommand(events, 'cancel <ref> [route]', 'end what waits for a retry or for its time')).action(
     async (ref: string, route: string | undefined, options: SharedOptions) => {
