@@ -37,7 +37,7 @@ const PHONE = { width: 390, height: 844 };
 /** Takes a picture of what is on the page. */
 export async function takePicture(page: Page, name: string): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
 }
 
 /** Takes pictures of a screen: in light, in dark, and on a phone. */
