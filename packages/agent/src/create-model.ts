@@ -1,10 +1,11 @@
+import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, jsonSchema, type LanguageModel, type ModelMessage, type ToolSet, tool } from 'ai';
 import { createBoundedFetch } from './bounded-fetch.js';
 import type { AskModel, ModelAnswer, ModelCall, Question, Turn } from './model-answer.js';
 import { ModelError, toModelError } from './model-error.js';
 
-/** A model behind an OpenAI-compatible endpoint. */
+/** A model behind an HTTP endpoint. */
 export interface ModelSettings {
   /** What errors call it. */
   readonly name: string;
@@ -12,7 +13,9 @@ export interface ModelSettings {
   readonly baseUrl: string;
   /** The endpoint's own name of the model. */
   readonly model: string;
-  /** Sent as `Authorization: Bearer`; nothing is where it is left out. */
+  /** Whose interface the endpoint speaks: OpenAI's chat completions, or Anthropic's messages. */
+  readonly api: 'openai' | 'anthropic';
+  /** Sent as `Authorization: Bearer`, to Anthropic as `x-api-key`; nothing is where it is left out. */
   readonly apiKey?: string;
   /** For one answer. */
   readonly timeoutMs: number;
@@ -24,14 +27,9 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const CHARS_PER_TOKEN = 3;
 
 /** Builds a model. Opens nothing. */
-export function createModel({ name, baseUrl, model, apiKey, timeoutMs }: ModelSettings): AskModel {
-  const provider = createOpenAICompatible({
-    name,
-    baseURL: baseUrl,
-    fetch: createBoundedFetch(name, MAX_ANSWER_BYTES),
-    ...(apiKey === undefined ? {} : { apiKey }),
-  });
-  const languageModel = provider(model);
+export function createModel(settings: ModelSettings): AskModel {
+  const { name, timeoutMs } = settings;
+  const languageModel = openModel(settings);
   return async (question, signal) => {
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
@@ -48,6 +46,13 @@ export function createModel({ name, baseUrl, model, apiKey, timeoutMs }: ModelSe
       throw toModelError(error, name);
     }
   };
+}
+
+function openModel({ name, api, baseUrl, model, apiKey }: ModelSettings): LanguageModel {
+  const endpoint = { name, baseURL: baseUrl, fetch: createBoundedFetch(name, MAX_ANSWER_BYTES) };
+  // Without a key of its own this provider would look for one in the environment.
+  if (api === 'anthropic') return createAnthropic({ ...endpoint, apiKey: apiKey ?? '' })(model);
+  return createOpenAICompatible({ ...endpoint, ...(apiKey === undefined ? {} : { apiKey }) })(model);
 }
 
 async function ask(model: LanguageModel, question: Question, abortSignal: AbortSignal): Promise<ModelAnswer> {

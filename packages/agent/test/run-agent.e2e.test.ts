@@ -275,7 +275,7 @@ describe('a model that fails', () => {
 
   it('by not being there was asked nothing', async () => {
     const baseUrl = `http://127.0.0.1:${await freePort()}/v1`;
-    const ask = createModel({ name: 'none', baseUrl, model: 'none', timeoutMs: 5_000 });
+    const ask = createModel({ name: 'none', api: 'openai', baseUrl, model: 'none', timeoutMs: 5_000 });
     const error = { by: 'model', code: 'MODEL_UNREACHABLE', class: 'not-sent', retryable: true };
     expect(await run({}, { ask })).toMatchObject({ kind: 'failed', error });
   });

@@ -46,7 +46,7 @@ export async function openStage(witnessFile: string): Promise<Stage> {
     },
     breakTools: (...faults) => putFaults(cloud.url, faults),
     model: (timeoutMs = 10_000) =>
-      createModel({ name: 'scripted', baseUrl: `${model.url}/v1`, model: 'scripted', timeoutMs }),
+      createModel({ name: 'scripted', api: 'openai', baseUrl: `${model.url}/v1`, model: 'scripted', timeoutMs }),
     close: async () => {
       await tools.close();
       await model.stop();

@@ -5,6 +5,7 @@ const price = z.number().min(0).max(1_000_000).default(0);
 
 const modelSchema = z.strictObject({
   url: z.string().min(1),
+  api: z.enum(['openai', 'anthropic'], { error: 'must be openai or anthropic' }).default('openai'),
   model: z.string().min(1).max(256),
   apiKeyFrom: z
     .string()

@@ -6,8 +6,10 @@ import { isHttpUrl, substitute } from './substitute.js';
 /** A language model as `models.yaml` describes it; where a secret is needed there is the name of its variable. */
 export interface ModelDefinition {
   readonly name: string;
-  /** Of an OpenAI-compatible endpoint, the version included. */
+  /** Of the endpoint, the version included. */
   readonly url: string;
+  /** Whose interface the endpoint speaks. */
+  readonly api: 'openai' | 'anthropic';
   /** The endpoint's own name of the model. */
   readonly model: string;
   readonly apiKeyFrom?: string;
@@ -40,11 +42,11 @@ export function parseModels(
     if (!isHttpUrl(url)) problems.push(read.locate(['models', name, 'url'], `${url} is not an http or https URL`));
     const model = substitute(source.model, env);
     if (model === '') problems.push(read.locate(['models', name, 'model'], 'is empty'));
-    const { apiKeyFrom, apiKeyOptional, timeout: timeoutMs, maxOutputTokens, prices } = source;
+    const { api, apiKeyFrom, apiKeyOptional, timeout: timeoutMs, maxOutputTokens, prices } = source;
     const chain = findFallbacks(name, read.value.models);
     if ('problem' in chain) problems.push(read.locate(['models', name, 'fallback'], chain.problem));
     const fallbacks = 'problem' in chain ? [] : chain.fallbacks;
-    const definition = { name, url, model, fallbacks, apiKeyOptional, timeoutMs, maxOutputTokens, prices };
+    const definition = { name, url, api, model, fallbacks, apiKeyOptional, timeoutMs, maxOutputTokens, prices };
     return apiKeyFrom === undefined ? definition : { ...definition, apiKeyFrom };
   });
   if (problems.length > 0) throw new RouteError(problems);

@@ -63,6 +63,7 @@ describe('parseModels', () => {
       apiKeyFrom: 'THE_KEY',
       apiKeyOptional: false,
       fallbacks: [],
+      api: 'openai',
       timeoutMs: 60_000,
       maxOutputTokens: 4_096,
     };
@@ -93,6 +94,7 @@ describe('parseModels', () => {
   it.each([
     ['an url that is none', '{ url: nowhere, model: m }', '/models/a/url'],
     ['a key in the place of its name', '{ url: http://x/v1, model: m, apiKeyFrom: sk-123 }', '/models/a/apiKeyFrom'],
+    ['an interface that is none', '{ url: http://x/v1, model: m, api: soap }', 'must be openai or anthropic'],
     ['a word that is unknown', '{ url: http://x/v1, model: m, key: k }', 'unknown: key'],
   ])('refuses %s', (_what, model, words) => {
     expect(() => parseModels(`models: { a: ${model} }`, 'models.yaml', {})).toThrow(words);
