@@ -1,0 +1,95 @@
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@millrace/testing';
+import { System } from '../system/system.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const ROUTES = `
+routes:
+  - id: in-order
+    on: { type: com.test.step }
+    call: { server: aws, tool: notify.email }
+    with: '{ "eventId": id, "to": "someone@shop.example", "subject": "step" }'
+    ordered: partitionkey
+    retry: { attempts: 20, initial: 50ms, max: 500ms }
+`;
+const isFull = process.env.MILLRACE_TEST_FULL !== undefined;
+/** `npm run test:full` posts 20,000. */
+const [KEYS, EVENTS, KILLS] = isFull ? [64, 20_000, 10] : [16, 640, 2];
+const LIMIT_MS = isFull ? 900_000 : 60_000;
+
+let system: System;
+let dir: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
+  await copyFile(join(root, 'config/servers.yaml'), join(dir, 'servers.yaml'));
+  await writeFile(join(dir, 'routes.yaml'), ROUTES);
+  system = await System.start(1, { env: { MILLRACE_CONFIG: dir } });
+});
+
+afterAll(async () => {
+  await system.stop();
+  await rm(dir, { recursive: true });
+});
+
+/** The ids of the effects that the tool's own log has, in its order, each with its first. */
+async function firstEffects(): Promise<string[]> {
+  const url = system.clouds.get('aws')?.url ?? '';
+  const ids = new Set<string>();
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const answer = await fetch(`${url}/witness/effects?limit=1000&after=${after}`);
+    const page = (await answer.json()) as { items: readonly { eventId: string }[]; next?: number };
+    for (const { eventId } of page.items) ids.add(eventId);
+    after = page.next;
+  }
+  return [...ids];
+}
+
+describe('an ordered route, while consumers go from 1 to 6 to 2 and are killed', () => {
+  it(
+    'has the first effects of each key in the order of acceptance, and loses no event',
+    async () => {
+      const keys = Array.from({ length: KEYS }, (_, key) => `key-${key}`);
+      const each = Math.floor(EVENTS / KEYS);
+      // Of one call in fifty the tool says that it failed; all take a while, so that there is something to kill.
+      const failures = keys.map((key) => {
+        const times = Math.ceil(each / 50);
+        return { tool: 'notify.email', kind: 'error', eventIdPrefix: `${key}.1`, times } as const;
+      });
+      await system.setFaults('aws', [...failures, { tool: 'notify.email', kind: 'delay', delayMs: 5 }]);
+      const posting = Promise.all(
+        keys.map(async (partitionkey) => {
+          for (let n = 0; n < each; n += 1) {
+            const id = `${partitionkey}.${n}`;
+            const { status } = await system.post({ type: 'com.test.step', id, partitionkey, data: {} });
+            expect(status).toBe(202);
+          }
+        }),
+      );
+      await Promise.all(Array.from({ length: 5 }, () => system.startConsumer()));
+      let hits = 0;
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        const victim = system.consumers.shift();
+        await waitUntil(async () => (await system.heldBy(victim?.pid ?? 0)) > 0, 'the victim holds entries');
+        await victim?.kill();
+        if ((await system.heldBy(victim?.pid ?? 0)) > 0) hits += 1;
+        await system.startConsumer();
+      }
+      for (const consumer of system.consumers.splice(0, 4)) await consumer.stop();
+      await posting;
+      await system.untilIdle(isFull ? 600_000 : 60_000);
+      expect(hits).toBeGreaterThan(0);
+      const effects = await firstEffects();
+      for (const key of keys) {
+        const own = effects.filter((id) => id.startsWith(`${key}.`));
+        expect(own).toEqual(Array.from({ length: each }, (_, n) => `${key}.${n}`));
+      }
+      expect(await system.deadLetters()).toBe(0);
+    },
+    LIMIT_MS,
+  );
+});
