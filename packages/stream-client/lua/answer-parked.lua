@@ -17,9 +17,9 @@ local state, attempts, starts = string.match(copy[6] or '', '^(%S+) (%d+) (%d+)'
 if not is_whole or state ~= 'parked' or attempts ~= ARGV[3] then return 'not-found' end
 
 local time = redis.call('TIME')
-redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4], 'data', copy[5],
+local id = redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4], 'data', copy[5],
   'ref', ref, 'route', route, 'attempt', attempts + 1, 'redriven', copy[7] or '0', 'unsent', copy[8] or '0')
-redis.call('HSET', record, 'answer:' .. route, ARGV[4], 'state:' .. route,
+redis.call('HSET', record, 'answer:' .. route, ARGV[4], 'put-back:' .. route, id, 'state:' .. route,
   table.concat({ 'waiting', attempts, starts, string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)), '' }, ' '))
 redis.call('ZREM', parked, ref .. ' ' .. route)
 redis.call('SPUBLISH', ARGV[5], ref)

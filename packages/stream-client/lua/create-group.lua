@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- create-group (format 1): makes sure that the stream and its group exist. The group starts at the very first entry. Where
--- it had to be made, whatever the stream and the waiting list hold is open work from now on, and the backlog says so:
--- what it counted beyond that is lost.
+-- it had to be made, whatever the stream holds, and whatever waits beside it, is open work from now on, and the backlog says
+-- so: what it counted beyond that is lost.
 --
--- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due, sorted by ms
+-- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due   KEYS[4] parked   KEYS[5] queued
 -- ARGV[1] group
 --
 -- Replies {there}, or {made, entries and waiting deliveries that were counted and are gone}.
@@ -15,6 +15,9 @@ if made.err then
 end
 
 local counted = tonumber(redis.call('HGET', KEYS[2], 'backlog') or '0')
-local found = redis.call('XLEN', KEYS[1]) + redis.call('ZCARD', KEYS[3])
+local found = redis.call('XLEN', KEYS[1])
+for n = 3, 5 do
+  found = found + redis.call('ZCARD', KEYS[n])
+end
 redis.call('HSET', KEYS[2], 'backlog', found)
 return { 'made', math.max(0, counted - found) }

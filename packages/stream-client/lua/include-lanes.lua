@@ -1,7 +1,7 @@
 -- A lane is a list of deliveries, "REF ROUTE" each, of which only the first may go out. In which one a delivery stands, its
 -- record says: `lane:<route>`, the name of the key. One that has to wait is in the set of the queued, with its own copy of the
 -- event. `turn:<route>` says what the lane has taken over: `queued`; `woken`, put back into the stream since; `stopped`, dead
--- and holding the lane.
+-- and holding the lane. `put-back:<route>` is the id of the entry as which a delivery was put back into the stream last.
 --
 -- `at` has the keys that all of this happens at: events, counters, lanes, queued, and the front of the record keys.
 
@@ -20,10 +20,10 @@ local function wake_delivery(at, lane, member)
     return false
   end
   local attempts = string.match(copy[6], '^%S+ (%d+)')
-  redis.call('XADD', at.events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4],
+  local id = redis.call('XADD', at.events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4],
     'data', copy[5], 'ref', ref, 'route', route, 'attempt', attempts + 1, 'redriven', copy[7] or '0',
     'unsent', copy[8] or '0')
-  redis.call('HSET', record, 'turn:' .. route, 'woken')
+  redis.call('HSET', record, 'turn:' .. route, 'woken', 'put-back:' .. route, id)
   return true
 end
 

@@ -3,32 +3,44 @@
 -- delivery that came to its end while a consumer's routes file said that it was not in order, or one whose entry is lost.
 -- A lane in order is left as it is, so running it again changes nothing.
 --
--- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] set of lanes   KEYS[4] queued   KEYS[5..] lane
--- ARGV[1] front of the record keys
+-- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] set of lanes   KEYS[4] queued   KEYS[5] due   KEYS[6] parked
+-- KEYS[7..] lane
+-- ARGV[1] front of the record keys   ARGV[2] group
 --
 -- Replies how many deliveries were taken out.
 --
 -- include: lanes
 
-local events, record_front = KEYS[1], ARGV[1]
+local events, due, parked, record_front, group = KEYS[1], KEYS[5], KEYS[6], ARGV[1], ARGV[2]
 local at = { events = events, counters = KEYS[2], lanes = KEYS[3], queued = KEYS[4], records = record_front }
+
+-- Whether a delivery that is open waits nowhere, and the entry that it had last has vanished from the stream.
+local function is_lost(ref, route, attempts, turn, put_back)
+  local member = ref .. ' ' .. route
+  if redis.call('ZSCORE', at.queued, member) or redis.call('ZSCORE', due, member) or redis.call('ZSCORE', parked, member) then
+    return false
+  end
+  local is_first_entry = not turn and tonumber(attempts) == 0
+  local id = put_back or (is_first_entry and string.match(ref, '^%d+%-(%d+%-%d+)$'))
+  if not id or #redis.call('XPENDING', events, group, id, id, 1) > 0 then return false end
+  return #redis.call('XRANGE', events, id, id) == 0
+end
 
 local function is_over(lane, ref, route)
   local record = record_front .. ref
-  local known = redis.call('HMGET', record, 'lane:' .. route, 'state:' .. route, 'turn:' .. route, 'finished', 'copied')
+  local known = redis.call('HMGET', record, 'lane:' .. route, 'state:' .. route, 'turn:' .. route, 'finished',
+    'put-back:' .. route, 'put-back:*')
   if known[1] ~= lane then return true end
-  local state = string.match(known[2] or '', '^%S+')
+  local state, attempts = string.match(known[2] or 'new 0', '^(%S+) (%d+)')
   if state == 'done' or state == 'expired' then return true end
   if state == 'dead' then return known[3] ~= 'stopped' end
-  if state then return false end
-  if known[4] then return true end
-  -- Nothing has become of it yet: then it is its entry, or nothing.
-  local id = string.match(ref, '^%d+%-(%d+%-%d+)$')
-  return not known[5] and #redis.call('XRANGE', events, id, id) == 0
+  -- Settled without this route.
+  if state == 'new' and known[4] then return true end
+  return is_lost(ref, route, attempts, known[3], known[5] or known[6])
 end
 
 local taken = 0
-for n = 5, #KEYS do
+for n = 7, #KEYS do
   local lane = KEYS[n]
   local member = redis.call('LINDEX', lane, 0)
   while member do

@@ -22,15 +22,16 @@ for n, member in ipairs(ARGV) do
       'state:' .. route, 'redriven:' .. route, 'unsent:' .. route)
     local is_whole = copy[1] and copy[2] and copy[3] and copy[4] and copy[5]
     if is_whole and route == '*' then
-      redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4],
+      local id = redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4],
         'data', copy[5], 'ref', ref)
+      redis.call('HSET', record, 'put-back:*', id)
       redis.call('HDEL', record, 'scheduled')
     elseif is_whole and copy[6] then
       local attempts, starts = string.match(copy[6], '^%S+ (%d+) (%d+)')
-      redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4],
+      local id = redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4],
         'data', copy[5], 'ref', ref, 'route', route, 'attempt', attempts + 1, 'redriven', copy[7] or '0',
         'unsent', copy[8] or '0')
-      redis.call('HSET', record, 'state:' .. route,
+      redis.call('HSET', record, 'put-back:' .. route, id, 'state:' .. route,
         table.concat({ 'waiting', attempts, starts, string.format('%.0f', now), '' }, ' '))
       redis.call('HDEL', record, 'paused:' .. route)
     else

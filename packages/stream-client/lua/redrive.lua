@@ -18,10 +18,10 @@ if not (copy[1] and copy[2] and copy[3] and copy[4] and copy[5]) or route == '-'
 
 local attempts, starts = string.match(copy[6], '^%S+ (%d+) (%d+)')
 local time = redis.call('TIME')
-redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4], 'data', copy[5],
+local id = redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4], 'data', copy[5],
   'ref', ref, 'route', route, 'attempt', attempts + 1, 'redriven', attempts, 'unsent', '0')
 if redis.call('HGET', record, 'turn:' .. route) then redis.call('HSET', record, 'turn:' .. route, 'woken') end
-redis.call('HSET', record, 'redriven:' .. route, attempts, 'state:' .. route,
+redis.call('HSET', record, 'redriven:' .. route, attempts, 'put-back:' .. route, id, 'state:' .. route,
   table.concat({ 'waiting', attempts, starts, string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)), '' }, ' '))
 redis.call('HINCRBY', record, 'open', 1)
 redis.call('HINCRBY', record, 'dead', -1)

@@ -198,10 +198,10 @@ local function queue_delivery(entry, outcome, stored, fields)
   local attempts, starts = string.match(stored or 'waiting 0 0', '^%S+ (%d+) (%d+)')
   copy_event(entry, fields)
   put(fields, turn, 'queued')
-  redis.call('ZADD', at.queued, now_ms, entry.ref .. ' ' .. outcome.route)
   put(fields, 'unsent:' .. outcome.route, outcome.unsent)
   put(fields, 'state:' .. outcome.route, table.concat({ 'waiting', attempts, starts, now_ms, '' }, ' '))
-  backlog = backlog + 1
+  -- Where the group was made anew, one that waits already is read once more.
+  backlog = backlog + redis.call('ZADD', at.queued, now_ms, entry.ref .. ' ' .. outcome.route)
 end
 
 -- Only what is written can be woken, or woken after. Whose turn has come meanwhile, goes at once.

@@ -108,6 +108,6 @@ export async function mendLanes(
 ): Promise<{ readonly cursor: string; readonly taken: number }> {
   const [next, lanes] = await send('SSCAN', redis.sscan(keys.lanes, cursor, 'COUNT', maxCount));
   if (lanes.length === 0) return { cursor: next, taken: 0 };
-  const names = [keys.events, keys.counters, keys.lanes, keys.queued, ...lanes];
-  return { cursor: next, taken: (await runScript(redis, 'mend-lanes', names, [keys.record('')])) as number };
+  const names = [keys.events, keys.counters, keys.lanes, keys.queued, keys.due, keys.parked, ...lanes];
+  return { cursor: next, taken: (await runScript(redis, 'mend-lanes', names, [keys.record(''), GROUP])) as number };
 }

@@ -8,13 +8,16 @@ import {
   enterLanes,
   FIRST_CURSOR,
   laneNameOf,
+  mendLanes,
   openBlockingSource,
   readPassage,
+  renewLeases,
   type Stream,
   type Stretch,
   sampleStream,
 } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer } from '@millrace/testing';
+import { GROUP } from '../src/keys.js';
 import { appendAll, openTestStream } from './open-test-stream.js';
 
 let server: RedisServer;
@@ -51,6 +54,12 @@ async function stretchFrom(from: string, upToId: string, maxCount = 100): Promis
   const { entries, upTo } = await readPassage(stream, from, upToId, maxCount);
   const joining = entries.map(({ id: entryId, ref }) => ({ entryId, ref, route: 'r1', lane: LANE }));
   return { from, upTo, joining };
+}
+
+/** Fills the lane with fresh entries that are held. */
+async function enterAll(entries: readonly Entry[]): Promise<void> {
+  const { filledUpTo } = await enterLanes(stream, ME, undefined, []);
+  await enterLanes(stream, ME, await stretchFrom(filledUpTo, entries.at(-1)?.id ?? ''), []);
 }
 
 const waiting = (entry: Entry) =>
@@ -159,5 +168,47 @@ describe('a lane', () => {
     await settler.settle(done(first));
     await settler.settle(waiting(second));
     expect(await read(ME, 2)).toMatchObject([{ ref: second.ref, retry: { route: 'r1', attempt: 1 } }]);
+  });
+
+  it('counts one that waits once, though the group was destroyed and its entry is read a second time', async () => {
+    await appendAll(stream, ['a', 'b']);
+    const entries = (await read(ME, 2)) as [Entry, Entry];
+    await enterAll(entries);
+    const settler = createSettler(stream, ME);
+    await settler.settle(waiting(entries[1]));
+    await stream.redis.xgroup('DESTROY', stream.keys.events, GROUP);
+    expect(await createGroup(stream)).toEqual({ kind: 'made', lost: 0 });
+    const [first, second] = (await read(ME, 2)) as [Entry, Entry];
+    expect((await enterLanes(stream, ME, undefined, [asks(first), asks(second)])).turns).toEqual(['go', 'wait']);
+    await settler.settle(waiting(second));
+    expect(await sampleStream(stream)).toMatchObject({ queued: 1, pending: 1, backlog: 2, unaccounted: 0 });
+    await settler.settle(done(first));
+    const [woken] = (await read(ME, 2)) as [Entry];
+    await settler.settle(done(woken));
+    expect(await sampleStream(stream)).toMatchObject({ queued: 0, pending: 0, backlog: 0, unaccounted: 0 });
+  });
+
+  it('goes on past a delivery that was under way when somebody deleted the stream', async () => {
+    await appendAll(stream, ['a', 'b']);
+    const [first, second] = (await read(ME, 2)) as [Entry, Entry];
+    await enterAll([first, second]);
+    const running = [{ route: 'r1', attempt: 1 }];
+    const lease = { entryId: first.id, deliveryCount: first.deliveryCount, ref: first.ref, running };
+    await renewLeases(stream, ME, [lease]);
+    const settler = createSettler(stream, ME);
+    await settler.settle(waiting(second));
+    expect(await mendLanes(stream, '0', 100)).toMatchObject({ taken: 0 });
+    await stream.redis.del(stream.keys.events);
+    expect(await createGroup(stream)).toEqual({ kind: 'made', lost: 1 });
+    expect(await mendLanes(stream, '0', 100)).toMatchObject({ taken: 1 });
+    const [woken] = (await read(ME, 2)) as [Entry];
+    expect(woken).toMatchObject({ ref: second.ref, retry: { route: 'r1', attempt: 1 } });
+    expect((await enterLanes(stream, ME, undefined, [asks(woken)])).turns).toEqual(['go']);
+    expect(await mendLanes(stream, '0', 100)).toMatchObject({ taken: 0 });
+    await stream.redis.del(stream.keys.events);
+    await createGroup(stream);
+    expect(await mendLanes(stream, '0', 100)).toMatchObject({ taken: 1 });
+    expect(await stream.redis.keys('*lane:*')).toEqual([]);
+    expect(await sampleStream(stream)).toMatchObject({ queued: 0, backlog: 0, unaccounted: 0 });
   });
 });

@@ -2,9 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   createEffectRecorder,
   createGroup,
+  createSettler,
   type Entry,
   openBlockingSource,
   type Stream,
+  sampleStream,
 } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { GROUP } from '../src/keys.js';
@@ -60,6 +62,17 @@ describe('createGroup', () => {
     await appendAll(stream, ['d']);
     expect(await createGroup(stream)).toEqual({ kind: 'made', lost: 3 });
     expect(await backlog()).toBe(1);
+  });
+
+  it('counts what waits for an answer beside the stream as open, not as lost', async () => {
+    await appendAll(stream, ['a', 'b']);
+    const entry = await readOne('me');
+    const detail = { version: '1', effects: [] };
+    const parked = { route: 'r', state: 'parked', attempt: 1, detail, delayMs: 60_000 } as const;
+    await createSettler(stream, 'me').settle({ entry, routes: ['r'], outcomes: [parked] });
+    await stream.redis.del(stream.keys.events);
+    expect(await createGroup(stream)).toEqual({ kind: 'made', lost: 1 });
+    expect(await sampleStream(stream)).toMatchObject({ parked: 1, backlog: 1, unaccounted: 0 });
   });
 
   it('has everything read again that is in the stream, and the backlog says so', async () => {
