@@ -18,7 +18,7 @@ export type ApprovalRule = 'destructive' | 'always' | 'never' | readonly string[
 /** When a person is asked. */
 export interface ApprovalPolicy {
   readonly rule: ApprovalRule;
-  /** Whether the event is from somebody who is known as well as the route wants. If not, only what reads goes unasked. */
+  /** Whether the event, and what is remembered, is from those who are known as well as the route wants. If not, only what reads goes unasked. */
   readonly isEventTrusted: boolean;
   /** Which tools a person is asked about after one that reaches outside has answered, whatever the rule. */
   readonly afterOutside: 'destructive' | 'changing' | 'never';
@@ -35,7 +35,7 @@ export function findCaution(
   if (typeof rule !== 'string' && isAllowed(rule, tool)) return 'this tool is approved by a person';
   if (rule === 'destructive' && nature.isDestructive) return 'the tool may destroy something';
   if (!isEventTrusted && !nature.isReadOnly)
-    return 'the tool may change something, and nobody knows whom the event is from';
+    return 'the tool may change something, and nobody knows whom the event is from, or an earlier one that is remembered';
   if (!hasReadOutside || afterOutside === 'never') return undefined;
   const isAsked = afterOutside === 'changing' ? !nature.isReadOnly : nature.isDestructive;
   return isAsked ? 'the agent has read what strangers may have written' : undefined;

@@ -15,10 +15,10 @@ export function cleanText(text: string, maxChars: number): string {
 
 /**
  * Puts data between marks that the data cannot have in them: the token is random and unknown to whoever wrote the data, and
- * taken out should they have come by it.
+ * broken should they have come by it. What is put in its place keeps its two halves from becoming a whole again.
  */
 export function fenceOff(data: string, token: string): string {
-  return `<data-${token}>\n${data.replaceAll(token, '')}\n</data-${token}>`;
+  return `<data-${token}>\n${data.replaceAll(token, '…')}\n</data-${token}>`;
 }
 
 /** Text without the marks of any fence: for those who read it outside the conversation that they were made for. */

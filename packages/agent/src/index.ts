@@ -3,7 +3,15 @@ export { type Asked, askInTurn, type Candidate } from './ask-in-turn.js';
 export { createModel, type ModelSettings } from './create-model.js';
 export type { AgentToolCall, Journal, PersonAnswer, StepTools, ToolAnswer } from './journal.js';
 export { type AgentLimits, costOf, type LimitName, type ModelPrices, type Spent } from './limits.js';
-export { type Memory, parseMemory, remember, renderMemory } from './memory.js';
+export {
+  KNOWN_ORIGIN,
+  type Memory,
+  mixOrigins,
+  type Origin,
+  parseMemory,
+  remember,
+  renderMemory,
+} from './memory.js';
 export type { AskModel, ModelAnswer, ModelCall, ModelTool, ModelUsage, Question, Turn } from './model-answer.js';
 export { ModelError, type ModelErrorCode } from './model-error.js';
 export type { ServerTool } from './offered-tools.js';

@@ -1,8 +1,19 @@
+import { lesserTrust, TRUSTS, type Trust } from '@millrace/events';
 import { cleanText, unfence } from './fence.js';
 import type { AgentReport } from './outcome.js';
 
+/** Whose words there may be in something. */
+export interface Origin {
+  /** Of all whom it is from, that of the one trusted the least. */
+  readonly trust: Trust;
+  /** Whether any of it was brought back by a tool that reaches outside. */
+  readonly isFromOutside: boolean;
+}
+
 /** What is remembered of the events of one context: the last of them, of those before a line each, and what tools said. */
 export interface Memory {
+  /** Of all that ever went into it, what has been cut again included: what is left was written under its influence. */
+  readonly origin: Origin;
   /** Events in all. */
   readonly events: number;
   /** A line for each of the events before those in `turns`, as many of the last as there is room for. */
@@ -31,13 +42,19 @@ export interface MemoryFact {
 /** What is to be remembered of one run. */
 export interface Remembered {
   readonly at: Date;
+  /** Of the event, and of what was remembered when it was worked on. */
+  readonly origin: Origin;
   /** As text; a stranger's words. */
   readonly event: string;
   readonly result: unknown;
   readonly report: AgentReport;
 }
 
-const NOTHING: Memory = { events: 0, summary: '', turns: [], facts: [] };
+/** Of words that need no caution. */
+export const KNOWN_ORIGIN: Origin = { trust: 'signed', isFromOutside: false };
+/** Of words about which nothing is known. */
+const UNKNOWN_ORIGIN: Origin = { trust: 'anonymous', isFromOutside: true };
+const NOTHING: Memory = { origin: KNOWN_ORIGIN, events: 0, summary: '', turns: [], facts: [] };
 const MAX_TURNS = 8;
 const MAX_FACTS = 16;
 const MAX_CALLS = 16;
@@ -46,18 +63,36 @@ const MAX_FACT_CHARS = 500;
 const MAX_LINE_CHARS = 160;
 const MAX_SUMMARY_CHARS = 4_000;
 
-/** Reads what was written before; nothing where it is not ours to read. */
+/** Reads what was written before; nothing where it is not ours to read. The worst is thought of what does not say whose it is. */
 export function parseMemory(text: string | undefined): Memory {
   if (text === undefined) return NOTHING;
-  const { events, summary, turns, facts } = JSON.parse(text) as Partial<Memory>;
-  return { events: events ?? 0, summary: summary ?? '', turns: turns ?? [], facts: facts ?? [] };
+  const { origin, events, summary, turns, facts } = JSON.parse(text) as Partial<Memory>;
+  return {
+    origin: origin !== undefined && TRUSTS.includes(origin.trust) ? origin : UNKNOWN_ORIGIN,
+    events: events ?? 0,
+    summary: summary ?? '',
+    turns: turns ?? [],
+    facts: facts ?? [],
+  };
+}
+
+/** Whose words there may be in what comes of two things. */
+export function mixOrigins(one: Origin, other: Origin): Origin {
+  return {
+    trust: lesserTrust(one.trust, other.trust),
+    isFromOutside: one.isFromOutside || other.isFromOutside,
+  };
 }
 
 /**
  * The memory with one more event in it, as JSON of at most `maxBytes`. What there is no room for goes the oldest first: an
  * event becomes a line of the summary, then facts go, then lines.
  */
-export function remember(memory: Memory, { at, event, result, report }: Remembered, maxBytes: number): string {
+export function remember(
+  memory: Memory,
+  { at, event, result, report, origin: own }: Remembered,
+  maxBytes: number,
+): string {
   const time = at.toISOString();
   const calls = report.steps.flatMap((step) => step.calls);
   const turn: MemoryTurn = {
@@ -74,7 +109,10 @@ export function remember(memory: Memory, { at, event, result, report }: Remember
       said: cleanText(unfence(words), MAX_FACT_CHARS),
     }));
   const facts = [...memory.facts.filter((old) => !said.some((one) => isSameFact(old, one))), ...said].slice(-MAX_FACTS);
-  let next: Memory = { events: memory.events + 1, summary: memory.summary, turns: [...memory.turns, turn], facts };
+  const isFromOutside = own.isFromOutside || calls.some((call) => call.isFromOutside === true);
+  const origin = mixOrigins(memory.origin, { ...own, isFromOutside });
+  const turns = [...memory.turns, turn];
+  let next: Memory = { origin, events: memory.events + 1, summary: memory.summary, turns, facts };
   while (next.turns.length > MAX_TURNS) next = foldOldest(next);
   for (;;) {
     const text = JSON.stringify(next);
@@ -82,7 +120,7 @@ export function remember(memory: Memory, { at, event, result, report }: Remember
     if (next.turns.length > 1) next = foldOldest(next);
     else if (next.facts.length > 0) next = { ...next, facts: next.facts.slice(1) };
     else if (next.summary !== '') next = { ...next, summary: next.summary.slice(Math.ceil(next.summary.length / 2)) };
-    else return JSON.stringify({ ...NOTHING, events: next.events });
+    else return JSON.stringify({ ...NOTHING, origin, events: next.events });
   }
 }
 
@@ -92,12 +130,13 @@ export function renderMemory({ events, summary, turns, facts }: Memory): string 
   return JSON.stringify({ events, ...(summary === '' ? {} : { before: summary }), turns, facts });
 }
 
-function foldOldest({ events, summary, turns, facts }: Memory): Memory {
+function foldOldest(memory: Memory): Memory {
+  const { summary, turns } = memory;
   const [oldest, ...rest] = turns;
-  if (oldest === undefined) return { events, summary, turns, facts };
+  if (oldest === undefined) return memory;
   const line = `${oldest.at} ${oldest.result.replaceAll('\n', ' ').slice(0, MAX_LINE_CHARS)}`;
   const lines = summary === '' ? line : `${summary}\n${line}`;
-  return { events, summary: lines.slice(-MAX_SUMMARY_CHARS), turns: rest, facts };
+  return { ...memory, summary: lines.slice(-MAX_SUMMARY_CHARS), turns: rest };
 }
 
 function isSameFact(a: MemoryFact, b: MemoryFact): boolean {

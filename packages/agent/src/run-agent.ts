@@ -24,6 +24,8 @@ export interface AgentTask {
   readonly event: string;
   /** What is remembered of earlier events, as text: no more to be obeyed than the event. */
   readonly memory?: string;
+  /** Whether there is something in it that a tool has brought back from outside. */
+  readonly isMemoryFromOutside?: boolean;
   /** Patterns `server/tool` of what may be called. */
   readonly allow: readonly string[];
   /** What there is. What the policy does not allow is not shown to the model. */
@@ -100,7 +102,7 @@ class Run {
   #spent: Spent = NOTHING_SPENT;
   /** For people, all calls together. The limit of time does not run meanwhile. */
   #waitedMs = 0;
-  #hasReadOutside = false;
+  #hasReadOutside: boolean;
 
   constructor(task: AgentTask, parts: AgentParts, resultTool: ResultTool | undefined, signal: AbortSignal) {
     this.#task = task;
@@ -108,6 +110,7 @@ class Run {
     this.#offered = new OfferedTools(task.tools, task.allow, task.fixed);
     this.#resultTool = resultTool;
     this.#signal = signal;
+    this.#hasReadOutside = task.isMemoryFromOutside === true;
   }
 
   get report() {

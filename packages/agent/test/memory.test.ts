@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { NOTHING_SPENT } from '../src/limits.js';
-import { parseMemory, remember, renderMemory } from '../src/memory.js';
+import { KNOWN_ORIGIN, type Origin, parseMemory, remember, renderMemory } from '../src/memory.js';
 import type { CallReport } from '../src/outcome.js';
 
 const said = (words: string): CallReport => {
@@ -8,9 +8,9 @@ const said = (words: string): CallReport => {
   return { step: '0.0', name: 'n', tool: 'gcp/look', verdict: 'done', said: `<${fence}>\n${words}\n</${fence}>` };
 };
 
-function run(n: number, text = `event ${n}`, words = `fact ${n}`) {
+function run(n: number, text = `event ${n}`, words = `fact ${n}`, origin: Origin = KNOWN_ORIGIN) {
   const report = { spent: NOTHING_SPENT, steps: [{ text: '', calls: [said(words)] }] };
-  return { at: new Date(1_700_000_000_000 + n * 1_000), event: text, result: `result ${n}`, report };
+  return { origin, at: new Date(1_700_000_000_000 + n * 1_000), event: text, result: `result ${n}`, report };
 }
 
 describe('the memory of a context', () => {
@@ -36,6 +36,29 @@ describe('the memory of a context', () => {
     }
     const roomy = remember(parseMemory(remember(parseMemory(undefined), run(1), 4_096)), run(2), 4_096);
     expect(parseMemory(roomy).turns.at(-1)?.result).toBe('result 2');
+  });
+
+  it('is trusted as little as the least trusted event that went into it, when that has long been cut too', () => {
+    const anonymous = { trust: 'anonymous', isFromOutside: false } as const;
+    let text = remember(parseMemory(undefined), run(1, 'a', 'b', anonymous), 1_024);
+    for (let n = 2; n <= 50; n += 1) text = remember(parseMemory(text), run(n), 1_024);
+    expect(parseMemory(text).origin).toEqual(anonymous);
+  });
+
+  it('knows whether a tool that reaches outside has put something into it', () => {
+    const outside = run(1);
+    const calls = outside.report.steps[0]?.calls.map((call) => ({ ...call, isFromOutside: true })) ?? [];
+    const read = { ...outside, report: { ...outside.report, steps: [{ text: '', calls }] } };
+    const text = remember(parseMemory(remember(parseMemory(undefined), read, 4_096)), run(2), 4_096);
+    expect(parseMemory(text).origin).toEqual({ trust: 'signed', isFromOutside: true });
+  });
+
+  it('is thought the worst of where it does not say whose it is', () => {
+    const { origin: _origin, ...old } = JSON.parse(remember(parseMemory(undefined), run(1), 4_096)) as {
+      origin: unknown;
+    };
+    expect(parseMemory(JSON.stringify(old)).origin).toEqual({ trust: 'anonymous', isFromOutside: true });
+    expect(parseMemory(undefined).origin).toEqual(KNOWN_ORIGIN);
   });
 
   it('says nothing where nothing was', () => {

@@ -11,4 +11,12 @@ export { parseJson } from './parse-json.js';
 export { type Defaults, type PlainEvent, parsePlain } from './parse-plain.js';
 export { parseStructured } from './parse-structured.js';
 export { renderEvent } from './render-event.js';
-export { isTrusted, TRUST_ATTRIBUTE, TRUSTS, type Trust, trustOf, withTrust } from './trust.js';
+export {
+  isEnoughTrust,
+  lesserTrust,
+  TRUST_ATTRIBUTE,
+  TRUSTS,
+  type Trust,
+  trustOf,
+  withTrust,
+} from './trust.js';

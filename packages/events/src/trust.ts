@@ -17,13 +17,22 @@ export function trustOf({ attributes }: Pick<Event, 'attributes'>): Trust {
   return trust === 'signed' || trust === 'keyed' ? trust : 'anonymous';
 }
 
-/** The event with what is known of whom it is from. One that is anonymous stays as it is. */
+/** The event with what is known of whom it is from, whatever it said of that before. */
 export function withTrust(event: Event, trust: Trust): Event {
-  if (trust === 'anonymous') return event;
+  if (trust === trustOf(event)) return event;
+  if (trust === 'anonymous') {
+    const { [TRUST_ATTRIBUTE]: _trust, ...attributes } = event.attributes;
+    return { ...event, attributes };
+  }
   return { ...event, attributes: { ...event.attributes, [TRUST_ATTRIBUTE]: trust } };
 }
 
-/** Whether an event is trusted as much as is asked for, or more. */
-export function isTrusted(event: Pick<Event, 'attributes'>, needed: Trust): boolean {
-  return TRUSTS.indexOf(trustOf(event)) <= TRUSTS.indexOf(needed);
+/** Whether this is as much trust as is asked for, or more. */
+export function isEnoughTrust(trust: Trust, needed: Trust): boolean {
+  return TRUSTS.indexOf(trust) <= TRUSTS.indexOf(needed);
+}
+
+/** The lesser of two: what comes of both is trusted no further. */
+export function lesserTrust(one: Trust, other: Trust): Trust {
+  return isEnoughTrust(one, other) ? other : one;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createFollowUp, type Event, isTrusted, trustOf, withTrust } from '@millrace/events';
+import { createFollowUp, type Event, isEnoughTrust, lesserTrust, trustOf, withTrust } from '@millrace/events';
 
 const event: Event = {
   id: 'a',
@@ -18,12 +18,17 @@ describe('the trust of an event', () => {
 
   it('is enough when it is what is needed, or more', () => {
     const enough = (trust: 'signed' | 'keyed' | 'anonymous') =>
-      (['signed', 'keyed', 'anonymous'] as const).map((needed) => isTrusted(withTrust(event, trust), needed));
+      (['signed', 'keyed', 'anonymous'] as const).map((needed) => isEnoughTrust(trust, needed));
     expect([enough('signed'), enough('keyed'), enough('anonymous')]).toEqual([
       [true, true, true],
       [false, true, true],
       [false, false, true],
     ]);
+  });
+
+  it('is the lesser one where two have come together, and can be taken from an event again', () => {
+    expect([lesserTrust('signed', 'keyed'), lesserTrust('anonymous', 'signed')]).toEqual(['keyed', 'anonymous']);
+    expect(withTrust(withTrust(event, 'signed'), 'anonymous')).toEqual(event);
   });
 
   it('is inherited by what follows from it, and is not more than that', () => {

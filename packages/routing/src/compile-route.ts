@@ -5,6 +5,7 @@ import { messageOf } from './engine/jsonata.js';
 import { ExpressionError } from './errors.js';
 import { compileExpression } from './expression.js';
 import { compileFilter } from './filter.js';
+import { compileFixed, type RenderFixed } from './fixed-arguments.js';
 import { compileOrderKey } from './order-key.js';
 import type { Action, EventView, Route } from './route.js';
 import type { RouteSource } from './route-schema.js';
@@ -44,7 +45,7 @@ export function compileRoute(
   const fixed =
     source.agent?.fixed === undefined
       ? undefined
-      : compile(['agent', 'fixed'], source.agent.fixed, 'JSONata', compileExpression);
+      : compile(['agent', 'fixed'], source.agent.fixed, 'an object in JSONata', compileFixed);
   const context = source.agent?.context;
   const name =
     context === undefined || context in CONTEXT_WORDS
@@ -56,7 +57,7 @@ export function compileRoute(
         ? undefined
         : async (view: EventView) => nameOf(context in CONTEXT_WORDS ? view[context] : await name?.(view)),
     arguments: async (view: EventView) => requireObject(await render?.(view), 'with'),
-    fixed: fixed && (async (view: EventView) => requireObject(await fixed(view), 'agent.fixed')),
+    fixed,
   };
   const action = toAction(source, renders);
   if ('detail' in action) problems.push(action);
@@ -89,7 +90,7 @@ type RenderArguments = (view: EventView) => Promise<Record<string, unknown>>;
 /** What a route makes of an event. */
 interface Renders {
   readonly arguments: RenderArguments;
-  readonly fixed: RenderArguments | undefined;
+  readonly fixed: RenderFixed | undefined;
   readonly context: ((view: EventView) => Promise<string | undefined>) | undefined;
 }
 
@@ -122,7 +123,7 @@ function toAction({ call, handler, agent, with: given }: RouteSource, renders: R
     const action = {
       kind: 'agent',
       ...rest,
-      memory: { maxBytes: memory.bytes, keepMs: memory.keep },
+      memory: { maxBytes: memory.bytes, keepMs: memory.keep, isTrusted: memory.trusted },
       renderFixed: renders.fixed,
       renderContext: renders.context,
     } as const;

@@ -34,6 +34,8 @@ export const ROUTE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'agent.memory': 'How much is remembered of a context.',
   'agent.memory.bytes': 'Of JSON, 1024 to 65536. Default 16384.',
   'agent.memory.keep': 'For how long after its last event. Default 720h, thirty days.',
+  'agent.memory.trusted':
+    'Whether what is remembered lowers the trust in an event. false (default): it does, to that of the least trusted of earlier events.',
   'agent.fixed':
     'Arguments that the model does not choose, in JSONata over the event: of every tool that takes one of that name.',
   'agent.onDeclined': 'What a no comes to. tell: the model hears of it and goes on. stop: the delivery is given up.',

@@ -23,6 +23,11 @@ export function compileExpression(text: string): Expression {
     parseAnswer(await (compiled.isPlain ? evaluateHere(compiled, text, input) : isolate(text, input)));
 }
 
+/** The names of the object that an expression writes out; undefined for one that makes what it gives in another way. */
+export function findNames(text: string): readonly string[] | undefined {
+  return compileJsonata(text, HOLD_LIMIT_MS).names;
+}
+
 /** Whether an expression runs right here, in time and space in proportion to its own length times its input's. */
 export function isPlainExpression(text: string): boolean {
   return compileJsonata(text, HOLD_LIMIT_MS).isPlain;

@@ -89,8 +89,11 @@ export interface AgentAction {
   readonly renderFixed: ((view: EventView) => Promise<Record<string, unknown>>) | undefined;
   /** Names the context of an event; undefined where the route has none. Gives undefined for an event without one. */
   readonly renderContext: ((view: EventView) => Promise<string | undefined>) | undefined;
-  /** How much is remembered of a context, and for how long after its last event. */
-  readonly memory: { readonly maxBytes: number; readonly keepMs: number };
+  /**
+   * How much is remembered of a context, and for how long after its last event. Unless it is trusted, an event is trusted no
+   * further than what is remembered with it.
+   */
+  readonly memory: { readonly maxBytes: number; readonly keepMs: number; readonly isTrusted: boolean };
   /** What a person's no comes to: the model is told, or the delivery is given up. */
   readonly onDeclined: 'tell' | 'stop';
   /** JSON Schema of an object that the result must fit. */

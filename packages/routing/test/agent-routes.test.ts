@@ -19,7 +19,7 @@ describe('a route with an agent', () => {
       afterOutside: 'destructive',
       renderFixed: undefined,
       renderContext: undefined,
-      memory: { maxBytes: 16_384, keepMs: 30 * 86_400_000 },
+      memory: { maxBytes: 16_384, keepMs: 30 * 86_400_000, isTrusted: false },
       onDeclined: 'tell',
     });
   });
@@ -28,6 +28,14 @@ describe('a route with an agent', () => {
     const [route] = parse({ agent: { ...agent, fixed: '{ "eventId": id }' } });
     if (route?.action.kind !== 'agent') throw new Error('it is no agent');
     expect(await route.action.renderFixed?.({ id: 'e-1' })).toEqual({ eventId: 'e-1' });
+  });
+
+  it('fixes no argument for an event that has nothing for it: the model would choose it', async () => {
+    const [route] = parse({ agent: { ...agent, fixed: '( $t := data.tenant; { "eventId": id, "tenant": $t } )' } });
+    if (route?.action.kind !== 'agent') throw new Error('it is no agent');
+    const { renderFixed } = route.action;
+    expect(await renderFixed?.({ id: 'e-1', data: { tenant: 'a' } })).toEqual({ eventId: 'e-1', tenant: 'a' });
+    await expect(renderFixed?.({ id: 'e-1', data: {} })).rejects.toThrow('gave nothing for tenant');
   });
 
   it.each([
@@ -40,6 +48,11 @@ describe('a route with an agent', () => {
     ['has calls approved by a pattern that is none', { agent: { ...agent, approve: ['gcp'] } }, '/agent/approve'],
     ['trusts in a word that is none', { agent: { ...agent, trust: 'friends' } }, 'must be signed, keyed or anonymous'],
     ['fixes arguments in no language', { agent: { ...agent, fixed: '{ a' } }, '/agent/fixed'],
+    [
+      'does not say which arguments it fixes',
+      { agent: { ...agent, fixed: 'data.chosen' } },
+      'must write out an object',
+    ],
     ['has no instructions', { agent: { tools: [] } }, '/routes/0/agent/instructions'],
     ['has more steps than are recorded', { agent: { ...agent, limits: { steps: 65 } } }, '/limits/steps'],
     ['has a result that is no object', { agent: { ...agent, result: { type: 'string' } } }, '/agent/result'],

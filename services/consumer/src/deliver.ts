@@ -4,7 +4,7 @@ import type { Event } from '@millrace/events';
 import type { Handler } from '@millrace/handlers';
 import type { Effect } from '@millrace/ledger';
 import type { CallOutcome, Progress } from '@millrace/mcp-client';
-import { ExpressionError, type Route } from '@millrace/routing';
+import { type AgentAction, ExpressionError, type Route } from '@millrace/routing';
 import type { RunMemory } from './agents/agent-context.js';
 import { createAgentHandler } from './agents/agent-handler.js';
 import type { Models } from './agents/models.js';
@@ -56,14 +56,23 @@ export function deliver(event: Event, plan: RoutedPlan, delivering: Delivering, 
     case 'handler':
       return deliverByHandler(event, plan, handlerOf(plan.route, action.file, delivering), delivering, signal);
     case 'agent':
-      return deliverByHandler(
-        event,
-        plan,
-        createAgentHandler(event, plan.route, action, delivering),
-        delivering,
-        signal,
-      );
+      return deliverByAgent(event, plan, action, delivering, signal);
   }
+}
+
+/** What follows from it is trusted no further than what it was told, earlier events that it remembers included. */
+async function deliverByAgent(
+  event: Event,
+  plan: RoutedPlan,
+  action: AgentAction,
+  delivering: Delivering,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const { memory } = delivering;
+  const handler = createAgentHandler(event, plan.route, action, delivering);
+  const attempt = await deliverByHandler(event, plan, handler, delivering, signal);
+  if (attempt.kind !== 'done' || memory === undefined) return attempt;
+  return { ...attempt, followUps: attempt.followUps.map(memory.lowerTrust) };
 }
 
 function handlerOf(route: Route, file: string, { handlers }: Delivering): Handler {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AskModel, modelNameOf, type Question } from '@millrace/agent';
+import { withTrust } from '@millrace/events';
 import {
   answerApproval,
   cancelEvent,
@@ -12,6 +13,7 @@ import {
   readRecord,
   type Stream,
   sampleStream,
+  searchEvents,
 } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
 import type { Models } from '../src/agents/models.js';
@@ -59,6 +61,7 @@ routes:
       instructions: Help the customer.
       trust: anonymous
       approve: [gcp/pay]
+      afterOutside: never
       context: data.customer
       memory: { bytes: 4096 }
     delivery: effectively-once
@@ -100,6 +103,8 @@ async function start(models: Models, options: object = {}): Promise<TestConsumer
   running.push(consumer);
   return consumer;
 }
+
+const FIND_ALL = { maxFound: 50, maxScanned: 500, maxBytes: 1_000_000, maxMs: 5_000 };
 
 const ask = (id: string, customer: string, words = `question ${id}`) =>
   post(stream, anEvent(id, 'asked', { customer, words }));
@@ -192,5 +197,55 @@ describe('events of one context', () => {
     expect(await getContext(stream, id)).toBeUndefined();
     await untilState(stream, await ask('after', 'ada'), 'done');
     expect(openings().at(-1)).not.toContain('earlier events');
+  });
+});
+
+describe('what is remembered of an event from nobody who is known', () => {
+  const emitting = (memory: string) =>
+    someRoutes(`
+routes:
+  - id: care
+    on: { type: asked }
+    agent: { tools: ['gcp/*'], instructions: Help., approve: [gcp/none], afterOutside: never, context: data.customer, memory: ${memory} }
+    emit: { type: answered, data: result }
+    delivery: effectively-once
+    idempotency: key
+`);
+  const keyed = (id: string, words: string) =>
+    post(stream, withTrust(anEvent(id, 'asked', { customer: 'ada', words }), 'keyed'));
+  const plain = (id: string) => post(stream, anEvent(id, 'asked', { customer: 'ada', words: 'of a stranger' }));
+  const nextApproval = () =>
+    waitUntil(async () => (await listApprovals(stream, { limit: 1 }))?.items[0], 'a person is asked');
+  const trustsAfter = async () =>
+    (await searchEvents(stream, { type: 'answered' }, FIND_ALL))?.items.map(
+      ({ attributes }) => attributes.millracetrust ?? 'anonymous',
+    );
+  const look = async (memory: string) => {
+    const { models } = listening();
+    const consumer = await startConsuming(stream, emitting(memory), new Cloud(() => ok({ balance: 42 })), { models });
+    running.push(consumer);
+    const first = await keyed('a', 'please pay');
+    await untilState(stream, first, 'done');
+    const stranger = await plain('b');
+    await answerApproval(stream, await nextApproval(), { approval: { action: 'accept' } });
+    await untilState(stream, stranger, 'done');
+  };
+
+  it('lowers the trust in the events after it, and in what follows from them, when the memory is forgotten meanwhile too', async () => {
+    await look('{}');
+    const after = await keyed('c', 'please pay');
+    const approval = await nextApproval();
+    await stream.redis.hdel(stream.keys.context(contextIdOf({ route: 'care', name: 'ada' })), 'memory');
+    await answerApproval(stream, approval, { approval: { action: 'accept' } });
+    await untilState(stream, after, 'done');
+    expect(await trustsAfter()).toEqual(['anonymous', 'anonymous', 'keyed']);
+    expect(await memoryOf('ada')).toMatchObject({ events: 1, origin: { trust: 'anonymous' } });
+  });
+
+  it('does not where the route trusts it', async () => {
+    await look('{ trusted: true }');
+    await untilState(stream, await keyed('c', 'please pay'), 'done');
+    expect(await trustsAfter()).toEqual(['keyed', 'anonymous', 'keyed']);
+    expect(await memoryOf('ada')).toMatchObject({ events: 3, origin: { trust: 'anonymous' } });
   });
 });

@@ -11,6 +11,8 @@ export interface Jsonata {
   evaluate(input: unknown): Promise<string | undefined>;
   /** Whether it can be evaluated anywhere: its time and space are in proportion to its own length times the input's. */
   readonly isPlain: boolean;
+  /** The names of the object that it writes out; undefined where it makes what it gives in any other way. */
+  readonly names: readonly string[] | undefined;
 }
 
 /** How deep evaluation may nest, and how many items a sequence may have. An event has no more than 10,000 values. */
@@ -37,8 +39,18 @@ export function compileJsonata(text: string, timeoutMs: number): Jsonata {
   for (const node of nodesIn(tree)) checkNode(node);
   return {
     isPlain: isPlain(tree),
+    names: namesIn(tree),
     evaluate: async (input) => toBoundedJson(await evaluate(compiled, input)),
   };
+}
+
+function namesIn({ type, value, lhs, expressions }: ExprNode): readonly string[] | undefined {
+  const last = type === 'block' ? expressions?.at(-1) : undefined;
+  if (last !== undefined) return namesIn(last);
+  if (type !== 'unary' || value !== '{' || !Array.isArray(lhs)) return undefined;
+  const names = (lhs as readonly (readonly ExprNode[])[]).map(([name]) => name);
+  const written = names.flatMap((name) => (name?.type === 'string' ? [String(name.value)] : []));
+  return written.length === names.length ? written : undefined;
 }
 
 function checkNode(node: ExprNode): void {

@@ -1,5 +1,6 @@
-import { parseMemory, remember, renderMemory } from '@millrace/agent';
+import { KNOWN_ORIGIN, type Origin, parseMemory, remember, renderMemory } from '@millrace/agent';
 import { describeError } from '@millrace/core';
+import { type Event, lesserTrust, trustOf, withTrust } from '@millrace/events';
 import { type AgentAction, ExpressionError, type Route, viewOf } from '@millrace/routing';
 import { contextIdOf, type Entry, enterContext, type Outcome, type Stream } from '@millrace/stream-client';
 import type { Attempt } from '../attempt.js';
@@ -9,8 +10,12 @@ import { toExpressionAttempt } from '../attempt-to.js';
 export interface RunMemory {
   /** For the model; undefined where there is nothing. */
   readonly text: string | undefined;
+  /** Whose words there may be in it, as far as the route makes anything of that. */
+  readonly origin: Origin;
   /** Called once, when the run is done. */
   readonly keep: (run: Parameters<typeof remember>[1]) => void;
+  /** An event that follows from the run that is kept: trusted no further than what the run was told. */
+  readonly lowerTrust: (followUp: Event) => Event;
 }
 
 /** A context that a delivery has entered. */
@@ -48,16 +53,20 @@ export async function enterAgentContext(entry: Entry, { id: route, action }: Rou
 function toEntered(
   id: string,
   stored: string | undefined,
-  { memory: { maxBytes, keepMs } }: AgentAction,
+  { memory: { maxBytes, keepMs, isTrusted } }: AgentAction,
 ): EnteredContext {
   const before = parseMemory(stored);
   let after: string | undefined;
+  let origin = before.origin;
   return {
     memory: {
       text: renderMemory(before),
+      origin: isTrusted ? KNOWN_ORIGIN : before.origin,
       keep: (run) => {
+        origin = run.origin;
         after = remember(before, run, maxBytes);
       },
+      lowerTrust: (followUp) => withTrust(followUp, lesserTrust(trustOf(followUp), origin.trust)),
     },
     leave: (outcome) => {
       if (outcome.state === 'retrying' || outcome.state === 'parked') return outcome;

@@ -3,10 +3,12 @@ import {
   type AgentReport,
   type AgentTask,
   askInTurn,
+  KNOWN_ORIGIN,
+  mixOrigins,
   runAgent,
   type ServerTool,
 } from '@millrace/agent';
-import { type Event, isTrusted } from '@millrace/events';
+import { type Event, isEnoughTrust, trustOf } from '@millrace/events';
 import { defineHandler, type Handler, type HandlerContext, ToolCallFailed } from '@millrace/handlers';
 import { type AgentAction, ExpressionError, type Route, viewOf } from '@millrace/routing';
 import type { ConsumerTools } from '../call-target.js';
@@ -34,6 +36,10 @@ export function createAgentHandler(
     const { instructions, limits, onDeclined, result: resultSchema } = action;
     const listed = await listTools(action.tools, tools, context.signal);
     const known = await learnHints(listed, action.tools, tools, context.signal);
+    // Kept like all that the run was told: the memory may be forgotten while a person is waited for, its influence is not.
+    const remembered =
+      memory === undefined ? KNOWN_ORIGIN : await context.step('memory', () => memory.origin, { idempotency: 'safe' });
+    const origin = mixOrigins({ trust: trustOf(event), isFromOutside: false }, remembered);
     const task = {
       instructions,
       event: JSON.stringify(viewOf(event)),
@@ -42,11 +48,12 @@ export function createAgentHandler(
       limits,
       approval: {
         rule: action.approve,
-        isEventTrusted: isTrusted(event, action.trust),
+        isEventTrusted: isEnoughTrust(origin.trust, action.trust),
         afterOutside: action.afterOutside,
       },
       onDeclined,
       ...(memory?.text === undefined ? {} : { memory: memory.text }),
+      isMemoryFromOutside: origin.isFromOutside,
       ...(await renderFixed(event, action)),
       ...(resultSchema === undefined ? {} : { resultSchema }),
     };
@@ -69,7 +76,7 @@ export function createAgentHandler(
     };
     const outcome = await runAgent(task, parts, context.signal);
     if (outcome.kind === 'done')
-      memory?.keep({ at: new Date(), event: task.event, result: outcome.result, report: outcome.report });
+      memory?.keep({ at: new Date(), origin, event: task.event, result: outcome.result, report: outcome.report });
     return toResult(outcome);
   });
 }

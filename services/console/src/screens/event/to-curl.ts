@@ -5,7 +5,9 @@ import type { CloudEvent } from '../../api/events';
  * carried out. What the platform filled in is left out.
  */
 export function toCurl(event: CloudEvent): string {
-  const { id: _id, time: _time, traceparent: _parent, tracestate: _state, causationid: _cause, ...again } = event;
+  const { id: _id, time: _time, traceparent: _parent, tracestate: _state, causationid: _cause, ...rest } = event;
+  // Of whom an event is from only the producer speaks.
+  const { millracetrust: _trust, ...again } = rest;
   const body = JSON.stringify(again).replaceAll("'", "'\\''");
   return `curl -s "\${MILLRACE_URL:-http://127.0.0.1:8080}/v1/events" -H 'content-type: application/json' \\\n  -d '${body}'`;
 }
