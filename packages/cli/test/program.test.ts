@@ -273,7 +273,7 @@ describe('pausing', () => {
 
 describe('approvals', () => {
   const asks = { tool: 'workload.restart', requests: { approval: { params: { message: 'May it?' } } } };
-  const approval = { id: '0-1-0.triage', route: 'triage', expiresAt: '2026-01-01T00:00:00Z', asks };
+  const approval = { id: '0-1-0.triage', route: 'triage', attempts: 3, expiresAt: '2026-01-01T00:00:00Z', asks };
   const inbox = (request: SeenRequest): FakeAnswer =>
     request.method === 'GET' ? { status: 200, body: approval } : { status: 202, body: { state: 'answered' } };
 
@@ -284,12 +284,13 @@ describe('approvals', () => {
       ['GET', '/v1/approvals/0-1-0.triage'],
       ['POST', '/v1/approvals/0-1-0.triage'],
     ]);
-    expect(JSON.parse(seen[1]?.body ?? '')).toEqual({ responses: { approval: { action: 'accept' } } });
+    expect(JSON.parse(seen[1]?.body ?? '')).toEqual({ attempt: 3, responses: { approval: { action: 'accept' } } });
   });
 
   it('are denied with a reason', async () => {
     const { seen } = await run(['approvals', 'deny', approval.id, '--reason', 'not today'], inbox);
     expect(JSON.parse(seen[1]?.body ?? '')).toEqual({
+      attempt: 3,
       responses: { approval: { action: 'decline', content: { reason: 'not today' } } },
     });
   });

@@ -34,6 +34,12 @@ export function approvalNotFound(): Problem {
   return { status: 404, code: 'APPROVAL_NOT_FOUND', detail };
 }
 
+/** The refusal of an answer to what is not asked any more: the same delivery asks something else. */
+export function approvalChanged(): Problem {
+  const detail = 'it asks something else by now than what was answered; look at it again';
+  return { status: 409, code: 'APPROVAL_CHANGED', detail };
+}
+
 /** The refusal of the id of a context of which nothing is remembered. */
 export function contextNotFound(): Problem {
   return { status: 404, code: 'CONTEXT_NOT_FOUND', detail: 'nothing is remembered of a context with this id' };

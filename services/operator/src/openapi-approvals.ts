@@ -1,5 +1,5 @@
 import { answerBody, approvalsQuery } from './endpoints/approvals.js';
-import { approvalNotFound } from './error-handler.js';
+import { approvalChanged, approvalNotFound } from './error-handler.js';
 import { answer, everyAnswer, inPath, inQuery, invalid, jsonBody, refusedBy } from './openapi-parts.js';
 
 const id = inPath('id', 'The id of the approval.');
@@ -28,6 +28,7 @@ export const approvalPaths = {
         202: answer('The answer is with the delivery; its record is at Location.', 'Answered'),
         400: invalid,
         404: notFound,
+        409: refusedBy('It asks something else than it did in this `attempt`.', approvalChanged()),
         ...everyAnswer,
       },
     },

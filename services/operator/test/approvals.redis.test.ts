@@ -75,6 +75,16 @@ describe('POST /v1/approvals/{id}', () => {
     expect(acts.items[0]).toMatchObject({ action: 'approval.answer', target: id, note: 'approval: accept' });
   });
 
+  it('is 409 for an answer to what it asked in another attempt, and it goes on waiting', async () => {
+    const id = await park('a');
+    const post = (attempt: number) =>
+      operator.app.inject({ method: 'POST', url: `/v1/approvals/${id}`, payload: { responses: ACCEPT, attempt } });
+    const stale = await post(2);
+    expect([stale.statusCode, stale.json()]).toMatchObject([409, { code: 'APPROVAL_CHANGED' }]);
+    const shown = (await operator.app.inject(`/v1/approvals/${id}`)).json() as { attempts: number };
+    expect((await post(shown.attempts)).statusCode).toBe(202);
+  });
+
   it.each([
     ['leaves a question open', {}],
     ['answers what is not asked', { ...ACCEPT, other: { action: 'accept' } }],

@@ -6,6 +6,7 @@ import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOp
 interface ApprovalView {
   readonly id: string;
   readonly route: string;
+  readonly attempts: number;
   readonly expiresAt: string;
   readonly asks: {
     readonly tool: string;
@@ -67,7 +68,7 @@ async function answerOne(id: string, options: AnswerOptions, context: CommandCon
   const given = [options.accept, options.decline, options.responses].filter((one) => one !== undefined);
   if (given.length !== 1) throw new CliError('CLI_USAGE', 'say one of --accept, --decline and --responses');
   if (options.responses === undefined) return answerAll(id, toResponse(options), options, context);
-  await post(id, parseJson(options.responses, '--responses'), options, context);
+  await post(id, { responses: parseJson(options.responses, '--responses') }, options, context);
 }
 
 function toResponse({ accept }: AnswerOptions): object {
@@ -79,14 +80,14 @@ function toResponse({ accept }: AnswerOptions): object {
 async function answerAll(id: string, response: object, options: SharedOptions, context: CommandContext): Promise<void> {
   const operator = operatorOf(context, options);
   const path = `/v1/approvals/${encodeURIComponent(id)}`;
-  const { asks } = (await operator.request({ path, signal: context.signal })).body as ApprovalView;
+  const { asks, attempts } = (await operator.request({ path, signal: context.signal })).body as ApprovalView;
   const responses = Object.fromEntries(Object.keys(asks.requests).map((name) => [name, response]));
-  await post(id, responses, options, context);
+  await post(id, { responses, attempt: attempts }, options, context);
 }
 
-async function post(id: string, responses: unknown, options: SharedOptions, context: CommandContext): Promise<void> {
+async function post(id: string, body: object, options: SharedOptions, context: CommandContext): Promise<void> {
   const path = `/v1/approvals/${encodeURIComponent(id)}`;
-  const json = JSON.stringify({ responses });
+  const json = JSON.stringify(body);
   const request = { method: 'POST', path, json, signal: context.signal } as const;
   const answer = await operatorOf(context, options).request(request);
   context.terminal.out(options.json ? answer.text : `${id}  answered`);

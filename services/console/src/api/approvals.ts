@@ -24,7 +24,10 @@ export function listApprovals(signal: AbortSignal): Promise<Page<Approval>> {
   return request('GET', 'v1/approvals', { query: { limit: 100 }, signal });
 }
 
-/** Answers everything that one of them asks. */
-export function answerApproval(id: string, responses: Readonly<Record<string, Answer>>): Promise<unknown> {
-  return request('POST', `v1/approvals/${encodeURIComponent(id)}`, { body: { responses } });
+/** Answers everything that one of them asks, as it was shown: what it asks by now may be something else, and is refused. */
+export function answerApproval(
+  { id, attempts: attempt }: Pick<Approval, 'id' | 'attempts'>,
+  responses: Readonly<Record<string, Answer>>,
+): Promise<unknown> {
+  return request('POST', `v1/approvals/${encodeURIComponent(id)}`, { body: { responses, attempt } });
 }

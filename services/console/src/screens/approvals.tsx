@@ -25,7 +25,7 @@ export function Approvals(): JSX.Element {
           </div>
         )}
         {value?.items.map((approval) => (
-          <ApprovalCard key={approval.id} approval={approval} onAnswered={refresh} />
+          <ApprovalCard key={`${approval.id} ${approval.attempts}`} approval={approval} onAnswered={refresh} />
         ))}
         {value?.next !== undefined && <p class="quiet">There are more. They follow as these are answered.</p>}
       </div>

@@ -6,7 +6,7 @@ import { personOf } from '../access/require-person.js';
 import { approvalToJson, summarizeApproval } from '../approval-to-json.js';
 import type { Audit } from '../audit.js';
 import { checkInput, invalid } from '../check-input.js';
-import { approvalNotFound, cursorInvalid } from '../error-handler.js';
+import { approvalChanged, approvalNotFound, cursorInvalid } from '../error-handler.js';
 import { PAGE_FIELDS, toPage } from '../page-input.js';
 
 /** The page of a list of approvals. */
@@ -23,7 +23,11 @@ const response = Type.Object(
 
 /** The answers, by the names of what is asked. */
 export const answerBody = Type.Object(
-  { responses: Type.Record(Type.String({ maxLength: 256 }), response) },
+  {
+    responses: Type.Record(Type.String({ maxLength: 256 }), response),
+    /** `attempts` of the approval that the person has seen. */
+    attempt: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  },
   { additionalProperties: false },
 );
 
@@ -48,14 +52,16 @@ export function addApprovals(app: FastifyInstance, stream: Stream): void {
 
 /**
  * `POST /v1/approvals/{id}` answers everything that is asked, and the delivery goes on with whichever consumer reads it
- * first. Of two who answer at once, one is told 404.
+ * first. Of two who answer at once, one is told 404. Whatever it asks next has the same id: who says which `attempt` they have
+ * seen is told 409 where it asks something else by now.
  */
 export function addAnswer(app: FastifyInstance, stream: Stream, audit: Audit): void {
   app.post<ById>('/v1/approvals/:id', async (request, reply) => {
     const { params, body, ip } = request;
-    const { responses } = checkInput(answerBody, body ?? {});
+    const { responses, attempt } = checkInput(answerBody, body ?? {});
     const approval = await getApproval(stream, params.id);
     if (approval === undefined) throw new ProblemError(approvalNotFound());
+    if (attempt !== undefined && attempt !== approval.asks.attempt) throw new ProblemError(approvalChanged());
     refuseMismatch(Object.keys(approval.asks.requests), Object.keys(responses));
     const answer = await answerApproval(stream, approval, responses);
     if (answer === 'not-found') throw new ProblemError(approvalNotFound());

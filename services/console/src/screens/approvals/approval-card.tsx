@@ -12,7 +12,7 @@ import { type Content, readQuestions, startContent } from './questions';
 
 /** One parked delivery: what it asks, with which arguments it was called, and the ways to answer. */
 export function ApprovalCard({ approval, onAnswered }: { approval: Approval; onAnswered: () => void }): JSX.Element {
-  const { id, ref, route, expiresAt, asks, event } = approval;
+  const { ref, route, expiresAt, asks, event } = approval;
   const questions = readQuestions(asks.requests);
   const [contents, setContents] = useState<Readonly<Record<string, Content>>>(() =>
     Object.fromEntries(questions.map(({ name, fields }) => [name, startContent(fields)])),
@@ -21,7 +21,7 @@ export function ApprovalCard({ approval, onAnswered }: { approval: Approval; onA
   const answer = (of: Answer['action']) =>
     action.run(async () => {
       const responses = questions.map(({ name }) => [name, toAnswer(of, contents[name] ?? {})] as const);
-      await answerApproval(id, Object.fromEntries(responses));
+      await answerApproval(approval, Object.fromEntries(responses));
       onAnswered();
       return of === 'accept' ? 'Answered: yes. The delivery goes on.' : 'Answered: no.';
     });
