@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
+import type { ServiceProcess } from '../system/service-process.js';
 import { System } from '../system/system.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -89,6 +90,47 @@ describe('an ordered route, while consumers go from 1 to 6 to 2 and are killed',
         expect(own).toEqual(Array.from({ length: each }, (_, n) => `${key}.${n}`));
       }
       expect(await system.deadLetters()).toBe(0);
+    },
+    LIMIT_MS,
+  );
+});
+
+describe('an ordered route, while consumers that hold the first of a key are frozen and wake up later', () => {
+  const FREEZES = isFull ? 20 : 2;
+  const EVENTS_OF_KEY = 8 * FREEZES;
+
+  /** Freezes consumers in turn until one has nothing but the first of the key, and the others wait behind it. */
+  async function freezeHolder(): Promise<ServiceProcess> {
+    return waitUntil(async () => {
+      for (const consumer of system.runningConsumers) {
+        consumer.freeze();
+        const { pending } = await system.unfinished();
+        const queued = await system.redis.zcard('millrace:{0}:queued');
+        if (pending === 1 && queued > 0 && (await system.heldBy(consumer.pid)) === 1) return consumer;
+        consumer.thaw();
+      }
+      return false;
+    }, 'a consumer is frozen with the first of the key');
+  }
+
+  it(
+    'has the first effects in the order of acceptance: what a consumer does when it wakes up changes nothing of it',
+    async () => {
+      await system.setFaults('aws', [{ tool: 'notify.email', kind: 'delay', delayMs: 50 }]);
+      const ids = Array.from({ length: EVENTS_OF_KEY }, (_, n) => `frozen.${n}`);
+      for (const id of ids) await system.post({ type: 'com.test.step', id, partitionkey: 'frozen', data: {} });
+      for (let round = 0; round < FREEZES; round += 1) {
+        const frozen = await freezeHolder();
+        const before = (await firstEffects()).length;
+        await waitUntil(async () => (await system.heldBy(frozen.pid)) === 0, 'another has taken it over');
+        await waitUntil(async () => (await firstEffects()).length > before + 1, 'the key has gone on');
+        frozen.thaw();
+      }
+      await system.untilIdle(60_000);
+      const effects = await firstEffects();
+      expect(effects.filter((id) => id.startsWith('frozen.'))).toEqual(ids);
+      expect(await system.deadLetters()).toBe(0);
+      expect(await system.redis.keys('millrace:{0}:lane*')).toEqual([]);
     },
     LIMIT_MS,
   );
