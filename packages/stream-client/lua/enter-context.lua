@@ -5,9 +5,10 @@
 --
 -- KEYS[1] context hash   KEYS[2] queue, sorted by acceptance   KEYS[3] record   KEYS[4] due, sorted by ms
 -- ARGV[1] ref   ARGV[2] route   ARGV[3] acceptance sequence   ARGV[4] front of the record keys
--- ARGV[5] how long a context is kept, ms   ARGV[6] name of the context, for people
+-- ARGV[5] how long a context is kept while somebody is in it or waits, ms   ARGV[6] name of the context, for people
 --
--- Replies entered and what is remembered as JSON (empty: nothing), or waiting.
+-- Replies entered and what is remembered as JSON (empty: nothing), or waiting and how many others wait, 0 for
+-- the one that is next.
 
 local context, queue, record, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ref, route, seq, record_front, ttl, name = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -24,7 +25,8 @@ end
 local function wait()
   redis.call('PEXPIRE', context, ttl)
   redis.call('PEXPIRE', queue, ttl)
-  return { 'waiting' }
+  local is_next = redis.call('ZRANGE', queue, 0, 0)[1] == member
+  return { 'waiting', is_next and '0' or tostring(redis.call('ZCARD', queue) - 1) }
 end
 
 redis.call('HSET', record, 'context:' .. route, name)

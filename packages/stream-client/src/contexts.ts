@@ -26,8 +26,16 @@ export interface Entering extends ContextName {
   readonly keepMs: number;
 }
 
-/** `waiting`: somebody else is at work in it. */
-export type Entrance = { readonly kind: 'entered'; readonly memory: string | undefined } | { readonly kind: 'waiting' };
+/** `waiting`: somebody else is at work in it, and at most `ahead` others come first; 0 for the one that is next. */
+export type Entrance =
+  | { readonly kind: 'entered'; readonly memory: string | undefined }
+  | { readonly kind: 'waiting'; readonly ahead: number };
+
+/**
+ * A context that somebody is in is kept for longer than a delivery can wait for a person: who was let in is not to be
+ * forgotten while it is open, however short the memory.
+ */
+const OCCUPIED_MS = 60 * 86_400_000;
 
 /** What is remembered of a context, as an operator sees it. */
 export interface StoredContext extends ContextName {
@@ -61,10 +69,10 @@ export async function enterContext(stream: Stream, entering: Entering): Promise<
     route,
     seq,
     keys.record(''),
-    keepMs,
+    Math.max(keepMs, OCCUPIED_MS),
     name,
   ])) as string[];
-  if (reply[0] !== 'entered') return { kind: 'waiting' };
+  if (reply[0] !== 'entered') return { kind: 'waiting', ahead: Number(reply[1]) };
   return { kind: 'entered', memory: reply[1] || undefined };
 }
 

@@ -102,7 +102,7 @@ async function handleUnder(
 
   const settle = async (disposals: readonly Disposal[]) => {
     const outcomes = disposals.map(({ outcome }) =>
-      laneAfter(configuration.routes.find(outcome.route)?.order, outcome),
+      laneAfter(configuration.routes.find(outcome.route)?.order, outcome, entry.retry !== undefined),
     );
     const isSettled = await settleUntilAnswered({ entry, routes: routeIds, outcomes }, handling, signal);
     if (isSettled) for (const disposal of disposals) handling.observer.settled(entry, disposal);
@@ -150,7 +150,7 @@ async function carryOut(
   }
   if (plan.condition === 'no') return toNotMetOutcome(plan);
   const entering = await enterAgentContext(entry, plan.route, handling.stream);
-  if (entering.kind === 'waiting') return toWaitingOutcome(plan, entering.name);
+  if (entering.kind === 'waiting') return toWaitingOutcome(plan, entering.name, entering.ahead);
   const { route, isReadOnly } = await believeHints(plan.route, configuration.tools, signal);
   const conclude = (attempt: Attempt): Disposal => {
     const decision = decide(attempt, plan, route, handling.random);

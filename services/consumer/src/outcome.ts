@@ -63,10 +63,16 @@ export function toPausedOutcome(plan: DeliveryPlan, paused: Pausable): Disposal 
 
 /** Whoever leaves a context calls the next one in; this is for when that was lost, as when its delivery was cancelled. */
 const CONTEXT_LOOK_MS = 5_000;
+/** However many wait before it. */
+const MAX_CONTEXT_LOOK_MS = 60_000;
 
-/** A delivery that is not begun, since another one is at work in its context. */
-export function toWaitingOutcome(plan: DeliveryPlan, context: string): Disposal {
-  return toHeldBack(plan, { waitsIn: context }, CONTEXT_LOOK_MS);
+/**
+ * A delivery that is not begun, since another one is at work in its context. The more wait before it, the less often it
+ * looks: a thousand that wait in one context are not a thousand that go round every few seconds.
+ */
+export function toWaitingOutcome(plan: DeliveryPlan, context: string, ahead: number): Disposal {
+  const lookMs = Math.min(MAX_CONTEXT_LOOK_MS, CONTEXT_LOOK_MS * (ahead + 1));
+  return toHeldBack(plan, { waitsIn: context }, lookMs);
 }
 
 /** How long a delivery is left for a consumer to come by that has its route, in ms. */

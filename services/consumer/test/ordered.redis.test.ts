@@ -311,4 +311,21 @@ describe('an ordered route', () => {
     await untilState(stream, next, 'done');
     expect(await stream.redis.scard(stream.keys.lanes)).toBe(0);
   });
+
+  it('lets what waits go one after the other at once, when the route is not ordered any more', async () => {
+    let isFree = false;
+    const tools = failing(({ n }) => (n === 0 && !isFree ? fails('TOOL_UNREACHABLE', 'not-sent') : undefined));
+    const before = await start(route('data.key'), tools);
+    const refs = await postAll('a', 20);
+    await waitUntil(async () => (await sampleStream(stream)).queued === 19, 'all but the first wait');
+    consumers.splice(0);
+    await before.stop();
+    isFree = true;
+    await start(route('data.key').replace(/ordered: .*/, ''), tools);
+    // Mending alone would take two seconds for each.
+    await untilQuiet();
+    for (const ref of refs) expect((await readRecord(stream, ref))?.state).toBe('done');
+    expect(await sampleStream(stream)).toMatchObject({ queued: 0, unaccounted: 0 });
+    expect(await stream.redis.scard(stream.keys.lanes)).toBe(0);
+  });
 });

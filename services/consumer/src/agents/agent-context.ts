@@ -29,7 +29,7 @@ export interface EnteredContext {
 export type Entering =
   | { readonly kind: 'none' }
   | { readonly kind: 'entered'; readonly context: EnteredContext }
-  | { readonly kind: 'waiting'; readonly name: string }
+  | { readonly kind: 'waiting'; readonly name: string; readonly ahead: number }
   | { readonly kind: 'failed'; readonly attempt: Attempt };
 
 /** Enters the context of an event. Rejects as `enterContext` does. */
@@ -46,7 +46,7 @@ export async function enterAgentContext(entry: Entry, { id: route, action }: Rou
   if (name === undefined) return { kind: 'none' };
   const { ref, seq } = entry;
   const entrance = await enterContext(stream, { ref, seq, route, name, keepMs });
-  if (entrance.kind === 'waiting') return { kind: 'waiting', name };
+  if (entrance.kind === 'waiting') return { kind: 'waiting', name, ahead: entrance.ahead };
   return { kind: 'entered', context: toEntered(contextIdOf({ route, name }), entrance.memory, action) };
 }
 

@@ -1,9 +1,14 @@
 import type { Order } from '@millrace/routing';
 import type { Outcome } from '@millrace/stream-client';
 
-/** The outcome, with what it means for those that stand behind the delivery in its lane. */
-export function laneAfter(order: Order | undefined, outcome: Outcome): Outcome {
-  return order === undefined ? outcome : { ...outcome, lane: placeAfter(order, outcome) };
+/**
+ * The outcome, with what it means for those that stand behind the delivery in its lane. One that was put back may stand in
+ * a lane though its route is not ordered any more: then it goes, and calls the next.
+ */
+export function laneAfter(order: Order | undefined, outcome: Outcome, wasPutBack: boolean): Outcome {
+  if (order !== undefined) return { ...outcome, lane: placeAfter(order, outcome) };
+  const isOpen = outcome.state === 'waiting' || outcome.state === 'parked' || outcome.state === 'retrying';
+  return wasPutBack && !isOpen ? { ...outcome, lane: 'leave' } : outcome;
 }
 
 function placeAfter({ onFailure }: Order, { state, detail }: Outcome): NonNullable<Outcome['lane']> {
