@@ -6,6 +6,7 @@ import { addFixed, type FixedArguments, hideFixed } from './fixed-arguments.js';
 import type { AgentToolCall } from './journal.js';
 import type { ModelTool } from './model-answer.js';
 import { isAllowed, type ToolName } from './policy.js';
+import { cleanSchema } from './shown-schema.js';
 import { ToolNames } from './tool-names.js';
 
 /** A tool that a server has. */
@@ -39,7 +40,7 @@ export class OfferedTools {
     return this.#names.entries().flatMap(([name, tool]) => {
       const { inputSchema, description = '' } = tool.description;
       if (!isAllowed(this.#patterns, tool) || !isObject(inputSchema)) return [];
-      const shown = hideFixed(inputSchema, this.#fixed);
+      const shown = cleanSchema(hideFixed(inputSchema, this.#fixed));
       return [{ name, description: cleanText(description, MAX_DESCRIPTION_CHARS), inputSchema: shown }];
     });
   }

@@ -13,7 +13,7 @@ import {
 import type { AskModel, ModelAnswer, ModelCall, Turn } from './model-answer.js';
 import { ModelError } from './model-error.js';
 import { OfferedTools, type ServerTool } from './offered-tools.js';
-import { type AgentOutcome, type CallReport, RunEnded, type StepReport } from './outcome.js';
+import { type AgentOutcome, type AgentReport, type CallReport, RunEnded, type StepReport } from './outcome.js';
 import { createResultTool, RESULT_TOOL, type ResultTool } from './result-tool.js';
 
 /** What an agent is to do, and how far it may go. */
@@ -53,6 +53,8 @@ export interface AgentParts {
   /** Tokens of one answer. */
   readonly maxOutputTokens: number;
   readonly journal: Journal;
+  /** Told of what has been done so far as it grows: known too where the run ends by the journal's will, or not in time. */
+  readonly noteReport?: (report: AgentReport) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -131,6 +133,7 @@ class Run {
       this.#spent = addAnswer(this.#spent, answer.usage, this.#pricesOf(answer));
       const calls: CallReport[] = [];
       this.#steps.push({ text: answer.text, calls, ...(answer.by === undefined ? {} : { model: answer.by }) });
+      this.#parts.noteReport?.(this.report);
       const handed = this.#takeResult(answer);
       if ('result' in handed) return handed.result;
       for (const [at, call] of answer.calls.entries()) {
@@ -219,6 +222,7 @@ class Run {
   ): Promise<CallReport> {
     if (this.#spent.calls >= this.#task.limits.calls) throw new RunEnded({ limit: 'calls' });
     this.#spent = { ...this.#spent, calls: this.#spent.calls + 1 };
+    this.#parts.noteReport?.(this.report);
     const waitedBefore = this.#waitedMs;
     const report = await this.#parts.journal.keep(step, async (tools): Promise<CallReport> => {
       const { name } = call;

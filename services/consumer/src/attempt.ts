@@ -20,6 +20,8 @@ export type Attempt =
       readonly effects: readonly Effect[];
       /** A tool asks for something before it goes on: the delivery can wait for the answer. */
       readonly asks?: Asked;
+      /** What there is to show for it all the same. */
+      readonly shown?: unknown;
     }
   /** It cannot succeed however often it is tried, or must not be tried again. */
   | {
@@ -27,6 +29,8 @@ export type Attempt =
       readonly reason: ImpossibleReason;
       readonly error: { readonly code: string; readonly message: string };
       readonly effects: readonly Effect[];
+      /** What there is to show for it all the same. */
+      readonly shown?: unknown;
     };
 
 export type ImpossibleReason =

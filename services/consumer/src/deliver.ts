@@ -1,4 +1,4 @@
-import type { Asked, ModelPrices } from '@millrace/agent';
+import type { AgentReport, Asked, ModelPrices } from '@millrace/agent';
 import { describeError } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import type { Handler } from '@millrace/handlers';
@@ -6,7 +6,7 @@ import type { Effect } from '@millrace/ledger';
 import type { CallOutcome, Progress } from '@millrace/mcp-client';
 import { type AgentAction, ExpressionError, type Route } from '@millrace/routing';
 import type { RunMemory } from './agents/agent-context.js';
-import { createAgentHandler } from './agents/agent-handler.js';
+import { createAgentHandler, showReport } from './agents/agent-handler.js';
 import type { Models } from './agents/models.js';
 import type { Attempt } from './attempt.js';
 import { toConditionAttempt, toExpressionAttempt } from './attempt-to.js';
@@ -60,7 +60,10 @@ export function deliver(event: Event, plan: RoutedPlan, delivering: Delivering, 
   }
 }
 
-/** What follows from it is trusted no further than what it was told, earlier events that it remembers included. */
+/**
+ * What follows from it is trusted no further than what it was told, earlier events that it remembers included. What it has
+ * spent is to be seen when it has come to nothing, too.
+ */
 async function deliverByAgent(
   event: Event,
   plan: RoutedPlan,
@@ -69,10 +72,13 @@ async function deliverByAgent(
   signal: AbortSignal,
 ): Promise<Attempt> {
   const { memory } = delivering;
-  const handler = createAgentHandler(event, plan.route, action, delivering);
+  let report: AgentReport | undefined;
+  const handler = createAgentHandler(event, plan.route, action, delivering, (known) => {
+    report = known;
+  });
   const attempt = await deliverByHandler(event, plan, handler, delivering, signal);
-  if (attempt.kind !== 'done' || memory === undefined) return attempt;
-  return { ...attempt, followUps: attempt.followUps.map(memory.lowerTrust) };
+  if (attempt.kind !== 'done') return report === undefined ? attempt : { ...attempt, shown: showReport(report) };
+  return memory === undefined ? attempt : { ...attempt, followUps: attempt.followUps.map(memory.lowerTrust) };
 }
 
 function handlerOf(route: Route, file: string, { handlers }: Delivering): Handler {

@@ -146,7 +146,8 @@ function toDetail(route: Route, attempt: Attempt): DeliveryDetail {
   const error = errorOf(attempt);
   const { effects } = attempt;
   const served = route.action.kind === 'call' ? effects[0] : undefined;
-  const result = attempt.kind === 'done' ? attempt.result : served?.state === 'done' ? served.result : undefined;
+  const shown = attempt.kind === 'done' ? attempt.result : attempt.shown;
+  const result = shown === undefined && served?.state === 'done' ? served.result : shown;
   return {
     // The one call of a route is made as it was first recorded.
     version: served?.target.version ?? route.version,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type AskModel, modelNameOf } from '@millrace/agent';
+import { type AskModel, ModelError, modelNameOf } from '@millrace/agent';
 import { withTrust } from '@millrace/events';
 import { NO_HINTS, ToolCallError, type ToolHints } from '@millrace/mcp-client';
 import {
@@ -55,7 +55,7 @@ const routes = (more = '') =>
 routes:
   - id: triage
     on: { type: incident }
-    agent: { tools: ['gcp/*'], instructions: Mend it., limits: { seconds: 5 }${more.includes('trust') ? more : `${more}, trust: anonymous`} }
+    agent: { tools: ['gcp/*'], instructions: Mend it.${more.includes('limits') ? '' : ', limits: { seconds: 5 }'}${more.includes('trust') ? more : `${more}, trust: anonymous`} }
     delivery: effectively-once
     retry: { attempts: 3, initial: 5ms, max: 20ms }
   - id: count
@@ -202,6 +202,24 @@ describe('a call of an agent that a person has to approve', () => {
     expect(cloud.restarted).toEqual([]);
   });
 
+  it('shows what the run has spent while it waits, and when it has come to nothing', async () => {
+    const failing = modelOf([look], [restart('web')]).get('default');
+    if (failing === undefined) throw new Error('there is a model');
+    const prices = { input: 1_000_000, output: 0, cached: 0 };
+    const ask: AskModel = async (question, signal) => {
+      if (question.turns.length < 2) return failing.ask(question, signal);
+      throw new ModelError('MODEL_SERVER_ERROR', 'unknown', 'the model is out');
+    };
+    await start(new Map([['default', { ...failing, ask, prices }]]), new Cloud(() => ok()), ', limits: { cost: 100 }');
+    const ref = await incident('a');
+    const approval = await untilAsked(ref, '1.0.approval');
+    expect(approval.delivery.result).toMatchObject({ spent: { steps: 2, cost: 2 }, calls: [{ tool: 'gcp/look' }] });
+    await answerApproval(stream, approval, YES);
+    const [delivery] = (await untilState(stream, ref, 'dead')).deliveries;
+    expect(delivery).toMatchObject({ reason: 'attempts-exhausted', error: { code: 'MODEL_SERVER_ERROR' } });
+    expect(delivery?.result).toMatchObject({ spent: { steps: 2, calls: 2, input: 2, cost: 2 } });
+  });
+
   it('ends the delivery as declined where the route says so', async () => {
     const cloud = new Cloud(() => ok());
     await start(modelOf([restart('web')]), cloud, ', onDeclined: stop');
@@ -209,6 +227,10 @@ describe('a call of an agent that a person has to approve', () => {
     await answerApproval(stream, await untilAsked(ref, '0.0.approval'), NO);
     const [delivery] = (await untilState(stream, ref, 'dead')).deliveries;
     expect(delivery).toMatchObject({ reason: 'given-up', error: { code: 'APPROVAL_DECLINED' } });
+    expect(delivery?.result).toMatchObject({
+      spent: { steps: 1, calls: 1, input: 1 },
+      calls: [{ verdict: 'declined' }],
+    });
     expect(cloud.restarted).toEqual([]);
   });
 

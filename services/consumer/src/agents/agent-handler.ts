@@ -27,6 +27,7 @@ export function createAgentHandler(
   { idempotency }: Pick<Route, 'idempotency'>,
   action: AgentAction,
   { tools, models, memory, noteAsked }: Delivering,
+  noteReport: (report: AgentReport) => void,
 ): Handler {
   return defineHandler(async (given: HandlerContext) => {
     // Every handler is run with one; only an agent is told what else it can do.
@@ -72,6 +73,7 @@ export function createAgentHandler(
       otherPrices: new Map(fallbacks.map((other) => [other.name, other.prices])),
       maxOutputTokens,
       journal,
+      noteReport,
       now: () => Date.now(),
     };
     const outcome = await runAgent(task, parts, context.signal);
@@ -110,15 +112,17 @@ async function listTools(
   });
 }
 
-/** What the record has of a run that is done. Every call is in it, those included that were denied. */
+/** What the record has of a run, however it ended. Every call is in it, those included that were denied. */
+export function showReport({ spent, steps }: AgentReport) {
+  const calls = steps.flatMap(({ calls }) => calls.map(({ said: _said, ...call }) => call));
+  const models = [...new Set(steps.flatMap(({ model }) => model ?? []))];
+  return { spent, models, calls };
+}
+
 function toResult(outcome: AgentOutcome): unknown {
-  const { spent, steps } = outcome.report;
   switch (outcome.kind) {
-    case 'done': {
-      const calls = steps.flatMap(({ calls }) => calls.map(({ said: _said, ...call }) => call));
-      const models = [...new Set(steps.flatMap(({ model }) => model ?? []))];
-      return { output: outcome.result, spent, models, calls };
-    }
+    case 'done':
+      return { output: outcome.result, ...showReport(outcome.report) };
     case 'limit':
       throw new AgentEnded(
         `AGENT_LIMIT_${outcome.limit.toUpperCase()}`,
