@@ -67,9 +67,9 @@ export const crashesConsumers: Trigger = {
   rewrites: [
     {
       file: 'services/consumer/dist/handle-entry.js',
-      find: 'notes.noteRunning(deliveries.map(',
+      find: 'notes.noteRunning(turns.ready.map(',
       replace: `if (entry.event.id.startsWith('poison-')) setTimeout(() => process.kill(process.pid, 'SIGKILL'), 60);
-    notes.noteRunning(deliveries.map(`,
+    notes.noteRunning(turns.ready.map(`,
     },
   ],
   async run(stage) {
