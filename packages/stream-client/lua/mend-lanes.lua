@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- mend-lanes (format 1): takes out of the front of lanes what will never leave by itself, and wakes what comes after it: a
 -- delivery that came to its end while a consumer's routes file said that it was not in order, or one whose entry is lost.
--- A lane in order is left as it is, so running it again changes nothing.
+-- A lane in order is left as it is, so running it again changes nothing. A thousand at most are taken out, so that Redis is
+-- not held up.
 --
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] set of lanes   KEYS[4] queued   KEYS[5] due   KEYS[6] parked
 -- KEYS[7..] lane
@@ -39,11 +40,11 @@ local function is_over(lane, ref, route)
   return is_lost(ref, route, attempts, known[3], known[5] or known[6])
 end
 
-local taken = 0
+local taken, most = 0, 1000
 for n = 7, #KEYS do
   local lane = KEYS[n]
   local member = redis.call('LINDEX', lane, 0)
-  while member do
+  while member and taken < most do
     local ref, route = string.match(member, '^(%S+) (.+)$')
     if not is_over(lane, ref, route) then break end
     redis.call('LREM', lane, 1, member)

@@ -34,11 +34,11 @@ export function decide(attempt: Attempt, plan: DeliveryPlan, route: RouteRules, 
   if (attempt.kind === 'done') return { kind: 'done' };
   if (attempt.kind === 'impossible') return { kind: 'dead', reason: attempt.reason };
   // Being asked is no failure, and costs no attempt. But a tool that asks for ever is one that cannot be satisfied.
-  if (attempt.asks !== undefined && plan.unsent + 1 < MAX_UNSENT_ATTEMPTS)
+  const { held = 0 } = plan;
+  if (attempt.asks !== undefined && plan.unsent - held + 1 < MAX_UNSENT_ATTEMPTS)
     return { kind: 'parked', unsent: plan.unsent + 1 };
   const { error } = attempt;
   const policy = route.retry;
-  const { held = 0 } = plan;
   if (error.code === PAUSED_CODE) return putOff(plan, error.retryAfterMs, random);
   const forbidden = whyNotRepeated(error, route);
   if (forbidden !== undefined) return { kind: 'dead', reason: forbidden };

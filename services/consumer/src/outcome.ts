@@ -27,7 +27,7 @@ export function toOutcome(
     return { outcome: { ...base, state: 'done', detail, followUps: attempt.followUps } };
   }
   if (decision.kind === 'parked' && attempt.kind === 'failed' && attempt.asks !== undefined) {
-    const asked = { ...detail, asks: attempt.asks };
+    const asked = { ...detail, ...heldIn(plan.held ?? 0), asks: attempt.asks };
     return { outcome: { ...base, state: 'parked', detail: asked, delayMs: maxParkedMs, unsent: decision.unsent } };
   }
   if (decision.kind === 'retry') {

@@ -8,7 +8,9 @@ import {
   createGroup,
   deliveryToJson,
   listApprovals,
+  pause,
   readRecord,
+  resume,
   type Stream,
   sampleStream,
 } from '@millrace/stream-client';
@@ -115,6 +117,35 @@ describe('a delivery whose tool asks for input', () => {
     const answers = await Promise.all([1, 2, 3].map(() => answerApproval(stream, approval, YES)));
     expect(answers.sort()).toEqual(['answered', 'not-found', 'not-found']);
     await untilState(stream, approval.ref, 'done');
+  });
+
+  it('is parked however long it was held back before, and its failures after the answer are retried', async () => {
+    const route = { kind: 'route', name: 'refund' } as const;
+    await pause(stream, route, {});
+    const tools = new ScriptedTools((call, nth) => {
+      if (call.input === undefined) return asksForInput();
+      return nth === 2 ? fails('TOOL_UNREACHABLE', 'not-sent') : ok(call.input);
+    });
+    await start(stream, refund('at-least-once'), tools);
+    const ref = await post(stream, anEvent('a'));
+    await untilState(stream, ref, 'open');
+    await waitUntil(async () => (await sampleStream(stream)).retrying === 1, 'it waits for the route');
+    // As after an hour behind others of its context.
+    const record = stream.keys.record(ref);
+    const [state = '', detail = '{}'] = await stream.redis.hmget(record, 'state:refund', 'detail:refund');
+    const held = { ...JSON.parse(detail ?? '{}'), held: 700 };
+    await stream.redis.hset(record, {
+      'state:refund': (state ?? '').replace(/^retrying \d+/, 'retrying 700'),
+      'detail:refund': JSON.stringify(held),
+      'unsent:refund': '700',
+    });
+    await resume(stream, route);
+    const approval = await untilParked(ref);
+    expect(approval.delivery.held).toBe(700);
+    expect(await answerApproval(stream, approval, YES)).toBe('answered');
+    const { deliveries } = await untilState(stream, ref, 'done');
+    expect(deliveries[0]?.result).toEqual({ responses: YES, requestState: 'state-1' });
+    expect(tools.calls).toHaveLength(3);
   });
 
   it('keeps the answer over a failure that is retried', async () => {
