@@ -16,17 +16,17 @@ export interface Terminal {
 /** Writes to this process. Colours are left out where the stream is no terminal, and where NO_COLOR is set. */
 export function openTerminal(): Terminal {
   return {
-    out: (line) => void process.stdout.write(`${line}\n`),
-    note: (line) => void process.stderr.write(`${line}\n`),
+    out: (line) => void process.stdout.write(`${process.stdout.isTTY ? forTerminal(line) : line}\n`),
+    note: (line) => void process.stderr.write(`${process.stderr.isTTY ? forTerminal(line) : line}\n`),
     progress: (line) => {
-      if (process.stderr.isTTY) process.stderr.write(`${CLEAR_LINE}${line}`);
+      if (process.stderr.isTTY) process.stderr.write(`${CLEAR_LINE}${forTerminal(line)}`);
     },
     ask: async (question) => {
       if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
       const lines = createInterface({ input: process.stdin, output: process.stderr });
       // Ctrl-C and Ctrl-D are a no.
       const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-      const answer = await Promise.race([lines.question(question), closed]);
+      const answer = await Promise.race([lines.question(forTerminal(question)), closed]);
       lines.close();
       return answer;
     },
@@ -34,6 +34,18 @@ export function openTerminal(): Terminal {
 }
 
 const CLEAR_LINE = '\r\u001b[K';
+
+/** Our own colours, and whatever a terminal would obey or a person would not see. */
+const CONTROLS = /\p{Cc}\[(?:0|1|2|22|31|32|33|39)m|[\p{Cc}\p{Cf}]/gu;
+const OURS = ['\u001b[', '\n', '\t'];
+
+/**
+ * A line as a terminal may have it. Tools and senders choose some of the words, and with a few control characters could put
+ * another question before a person than the one that is answered.
+ */
+export function forTerminal(line: string): string {
+  return line.replace(CONTROLS, (found) => (OURS.some((one) => found.startsWith(one)) ? found : ''));
+}
 
 type Colour = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 
@@ -43,7 +55,9 @@ export function colour(name: Colour, text: string): string {
 }
 
 /** Rows in columns as wide as their widest cell, the first row being the header. Colour codes take no room. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+export function formatTable(given: readonly (readonly string[])[]): string {
+  // A cell with a line break in it would look like a row.
+  const rows = given.map((row) => row.map((cell) => cell.replace(/[\r\n]+/g, ' ')));
   const widths: number[] = [];
   for (const row of rows) {
     for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(cell));
