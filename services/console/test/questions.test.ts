@@ -28,4 +28,21 @@ describe('readQuestions', () => {
   it('asks what it does not understand as yes or no', () => {
     expect(readQuestions({ odd: 7 })).toEqual([{ name: 'odd', message: 'odd', fields: [] }]);
   });
+
+  it('are asked whatever shape a server has given them', () => {
+    const broken = {
+      a: null,
+      b: { params: null },
+      c: { params: { message: 1, requestedSchema: { properties: null, required: 5 } } },
+      d: { params: { requestedSchema: { properties: { x: null, y: { enum: 'no', title: {}, description: [] } } } } },
+    };
+    const questions = readQuestions(broken);
+    expect(questions.map(({ name, message }) => [name, message])).toEqual(
+      ['a', 'b', 'c', 'd'].map((name) => [name, name]),
+    );
+    expect(questions[3]?.fields.map(({ title, hint, options }) => [title, hint, options])).toEqual([
+      ['x', undefined, []],
+      ['y', undefined, []],
+    ]);
+  });
 });

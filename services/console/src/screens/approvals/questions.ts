@@ -19,25 +19,19 @@ export interface Question {
 /** What is filled in, by the names of the fields. */
 export type Content = Readonly<Record<string, unknown>>;
 
-interface Schema {
-  readonly type?: string;
-  readonly title?: string;
-  readonly description?: string;
-  readonly enum?: readonly unknown[];
-  readonly default?: unknown;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-}
-
-/** The questions of a delivery. What is not understood is asked as yes or no, with its own words. */
+/**
+ * The questions of a delivery, of whatever shape a server has sent them: one that is wrong must not take away the others.
+ * What is not understood is asked as yes or no, with its own words.
+ */
 export function readQuestions(requests: Readonly<Record<string, unknown>>): readonly Question[] {
   return Object.entries(requests).map(([name, request]) => {
-    const { params = {} } = (request ?? {}) as { params?: { message?: unknown; requestedSchema?: Schema } };
-    const { properties = {}, required = [] } = params.requestedSchema ?? {};
-    const fields = Object.entries(properties).map(([field, schema]) =>
-      toField(field, schema, required.includes(field)),
+    const { message, requestedSchema } = toObject(toObject(request).params);
+    const { properties, required } = toObject(requestedSchema);
+    const needed = Array.isArray(required) ? required : [];
+    const fields = Object.entries(toObject(properties)).map(([field, schema]) =>
+      toField(field, toObject(schema), needed.includes(field)),
     );
-    return { name, message: typeof params.message === 'string' ? params.message : name, fields };
+    return { name, message: toText(message) ?? name, fields };
   });
 }
 
@@ -46,10 +40,19 @@ export function startContent(fields: readonly Field[]): Content {
   return Object.fromEntries(fields.flatMap(({ name, start }) => (start === undefined ? [] : [[name, start]])));
 }
 
-function toField(name: string, schema: Schema, isRequired: boolean): Field {
-  const options = (schema.enum ?? []).map(String);
+function toField(name: string, schema: Readonly<Record<string, unknown>>, isRequired: boolean): Field {
+  const options = Array.isArray(schema.enum) ? schema.enum.map((one) => toText(one) ?? JSON.stringify(one)) : [];
   const known = ['string', 'number', 'integer', 'boolean'] as const;
   const type = options.length > 0 ? 'choice' : (known.find((one) => one === schema.type) ?? 'string');
   const start = schema.default ?? (type === 'boolean' ? false : undefined);
-  return { name, title: schema.title ?? name, hint: schema.description, type, options, isRequired, start };
+  const title = toText(schema.title) ?? name;
+  return { name, title, hint: toText(schema.description), type, options, isRequired, start };
+}
+
+function toObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function toText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
