@@ -350,3 +350,38 @@ describe('events tail', () => {
     ]);
   });
 });
+
+describe('routes list', () => {
+  const route = { id: 'score', on: { type: 'a' }, delivery: 'at-least-once', announced: true, problems: [] };
+  const configuration = { state: 'read', folder: '/app/config', problems: [] };
+
+  it('prints a row for each route, with what it does and since when it is paused', async () => {
+    const target = { kind: 'call', server: 'aws', equivalents: ['gcp'], tool: 'risk.score' };
+    const items = [{ ...route, target, paused: { at: '2026-11-22T10:00:00Z' } }];
+    const { code, out, seen } = await run(['routes', 'list'], () => ({ status: 200, body: { items, configuration } }));
+    expect([code, seen[0]?.path]).toEqual([EXIT.ok, '/v1/routes']);
+    expect(out).toMatch(/score +\{"type":"a"\} +call aws or gcp risk\.score +at-least-once +yes +2026/);
+  });
+
+  it('ends with 1 and says why where the operator cannot read the configuration, or it is broken', async () => {
+    const problem = {
+      file: '/app/config/routes.yaml',
+      line: 7,
+      pointer: '/routes/1',
+      detail: 'no server is called awz',
+    };
+    const broken = { items: [route], configuration: { ...configuration, state: 'broken', problems: [problem] } };
+    const seen = await run(['routes', 'list'], () => ({ status: 200, body: broken }));
+    expect([seen.code, seen.notes]).toEqual([
+      EXIT.no,
+      expect.stringContaining('routes.yaml:7 no server is called awz'),
+    ]);
+    const detail = 'cannot read /app/config/servers.yaml (ENOENT)';
+    const absent = {
+      items: [{ id: 'score', announced: true, problems: [] }],
+      configuration: { state: 'absent', detail },
+    };
+    const unread = await run(['routes', 'list'], () => ({ status: 200, body: absent }));
+    expect([unread.code, unread.notes]).toEqual([EXIT.no, expect.stringContaining(detail)]);
+  });
+});

@@ -30,18 +30,21 @@ import { addMe } from './endpoints/me.js';
 import { addOverview } from './endpoints/overview.js';
 import { addPauses, addPausing } from './endpoints/pauses.js';
 import { addRecords } from './endpoints/records.js';
+import { addRoutes } from './endpoints/routes.js';
 import { addServers } from './endpoints/servers.js';
 import { addSystem } from './endpoints/system.js';
+import { addTryRoute } from './endpoints/try-route.js';
 import { problemFor } from './error-handler.js';
 import type { LiveFeed } from './live/live-feed.js';
 import type { Overview } from './live/overview.js';
 import { openApiDocument } from './openapi.js';
 import { refuseForeignPages } from './refuse-foreign-pages.js';
+import { RouteFiles } from './route-files.js';
 import { takeJsonBodies } from './take-json-bodies.js';
 
 /** What the app is made of. */
 export interface AppParts {
-  readonly config: Pick<OperatorConfig, 'host' | 'key'> & Partial<Pick<OperatorConfig, 'keys'>>;
+  readonly config: Pick<OperatorConfig, 'host' | 'key' | 'configDir'> & Partial<Pick<OperatorConfig, 'keys'>>;
   readonly stream: Stream;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
@@ -68,6 +71,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const app = createHttpApp(logger);
   addRequestMetrics(app, parts.metrics);
   addProblemHandlers(app, { problemFor });
+  const routeFiles = new RouteFiles(config.configDir, stream.settings.durability);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
   dropBodies(app);
@@ -89,6 +93,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addApprovals(api, stream);
     addConsumers(api, stream);
     addServers(api, stream);
+    addRoutes(api, stream, routeFiles);
     addPauses(api, stream);
     addContexts(api, stream, audit);
     addAudit(api, stream);
@@ -96,6 +101,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addMe(api);
     await api.register(async (withBodies) => {
       takeJsonBodies(withBodies);
+      addTryRoute(withBodies, stream, routeFiles);
       addResolve(withBodies, stream, audit);
       addAnswer(withBodies, stream, audit);
       addPausing(withBodies, 'route', stream, audit);

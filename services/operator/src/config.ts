@@ -15,6 +15,7 @@ import { parseOperatorKeys } from './access/operator-keys.js';
 const schema = z.object({
   OPERATOR_PORT: port().default(8090),
   ...PROCESS_SETTINGS,
+  MILLRACE_CONFIG: z.string().min(1).default('config'),
   MILLRACE_OPERATOR_KEY: z.string().optional(),
   MILLRACE_OPERATOR_KEYS: z.string().optional(),
   MILLRACE_ALLOW_ANONYMOUS: flag().default(false),
@@ -41,6 +42,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     keys: 'keys' in named ? named.keys : [],
     allowAnonymous: values.MILLRACE_ALLOW_ANONYMOUS,
     ...toStreamConfig(values),
+    /** The configuration folder, which need not be there. */
+    configDir: values.MILLRACE_CONFIG,
     logLevel: values.LOG_LEVEL,
   };
   const openDoor = findOpenDoor({ ...config, key: config.key ?? text }, 'MILLRACE_OPERATOR_KEY');

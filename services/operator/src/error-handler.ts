@@ -117,3 +117,19 @@ export function notCounted(): Problem {
 export function roleTooLow(name: string): Problem {
   return { status: 403, code: 'ROLE_TOO_LOW', detail: `${name} may look, and steer nothing` };
 }
+
+/** The refusal to try a route whose text is not here, or is broken. */
+export function routeNotReadable(why: string): Problem {
+  return { status: 409, code: 'ROUTE_NOT_READABLE', detail: `the route cannot be tried: ${why}` };
+}
+
+/** The refusal of an event of which the record alone is left. */
+export function eventTrimmed(): Problem {
+  return { status: 409, code: 'EVENT_TRIMMED', detail: 'the event was trimmed before its time; its record is left' };
+}
+
+/** The refusal of a try while as many as may are going on. */
+export function tooManyTries(): Problem {
+  const detail = 'too many routes are being tried; come back when one of them has ended';
+  return { status: 503, code: 'TOO_MANY_TRIES', detail, retryAfterSeconds: 1 };
+}

@@ -1,6 +1,7 @@
 import { problemSchema } from '@millrace/runtime';
 import { recordSchemas } from '@millrace/stream-client';
 import { overviewSchemas } from './openapi-overview.js';
+import { routeSchemas } from './openapi-routes.js';
 import { systemSchemas } from './openapi-system.js';
 
 const instant = { type: 'string', format: 'date-time' };
@@ -46,6 +47,7 @@ export const schemas = {
   ...recordSchemas,
   ...overviewSchemas,
   ...systemSchemas,
+  ...routeSchemas,
   RecordWithCause: {
     allOf: [
       schemaRef('Record'),

@@ -7,6 +7,7 @@ import { eventPaths } from './openapi-events.js';
 import { describeJobs } from './openapi-jobs.js';
 import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './openapi-parts.js';
 import { pausePaths } from './openapi-pauses.js';
+import { routePaths } from './openapi-routes.js';
 import { schemas } from './openapi-schemas.js';
 import { systemPaths } from './openapi-system.js';
 import { PAGE_QUERY } from './page-input.js';
@@ -53,6 +54,7 @@ export const openApiDocument = {
     },
     ...deadLetterPaths,
     ...approvalPaths,
+    ...routePaths,
     ...pausePaths,
     ...contextPaths,
     ...describeJobs('redrives'),

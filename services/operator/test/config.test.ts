@@ -16,6 +16,7 @@ describe('loadConfig', () => {
       durability: 'fsync',
       identityTtlMs: 3_600_000,
       recordTtlMs: 86_400_000,
+      configDir: 'config',
       logLevel: 'info',
     });
   });

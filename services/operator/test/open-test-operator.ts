@@ -47,7 +47,7 @@ export async function openTestOperator(
   const overview = new Overview({ stream, changes, logger });
   const live = new LiveFeed({ stream, changes, logger });
   const app = await createApp({
-    config: { host: '127.0.0.1', key: undefined, ...config },
+    config: { host: '127.0.0.1', key: undefined, configDir: 'nowhere', ...config },
     stream,
     readiness: { problems: () => problems },
     metrics: createMetrics(createRegistry()),

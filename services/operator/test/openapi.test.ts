@@ -9,8 +9,8 @@ import { openApiDocument } from '../src/openapi.js';
 /** Nothing here asks the stream anything. */
 function openApp(key?: string) {
   return createApp({
-    config: { host: '127.0.0.1', key },
-    stream: {} as Stream,
+    config: { host: '127.0.0.1', key, configDir: 'nowhere' },
+    stream: { settings: {} } as Stream,
     readiness: { problems: () => [] },
     metrics: createMetrics(createRegistry()),
     registry: createRegistry(),

@@ -7,6 +7,7 @@ import { askServers, type FetchTools, NO_TOOLS, readSnapshot, saveSnapshot } fro
 import { parseEvent, readEvent } from '../routes/read-event.js';
 import { colour, formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, producerOf, type SharedOptions, withUrl } from './context.js';
+import { addListRoutes } from './list-routes.js';
 import { addPausing } from './pausing.js';
 
 interface FolderOptions extends SharedOptions {
@@ -26,7 +27,7 @@ interface RecordView {
   readonly routes: readonly { readonly id: string; readonly state: string; readonly reason?: string }[];
 }
 
-/** `routes check`, `routes test`, `routes explain`, `routes pause` and `routes resume`. */
+/** `routes check`, `routes test`, `routes list`, `routes explain`, `routes pause` and `routes resume`. */
 export function addRoutes(program: Command, context: CommandContext): void {
   const routes = program.command('routes').description('the configuration: is it right, and what would it do');
   const add = (usage: string, summary: string) =>
@@ -53,6 +54,7 @@ export function addRoutes(program: Command, context: CommandContext): void {
     },
   );
 
+  addListRoutes(routes, context);
   addPausing(routes, 'routes', context);
   withUrl(add('explain <ref>', 'why an event took each route or did not')).action(
     async (ref: string, options: FolderOptions) => {

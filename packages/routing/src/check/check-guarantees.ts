@@ -22,6 +22,8 @@ export function findGuaranteeProblems(
     const detail = `effectively-once cannot be kept: nothing keeps a repeated call of ${call.tool} from a second effect`;
     const hintsAt = (server: string) => known.get(server)?.find(({ name }) => name === call.tool)?.annotations;
     const servers = [call.server, ...(call.equivalents ?? [])];
+    // What a server says that is believed, and was not asked, may keep it.
+    if (servers.every((server) => trusted.has(server)) && servers.some((server) => !known.has(server))) return [];
     // Any of them may get the call, so all of them have to say it.
     const isKept = servers.every((server) => trusted.has(server) && isHarmless(hintsAt(server)));
     const doubtful = servers.find((server) => !isHarmless(hintsAt(server))) ?? call.server;

@@ -13,6 +13,13 @@ export interface Person {
 /** Everybody who can connect, where no key is asked for. */
 const ANYBODY: Person = { name: 'anybody', role: 'operator' };
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Changes nothing, whatever its method: who may only look may ask for it. */
+    readonly looks?: boolean;
+  }
+}
+
 const people = new WeakMap<FastifyRequest, Person>();
 
 /** Who makes this request. */
@@ -30,7 +37,7 @@ export function requirePerson(app: FastifyInstance, keys: readonly OperatorKey[]
     const person = findPerson(keys, bearerOf(request.headers.authorization) ?? '');
     if (person === undefined) return done(new ProblemError(unauthenticated()));
     people.set(request, person);
-    const isLooking = request.method === 'GET' || request.method === 'HEAD';
+    const isLooking = request.method === 'GET' || request.method === 'HEAD' || request.routeOptions.config.looks;
     if (person.role === 'viewer' && !isLooking) return done(new ProblemError(roleTooLow(person.name)));
     done();
   });

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import { EXIT } from '../errors.js';
+import { colour, formatTable } from '../terminal.js';
+import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
+
+interface ProblemView {
+  readonly file: string;
+  readonly line: number;
+  readonly detail: string;
+}
+
+interface RouteView {
+  readonly id: string;
+  readonly on?: unknown;
+  readonly target?: {
+    readonly kind: string;
+    readonly server?: string;
+    readonly equivalents?: readonly string[];
+    readonly tool?: string;
+    readonly file?: string;
+    readonly model?: string;
+  };
+  readonly delivery?: string;
+  readonly announced: boolean;
+  readonly paused?: { readonly at: string };
+  readonly problems: readonly ProblemView[];
+}
+
+interface RoutesView {
+  readonly items: readonly RouteView[];
+  readonly configuration: {
+    readonly state: string;
+    readonly folder: string;
+    readonly detail?: string;
+    readonly problems?: readonly ProblemView[];
+  };
+}
+
+/** `routes list`: the routes as the operator reads them. Ends with 1 where its configuration is broken or not there. */
+export function addListRoutes(routes: Command, context: CommandContext): void {
+  const list = addCommand(routes, 'list', 'the routes as the operator reads them, and whether they are at work');
+  withOperatorUrl(list).action(async (options: SharedOptions) => {
+    const answer = await operatorOf(context, options).request({ path: '/v1/routes', signal: context.signal });
+    const { items, configuration } = answer.body as RoutesView;
+    if (configuration.state !== 'read') context.exitWith(EXIT.no);
+    if (options.json) return context.terminal.out(answer.text);
+    const rows = items.map(({ id, on, target, delivery, announced, paused }) => [
+      id,
+      on === undefined ? '?' : JSON.stringify(on),
+      target === undefined ? '?' : describeTarget(target),
+      delivery ?? '?',
+      announced ? 'yes' : 'no',
+      paused?.at ?? '-',
+    ]);
+    context.terminal.out(formatTable([['ROUTE', 'ON', 'DOES', 'DELIVERY', 'ANNOUNCED', 'PAUSED'], ...rows]));
+    for (const { file, line, detail } of [...(configuration.problems ?? []), ...items.flatMap((one) => one.problems)])
+      context.terminal.note(`${colour('red', '✗')} ${file}:${line} ${detail}`);
+    if (configuration.detail !== undefined) context.terminal.note(`the operator ${configuration.detail}`);
+  });
+}
+
+function describeTarget({
+  kind,
+  server,
+  equivalents = [],
+  tool,
+  file,
+  model,
+}: NonNullable<RouteView['target']>): string {
+  const what = [server, ...equivalents].filter((name) => name !== undefined).join(' or ');
+  return [kind, what, tool ?? file ?? model].filter((part) => part !== undefined && part !== '').join(' ');
+}
