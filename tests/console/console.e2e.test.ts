@@ -103,6 +103,21 @@ withBrowser('the console', () => {
     await paused.waitFor({ state: 'detached' });
   });
 
+  it('shows the routes as they are written, and what one would do with a recent event', async () => {
+    await page.goto(`${stage.url}/routes`);
+    const card = page.getByRole('region', { name: 'Route score-order' });
+    await card.getByText('type com.shop.order.created').waitFor();
+    await card.getByText('Try it with a recent event').click();
+    const order = card.getByRole('option', { name: /com\.shop\.order\.created/ }).first();
+    await order.waitFor({ state: 'attached' });
+    await card.getByLabel('Event').selectOption((await order.getAttribute('value')) ?? '');
+    await card.getByRole('button', { name: 'Try it' }).click();
+    await card.getByText(/It would call risk\.score on/).waitFor();
+    await card.getByText('"orderId"').waitFor();
+    expect(await findHindrances(page)).toEqual([]);
+    await takePicture(page, 'try-route');
+  });
+
   it('goes to a screen by two keys, and lists them', async () => {
     await page.goto(stage.url);
     await page.keyboard.press('g');

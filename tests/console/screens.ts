@@ -19,6 +19,7 @@ export const SCREENS: readonly ScreenSeen[] = [
   { path: 'events', name: 'events', shows: 'com.shop.order' },
   { path: 'dead-letters', name: 'dead-letters', shows: 'By cause' },
   { path: 'approvals', name: 'approvals', shows: 'Approve' },
+  { path: 'routes', name: 'routes', shows: 'confirm-order' },
   { path: 'servers', name: 'servers', shows: 'azure' },
   { path: 'consumers', name: 'consumers', shows: 'alive' },
   { path: 'audit', name: 'audit', shows: /deliver|act/ },

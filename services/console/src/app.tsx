@@ -11,6 +11,7 @@ import { Events } from './screens/events';
 import { Live } from './screens/live';
 import { NotFound } from './screens/not-found';
 import { Overview } from './screens/overview';
+import { Routes } from './screens/routes';
 import { Servers } from './screens/servers';
 import { System } from './screens/system';
 import { Help } from './shell/help';
@@ -58,6 +59,8 @@ function Screen(): JSX.Element {
       return <DeadLetters />;
     case 'approvals':
       return <Approvals />;
+    case 'routes':
+      return <Routes />;
     case 'servers':
       return <Servers />;
     case 'consumers':

@@ -29,6 +29,7 @@ export const GROUPS: readonly { readonly name: string; readonly screens: readonl
   {
     name: 'Run',
     screens: [
+      { path: 'routes', name: 'Routes', icon: 'routes', jump: 'r' },
       { path: 'servers', name: 'Servers', icon: 'servers', jump: 's' },
       { path: 'consumers', name: 'Consumers', icon: 'consumers', jump: 'c' },
       { path: 'audit', name: 'Audit', icon: 'audit', jump: 'u' },
