@@ -35,6 +35,7 @@ import { addServers } from './endpoints/servers.js';
 import { addSystem } from './endpoints/system.js';
 import { addTryRoute } from './endpoints/try-route.js';
 import { problemFor } from './error-handler.js';
+import { guardAnswers } from './guard-answers.js';
 import type { LiveFeed } from './live/live-feed.js';
 import type { Overview } from './live/overview.js';
 import { openApiDocument } from './openapi.js';
@@ -70,6 +71,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, stream, readiness, registry, logger, audit } = parts;
   const app = createHttpApp(logger);
   addRequestMetrics(app, parts.metrics);
+  guardAnswers(app);
   addProblemHandlers(app, { problemFor });
   const routeFiles = new RouteFiles(config.configDir, stream.settings.durability);
   const closing = new AbortController();
