@@ -15,8 +15,8 @@
 local events, due, parked, record_front, group = KEYS[1], KEYS[5], KEYS[6], ARGV[1], ARGV[2]
 local at = { events = events, counters = KEYS[2], lanes = KEYS[3], queued = KEYS[4], records = record_front }
 
--- Whether a delivery that is open waits nowhere, and the entry that it had last has vanished from the stream.
-local function is_lost(ref, route, attempts, turn, put_back)
+-- Whether a delivery that is open waits nowhere, and the entry that it had last has vanished, or was settled without it.
+local function is_lost(ref, route, attempts, turn, put_back, is_new, is_settled)
   local member = ref .. ' ' .. route
   if redis.call('ZSCORE', at.queued, member) or redis.call('ZSCORE', due, member) or redis.call('ZSCORE', parked, member) then
     return false
@@ -24,20 +24,22 @@ local function is_lost(ref, route, attempts, turn, put_back)
   local is_first_entry = not turn and tonumber(attempts) == 0
   local id = put_back or (is_first_entry and string.match(ref, '^%d+%-(%d+%-%d+)$'))
   if not id or #redis.call('XPENDING', events, group, id, id, 1) > 0 then return false end
+  -- Acknowledged, and this route was none of those that it was settled for.
+  if is_new and is_settled then return true end
   return #redis.call('XRANGE', events, id, id) == 0
 end
 
 local function is_over(lane, ref, route)
   local record = record_front .. ref
   local known = redis.call('HMGET', record, 'lane:' .. route, 'state:' .. route, 'turn:' .. route, 'finished',
-    'put-back:' .. route, 'put-back:*')
+    'put-back:' .. route, 'put-back:*', 'open')
   if known[1] ~= lane then return true end
   local state, attempts = string.match(known[2] or 'new 0', '^(%S+) (%d+)')
   if state == 'done' or state == 'expired' then return true end
   if state == 'dead' then return known[3] ~= 'stopped' end
   -- Settled without this route.
   if state == 'new' and known[4] then return true end
-  return is_lost(ref, route, attempts, known[3], known[5] or known[6])
+  return is_lost(ref, route, attempts, known[3], known[5] or known[6], state == 'new', known[7])
 end
 
 local taken, most = 0, 1000

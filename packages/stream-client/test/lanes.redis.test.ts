@@ -211,4 +211,18 @@ describe('a lane', () => {
     expect(await stream.redis.keys('*lane:*')).toEqual([]);
     expect(await sampleStream(stream)).toMatchObject({ queued: 0, backlog: 0, unaccounted: 0 });
   });
+
+  it('goes on past an event that was settled without its route, though another route of it is still open', async () => {
+    await appendAll(stream, ['a', 'b']);
+    const [first, second] = (await read(ME, 2)) as [Entry, Entry];
+    await enterAll([first, second]);
+    const settler = createSettler(stream, ME);
+    const detail = { version: '1', effects: [] };
+    const later = { route: 'r2', state: 'retrying', attempt: 1, detail, delayMs: 60_000 } as const;
+    expect(await mendLanes(stream, '0', 100)).toMatchObject({ taken: 0 });
+    await settler.settle({ entry: first, routes: ['r2'], outcomes: [later] });
+    expect((await enterLanes(stream, ME, undefined, [asks(second)])).turns).toEqual(['wait']);
+    expect(await mendLanes(stream, '0', 100)).toMatchObject({ taken: 1 });
+    expect((await enterLanes(stream, ME, undefined, [asks(second)])).turns).toEqual(['go']);
+  });
 });
