@@ -6,8 +6,8 @@ import { readJson } from './events.mjs';
 
 const dashboards = new URL('../../infra/grafana/dashboards/', import.meta.url);
 
-/** What counts keys and their holders alone: here nobody has one. */
-const ABOUT_KEYS = /millrace_(sender_refusals|keys_reloads)_total/;
+/** What only happens where keys are in a file, and where a route is ordered; the demonstration has neither. */
+const NOT_HERE = /millrace_(sender_refusals|keys_reloads|turns_waited)_total/;
 
 const LOSSES = ['LostEntries', 'GroupRecreated', 'StreamTrimmedBeforeRead', 'UnaccountedEntries'];
 
@@ -20,7 +20,11 @@ export async function checkDashboards(prometheus) {
     compose('exec', '--no-TTY', 'prometheus', 'promtool', 'check', 'config', '/etc/prometheus/prometheus.yml'),
   );
   await check('promtool finds every alert firing where it should, and silent where it should not', () =>
-    compose('exec', '--no-TTY', 'prometheus', 'promtool', 'test', 'rules', '/etc/prometheus/tests/alerts.yml'),
+    // It writes where TMPDIR points, and the container's own /tmp is read-only.
+    compose(
+      ...['exec', '--no-TTY', '--env', 'TMPDIR=/prometheus', 'prometheus'],
+      ...['promtool', 'test', 'rules', '/etc/prometheus/tests/alerts.yml'],
+    ),
   );
   await check('amtool accepts the configuration of Alertmanager', () =>
     compose('exec', '--no-TTY', 'alertmanager', 'amtool', 'check-config', '/etc/alertmanager/alertmanager.yml'),
@@ -48,7 +52,7 @@ export async function checkDashboards(prometheus) {
       for (const { expr } of panels.flatMap((/** @type {{ targets?: unknown[] }} */ panel) => panel.targets ?? [])) {
         const query = expr.replaceAll('$__rate_interval', '5m').replace(/\$\w+/g, '.*');
         const { data } = await readJson(`${prometheus}/api/v1/query?query=${encodeURIComponent(query)}`);
-        if (data.result.length === 0 && !ABOUT_KEYS.test(expr)) silent.push(expr);
+        if (data.result.length === 0 && !NOT_HERE.test(expr)) silent.push(expr);
       }
       assert.deepEqual(silent, []);
     });
