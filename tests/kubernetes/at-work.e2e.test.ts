@@ -122,18 +122,26 @@ describeIf('the pods of a cluster, as processes', () => {
   });
 
   it('take events only with a key of the file, and steer only with the key of the operator', async () => {
-    const manifests = await render('cluster', { MILLRACE_NAMESPACE: 'cluster', MILLRACE_DURABILITY: 'fsync' });
-    const shopRoutes = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shop-routes' }, data: {} };
+    const rendered = await render('cluster', { MILLRACE_NAMESPACE: 'cluster', MILLRACE_DURABILITY: 'fsync' });
+    const data = {
+      'servers.yaml': 'servers: {}',
+      'routes.yaml': 'routes: [{ id: of-the-shop, on: { all: [] }, handler: handlers/shop.ts }]',
+    };
+    const shopRoutes = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shop-routes' }, data };
+    const manifests = [...rendered, shopRoutes];
     const [producer, operator] = await Promise.all([
-      runPod([...manifests, shopRoutes], 'producer', secrets()),
+      runPod(manifests, 'producer', secrets()),
       runPod(manifests, 'operator', secrets()),
     ]);
     const event = { type: 'com.shop.order.created', data: {} };
     expect((await post(producer.url, event)).status).toBe(401);
     expect((await post(producer.url, event, KEY)).status).toBe(202);
+    const owner = { authorization: `Bearer ${OPERATOR_KEY}` };
     const asked = async (headers: Record<string, string>) =>
       (await fetch(`${operator.url}/v1/consumers`, { headers })).status;
-    expect([await asked({}), await asked({ authorization: `Bearer ${OPERATOR_KEY}` })]).toEqual([401, 200]);
+    expect([await asked({}), await asked(owner)]).toEqual([401, 200]);
+    const routes = await (await fetch(`${operator.url}/v1/routes`, { headers: owner })).json();
+    expect(JSON.stringify(routes)).toContain('of-the-shop');
     const ready = await waitUntil(async () => {
       const page = await (await fetch(`${operator.url}/metrics`)).text();
       return /^millrace_ready_work\{partition="0"\} (\d+)$/m.exec(page)?.[1];
