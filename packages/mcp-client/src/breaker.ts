@@ -57,12 +57,16 @@ export class Breaker {
   /** Asks for one call. Whoever is let through says how it went with `report`, exactly once. */
   admit(): Admission {
     if (this.#state === 'closed') return { kind: 'pass' };
-    const leftMs = this.#openUntilMs - this.now();
-    if (this.#state === 'half-open' || leftMs > 0) {
-      return { kind: 'refused', retryAfterMs: Math.max(leftMs, 0) + this.#openForMs * (0.1 + this.random()) };
+    if (this.#state === 'half-open' || this.now() < this.#openUntilMs) {
+      return { kind: 'refused', retryAfterMs: this.retryAfterMs() };
     }
     this.#change('half-open');
     return { kind: 'probe' };
+  }
+
+  /** After how long a call that is refused now is worth asking for again, in ms; another moment for each that asks. */
+  retryAfterMs(): number {
+    return Math.max(this.#openUntilMs - this.now(), 0) + this.#openForMs * (0.1 + this.random());
   }
 
   report(admitted: 'pass' | 'probe', health: Health): void {

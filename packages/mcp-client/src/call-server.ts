@@ -21,7 +21,7 @@ import { mirrorArguments } from './mirrored-arguments.js';
 import { findPinProblem } from './pin-check.js';
 import { parseProgress } from './progress.js';
 import { callHeaders, callParams } from './request-params.js';
-import { healthOf, type ServerGuard, type Withheld } from './server-guard.js';
+import { healthOf, type Pass, type ServerGuard, type Withheld } from './server-guard.js';
 import type { ServerConfig } from './servers.js';
 import { type Connection, HandshakeFailure, type Session } from './session.js';
 import type { Slots } from './slots.js';
@@ -60,7 +60,7 @@ export async function callServer(
   let end: ToolResult | ToolCallError | undefined;
   try {
     const startedAt = performance.now();
-    end = await callInTurn(call, line, exchange, deadline);
+    end = await callInTurn(call, line, pass, exchange, deadline);
     if (!(end instanceof ToolCallError)) line.guard.latencies.note(call.tool, performance.now() - startedAt);
     return end;
   } finally {
@@ -71,6 +71,7 @@ export async function callServer(
 async function callInTurn(
   call: ToolCall,
   line: Line,
+  pass: Pass,
   exchange: Exchange,
   deadline: Deadline,
 ): Promise<ToolResult | ToolCallError> {
@@ -81,6 +82,9 @@ async function callInTurn(
     if (withheld !== undefined) return errorFromWithheld(call, withheld);
     const unpinned = await findPinProblem(call.tool, line, exchange.signal);
     if (unpinned !== undefined) return errorFromWithheld(call, unpinned);
+    // Last, when the call whose slot this is has said how it ended.
+    const refused = pass.findRefusal();
+    if (refused !== undefined) return errorFromWithheld(call, refused);
     if (deadline.interruption() !== undefined) return errorFromWaiting(call, 'slot', deadline.interruption());
     const first = await callOnce(call, line, exchange, deadline, call.beforeSend);
     if (first === 'unmirrored') await line.catalog.get(0, exchange.signal);

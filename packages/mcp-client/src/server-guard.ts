@@ -8,6 +8,8 @@ import type { ServerConfig } from './servers.js';
 
 /** A call that was let through. `leave` is called exactly once, with how it ended. */
 export interface Pass {
+  /** Why it is not to be sent after all: the server was found to be down while it waited for its slot. */
+  findRefusal(): Withheld | undefined;
   leave(health: Health, retryAfterMs?: number): void;
 }
 
@@ -132,8 +134,7 @@ export class ServerGuard {
   #admit(isRetry: boolean): Pass | Withheld {
     const admission: Admission = this.#breaker?.admit() ?? { kind: 'pass' };
     if (admission.kind === 'refused') {
-      const { retryAfterMs } = admission;
-      return this.withhold('breaker', 'has not been answering and is left alone for now', retryAfterMs);
+      return this.#refuse(admission.retryAfterMs);
     }
     // A probe is worth its retry: somebody has to find out.
     if (isRetry && admission.kind === 'pass' && !this.#budget.allows()) {
@@ -144,6 +145,10 @@ export class ServerGuard {
     this.#calls += 1;
     this.fleet.note(1);
     return {
+      findRefusal: () => {
+        if (admission.kind === 'probe' || this.breakerState === 'closed') return undefined;
+        return this.#refuse(this.#breaker?.retryAfterMs());
+      },
       leave: (health, retryAfterMs) => {
         this.#calls -= 1;
         this.fleet.note(-1);
@@ -154,6 +159,10 @@ export class ServerGuard {
         if (health !== 'neutral') this.#budget.note(health);
       },
     };
+  }
+
+  #refuse(retryAfterMs: number | undefined): Withheld {
+    return this.withhold('breaker', 'has not been answering and is left alone for now', retryAfterMs);
   }
 
   /** Waits for the call's turn under the rate of all processes together; resolves with why not, where there is none. */

@@ -54,6 +54,20 @@ describe('a server that fails every call', () => {
     expect(fleet.states()).toEqual([{ name: 'shop', breaker: 'closed', calls: 0 }]);
   });
 
+  it('is sent no more of those that waited for their slot than the breaker allows', async () => {
+    let seen = 0;
+    const server = await start(({ response }) => {
+      seen += 1;
+      response.writeHead(500).end();
+    });
+    const fleet = new Fleet({ now: () => 0, random: () => 0.5 });
+    const caller = callerFor(server, fleet, { maxConcurrency: 1 });
+    const outcomes = await Promise.all(Array.from({ length: 12 }, () => caller.call(call, never)));
+    expect(seen).toBe(5);
+    expect(outcomes.slice(5).map(codeOf)).toEqual(Array(7).fill('TOOL_WAITING_OUT'));
+    expect(fleet.states()).toEqual([{ name: 'shop', breaker: 'open', calls: 0 }]);
+  });
+
   it('keeps what is known about it when its settings change', async () => {
     const server = await start(({ response }) => void response.writeHead(500).end());
     const fleet = new Fleet();
