@@ -332,6 +332,11 @@ describe('stop', () => {
     const ref = await post(stream, anEvent('a'));
     await waitUntil(() => tools.calls.length === 1, 'the call is under way');
     const stopped = consumer.stop();
+    // What a read that is still waiting is given would be handled too.
+    await waitUntil(
+      async () => /^blocked_clients:0\r?$/m.test(await stream.redis.info('clients')),
+      'the read has ended',
+    );
     const later = await post(stream, anEvent('b'));
     answer();
     await stopped;
