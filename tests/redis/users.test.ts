@@ -5,7 +5,7 @@ import { USERS, type User } from './redis-users.js';
 
 /** Which process runs which script; the operator runs those that are not named here. */
 const RUN_BY = {
-  producer: ['append', 'create-group'],
+  producer: ['append', 'create-group', 'open-map'],
   consumer: [
     'settle',
     'claim',
@@ -15,6 +15,7 @@ const RUN_BY = {
     'release',
     'promote-due',
     'create-group',
+    'open-map',
     'rebase-idle',
     'rebase-due',
     'forget-consumer',
@@ -40,7 +41,10 @@ const acl = readFileSync(join(root, 'infra/redis/users.acl'), 'utf8');
 const pieces = readdirSync(join(client, 'lua')).map((file) => file.replace(/\.lua$/, ''));
 const scripts = pieces.filter((name) => !name.startsWith('include-'));
 const elsewhere = Object.values(RUN_BY).flat();
-const scriptsOf = { ...RUN_BY, operator: [...scripts.filter((name) => !elsewhere.includes(name)), 'create-group'] };
+const scriptsOf = {
+  ...RUN_BY,
+  operator: [...scripts.filter((name) => !elsewhere.includes(name)), 'create-group', 'open-map'],
+};
 const sent = commandsSent();
 
 /** The commands that the stream client sends outside scripts, without their subcommands. */

@@ -89,6 +89,9 @@ export {
   getApproval,
   listApprovals,
 } from './parked.js';
+export { type Epoch, type PartitionMap, readMap } from './partition-map.js';
+export { partitionOf } from './partition-of.js';
+export { openPartitions, type Partitions, type PartitionsOptions } from './partitions.js';
 export { listPauses, type Pausable, type Pause, type PausedKind, pause, resume } from './pauses.js';
 export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSource } from './read.js';
 export { readRecord } from './read-record.js';

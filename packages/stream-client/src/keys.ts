@@ -18,6 +18,8 @@ export interface Keys {
   readonly parked: string;
   /** Sorted set: dead letters, by the ms at which they died. */
   readonly dead: string;
+  /** Hash: how many partitions there are, and were before. Of the deployment, and so in partition 0 alone. */
+  readonly map: string;
   /** Channel (sharded): refs whose records have changed. */
   readonly changes: string;
   /** Stream: what people have done to dead letters and events. */
@@ -68,6 +70,7 @@ export function createKeys(namespace: string, partition: string): Keys {
     due: `${prefix}due`,
     parked: `${prefix}parked`,
     dead: `${prefix}dead`,
+    map: `${prefix}map`,
     changes: `${prefix}changes`,
     audit: `${prefix}audit`,
     jobs: `${prefix}jobs`,

@@ -37,6 +37,7 @@ const NAMES = [
   'sample',
   'enter-lanes',
   'mend-lanes',
+  'open-map',
 ] as const;
 
 export type ScriptName = (typeof NAMES)[number];

@@ -49,9 +49,8 @@ export type StreamOptions = Pick<StreamSettings, 'redisUrl'> &
     readonly onProblems?: OnProblems;
   };
 
-/** One partition's stream: its keys, its settings and the connection for short commands. */
-export interface Stream {
-  readonly keys: Keys;
+/** What all partitions of a deployment share in one process: the settings, and the connections for short commands. */
+export interface Link {
   readonly settings: StreamSettings;
   readonly redis: Redis;
   /** What a promise rests on is written through these. */
@@ -64,13 +63,41 @@ export interface Stream {
   close(): Promise<void>;
 }
 
+/** One partition's stream: its keys, over a link. Closing it closes the link. */
+export interface Stream extends Link {
+  readonly keys: Keys;
+  /** Whether readers are told of new entries, since none of them waits in a read: where there are several partitions. */
+  readonly wakesReaders: boolean;
+}
+
 /**
- * Opens the stream and makes sure that its consumer group exists, reading from the very first event. Throws
+ * Opens the stream of partition 0, whatever others there are, and makes sure that its consumer group exists, reading from
+ * the very first event. Throws as `openLink` does.
+ */
+export async function openStream(options: StreamOptions): Promise<Stream> {
+  const link = await openLink(options);
+  const stream = streamOver(link, 0, false);
+  try {
+    await createGroup(stream);
+    return stream;
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+}
+
+/** The stream of a partition, over a link that is open. Nothing is asked of Redis. */
+export function streamOver(link: Link, partition: number, wakesReaders: boolean): Stream {
+  return { ...link, keys: createKeys(link.settings.namespace, String(partition)), wakesReaders };
+}
+
+/**
+ * Opens the connections that partitions share. Throws
  * STREAM_UNAVAILABLE when Redis does not answer in time, STREAM_UNSUITABLE when it is older than 7.0, may evict keys, or
  * does not keep what the durability promises: the process then refuses to promise it either. The same is asked of every
  * Redis that a later connection leads to; until it holds again, durable writes reject.
  */
-export async function openStream(options: StreamOptions): Promise<Stream> {
+export async function openLink(options: StreamOptions): Promise<Link> {
   const { onProblems = ignore, ...given } = options;
   const settings: StreamSettings = { ...DEFAULTS, ...given };
   const demands = { durability: settings.durability, replicas: replicasOf(settings) };
@@ -88,8 +115,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
       if (!watch.isKnown) return ['Redis has not said yet what it is configured for'];
       return watch.problems.map((problem) => `Redis cannot be relied on: ${problem}`);
     };
-    const stream: Stream = {
-      keys: createKeys(settings.namespace, '0'),
+    return {
       settings,
       redis,
       writes: createDurableWrites(writer, watch, demands.replicas),
@@ -101,8 +127,6 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
         closeConnection(redis);
       },
     };
-    await createGroup(stream);
-    return stream;
   } catch (error) {
     closeConnection(writer);
     closeConnection(redis);

@@ -19,7 +19,7 @@ import {
   forgetConsumer,
   openBlockingSource,
   openClock,
-  openStream,
+  openPartitions,
 } from '@millrace/stream-client';
 import { openTracer } from '@millrace/tracing';
 import { fastify } from 'fastify';
@@ -70,13 +70,14 @@ await runService(bootLogger, async () => {
   const tracer = await openTracer('consumer', config.traces);
   lifecycle.onStop('traces', async () => tracer?.close());
   const onProblems = createRedisReport(logger, metrics.redisUnfit);
-  const stream = await openStream({
+  const partitions = await openPartitions({
     ...config,
     clientName: 'millrace-consumer',
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     onProblems,
   });
-  lifecycle.onStop('stream', () => stream.close());
+  lifecycle.onStop('stream', () => partitions.close());
+  const stream = partitions.home;
   const source = await openBlockingSource(stream, consumer, config.blockMs);
   lifecycle.onStop('consumer name', async () => void (await forgetConsumer(stream, consumer, 0)));
   lifecycle.onStop('source', () => source.close());

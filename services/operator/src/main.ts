@@ -8,7 +8,13 @@ import {
   Lifecycle,
   runService,
 } from '@millrace/runtime';
-import { createConsumerName, openChangeFeed, openStream, sampleServer, sampleStream } from '@millrace/stream-client';
+import {
+  createConsumerName,
+  openChangeFeed,
+  openPartitions,
+  sampleServer,
+  sampleStream,
+} from '@millrace/stream-client';
 import { createApp } from './app.js';
 import { createAudit } from './audit.js';
 import { loadConfig } from './config.js';
@@ -39,13 +45,14 @@ await runService(logger, async () => {
   const metrics = createMetrics(registry);
 
   const onProblems = createRedisReport(logger, metrics.redisUnfit);
-  const stream = await openStream({
+  const partitions = await openPartitions({
     ...config,
     clientName: 'millrace-operator',
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     onProblems,
   });
-  lifecycle.onStop('stream', () => stream.close());
+  lifecycle.onStop('stream', () => partitions.close());
+  const stream = partitions.home;
   const sampler = new Sampler(() => sampleStream(stream), metrics, logger, Math.random);
   sampler.start();
   lifecycle.onStop('sampler', () => sampler.stop());

@@ -9,7 +9,7 @@ import {
   prepareFarewell,
   runService,
 } from '@millrace/runtime';
-import { createAppender, createRecordWatch, openStream, readRecord, recordToJson } from '@millrace/stream-client';
+import { createAppender, createRecordWatch, openPartitions, readRecord, recordToJson } from '@millrace/stream-client';
 import { openTracer } from '@millrace/tracing';
 import { openAccess } from './access/open-access.js';
 import { createApp } from './app.js';
@@ -35,13 +35,14 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
   const schemas = await openSchemas(config, logger, metrics);
   const onProblems = createRedisReport(logger, metrics.redisUnfit);
   const access = await openAccess(config, logger, metrics);
-  const stream = await openStream({
+  const partitions = await openPartitions({
     ...config,
     clientName: 'millrace-producer',
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     onProblems,
   });
-  lifecycle.onStop('stream', () => stream.close());
+  lifecycle.onStop('stream', () => partitions.close());
+  const stream = partitions.home;
   const appender = createAppender(stream, {
     maxBacklog: config.maxBacklog,
     deadlineMs: config.appendDeadlineMs,
