@@ -1,0 +1,82 @@
+import { Redis } from 'ioredis';
+import type { RedisServer } from './redis-server.js';
+
+/** A node of a cluster. */
+export interface ClusterServer extends RedisServer {
+  /** The name by which the other nodes know it. */
+  readonly id: string;
+}
+
+/** What one node says of another, or of itself. */
+export interface KnownNode {
+  readonly id: string;
+  readonly isSelf: boolean;
+  readonly isPrimary: boolean;
+  /** Whether nobody doubts that it answers. */
+  readonly isUp: boolean;
+  /** First and last of each range. */
+  readonly slots: readonly (readonly [number, number])[];
+}
+
+const DOUBTS = ['handshake', 'fail', 'fail?', 'noaddr'];
+
+/** The nodes that a node knows, itself included. */
+export async function nodesKnownTo(node: ClusterServer): Promise<readonly KnownNode[]> {
+  const text = String(await withNode(node, (redis) => redis.call('CLUSTER', 'NODES')));
+  return text.trim().split('\n').map(readLine);
+}
+
+function readLine(line: string): KnownNode {
+  const [id = '', , flagList = '', , , , , , ...slots] = line.split(' ');
+  const flags = flagList.split(',');
+  // A slot on its way is in brackets.
+  const ranges = slots.filter((one) => !one.startsWith('[')).map((one) => one.split('-').map(Number));
+  return {
+    id,
+    isSelf: flags.includes('myself'),
+    isPrimary: flags.includes('master'),
+    isUp: !flags.some((flag) => DOUBTS.includes(flag)),
+    slots: ranges.map(([first = 0, last = first]) => [first, last]),
+  };
+}
+
+/** The node of which most say that it has the slot, itself among them. */
+export async function findPrimary(nodes: readonly ClusterServer[], slot: number): Promise<ClusterServer | undefined> {
+  const views = await Promise.all(nodes.map(nodesKnownTo));
+  const hasSlot = ({ isPrimary, slots }: KnownNode) =>
+    isPrimary && slots.some(([first, last]) => first <= slot && slot <= last);
+  const owners = views.map((known) => known.find(hasSlot)?.id);
+  return nodes.find(
+    ({ id }, at) => owners[at] === id && owners.filter((owner) => owner === id).length * 2 > nodes.length,
+  );
+}
+
+/** The nodes that have slots, as each says of itself. */
+export async function findPrimaries(nodes: readonly ClusterServer[]): Promise<readonly ClusterServer[]> {
+  const views = await Promise.all(nodes.map(nodesKnownTo));
+  return nodes.filter((_node, at) =>
+    views[at]?.some(({ isSelf, isPrimary, slots }) => isSelf && isPrimary && slots.length > 0),
+  );
+}
+
+/** The nodes that copy another and have all of its data, as that one says. */
+export async function findReplicas(
+  nodes: readonly ClusterServer[],
+  primary: ClusterServer,
+): Promise<readonly ClusterServer[]> {
+  const info = await withNode(primary, (redis) => redis.info('replication'));
+  const ports = Array.from(info.matchAll(/^slave\d+:.*port=(\d+),state=online/gm), ([, port]) => Number(port));
+  return nodes.filter(({ port, isRunning }) => isRunning && ports.includes(port));
+}
+
+/** Lends a connection to one node. */
+export async function withNode<T>({ port }: { readonly port: number }, use: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis({ port, host: '127.0.0.1', protocol: 2, maxRetriesPerRequest: 3 });
+  // Whoever waits for an answer is told.
+  redis.on('error', () => undefined);
+  try {
+    return await use(redis);
+  } finally {
+    redis.disconnect();
+  }
+}

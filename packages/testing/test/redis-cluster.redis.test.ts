@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RedisCluster, startRedisCluster, waitUntil } from '@millrace/testing';
+import { Redis } from 'ioredis';
+
+const SLOT = 13_907;
+const KEY = 'test:{0}:key';
+
+let cluster: RedisCluster;
+
+beforeAll(async () => {
+  cluster = await startRedisCluster({ nodeTimeoutMs: 1_500 });
+}, 60_000);
+
+afterAll(() => cluster?.stop());
+
+async function ask(command: string, ...args: string[]): Promise<unknown> {
+  const { port } = await cluster.primaryOf(SLOT);
+  const redis = new Redis(port);
+  try {
+    return await redis.call(command, ...args);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+describe('startRedisCluster', () => {
+  it('starts nodes that each know an owner of every slot, with a replica for each', async () => {
+    expect(await ask('CLUSTER', 'KEYSLOT', KEY)).toBe(SLOT);
+    expect(await ask('SET', KEY, 'kept')).toBe('OK');
+    expect(await cluster.replicasOf(await cluster.primaryOf(SLOT))).toHaveLength(1);
+  });
+
+  it('moves a slot with its keys', async () => {
+    const before = await cluster.primaryOf(SLOT);
+    const after = await cluster.moveSlot(SLOT);
+    expect(after.port).not.toBe(before.port);
+    expect(await cluster.primaryOf(SLOT)).toBe(after);
+    expect(await ask('GET', KEY)).toBe('kept');
+  });
+
+  it('lets a replica take over in agreement', async () => {
+    const before = await cluster.primaryOf(SLOT);
+    expect(await cluster.failover(SLOT)).not.toBe(before);
+    expect(await ask('GET', KEY)).toBe('kept');
+    await cluster.untilWhole();
+  }, 30_000);
+
+  it('promotes a replica where the primary is killed, and is whole again when that is back', async () => {
+    const killed = await cluster.killPrimary(SLOT);
+    await waitUntil(async () => (await cluster.primaryOf(SLOT)).port !== killed.port, 'a replica is promoted');
+    expect(await ask('GET', KEY)).toBe('kept');
+    await killed.restart();
+    await cluster.untilWhole();
+  }, 60_000);
+});
