@@ -23,6 +23,7 @@ export function describeServices({ root, stateDir, settings, redisUrl, env }) {
     ...env,
     ...Object.fromEntries(urls),
     MODEL_URL: modelUrl ?? `http://${reachable}:${ports.model}/v1`,
+    SCRIPTED_MODEL_URL: env.SCRIPTED_MODEL_URL || `http://${reachable}:${ports.model}/v1`,
     REDIS_URL: redisUrl,
     // They stop by themselves when the channel to their supervisor closes.
     MILLRACE_SUPERVISED: 'true',

@@ -32,7 +32,7 @@ beforeAll(async () => {
     ['system/leftovers', 'process-identity'].map((name): Promise<unknown> => import(`${root}/scripts/${name}.mjs`)),
   );
   scripts = { ...(leftovers as object), ...(identity as object) } as StartScripts;
-  system = await System.start(CONSUMERS);
+  system = await System.start(CONSUMERS, { modelScripts: join(root, 'config/scripted-model.yaml') });
   redisPid = Number(/^process_id:(\d+)/m.exec(await system.redis.info('server'))?.[1]);
   rememberRunning();
 });
@@ -78,11 +78,16 @@ function startCli(...args: readonly string[]) {
   return { child, ended: ended.then(([[code], out, notes]) => ({ code: Number(code), out, notes })) };
 }
 
-const witnesses = () => ['--witness', ...[...system.clouds.values()].map(({ url }) => url)];
+const witnesses = () => [
+  '--witness',
+  ...[...system.clouds.values()].map(({ url }) => url),
+  '--model',
+  String(system.modelUrl),
+];
 
 interface ReportBody {
   readonly verdict: unknown;
-  readonly routes: readonly { route: { guarantee: string }; verdict: unknown; findings: readonly unknown[] }[];
+  readonly routes: readonly { route: { name: string }; verdict: unknown; findings: readonly unknown[] }[];
   readonly run: readonly unknown[];
   readonly faults: readonly { kind: string; hits: number }[];
 }
@@ -98,10 +103,11 @@ describe('millrace verify', () => {
     const broken = report.routes.flatMap(({ findings }) => findings).filter((one) => !isTrue(one));
     expect(broken).toEqual([]);
     expect({ code, verdict: report.verdict }).toEqual({ code: 0, verdict: true });
-    expect(report.routes.map(({ route }) => route.guarantee)).toEqual([
+    expect(report.routes.map(({ route }) => route.name)).toEqual([
       'at-least-once',
       'effectively-once',
       'at-most-once',
+      'agent',
     ]);
     expect(report.faults.map(({ kind }) => kind).sort()).toEqual(['cut', 'delay', 'duplicate', 'freeze', 'kill']);
     expect(await system.deadLetters()).toBe(0);

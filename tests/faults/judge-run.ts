@@ -66,6 +66,7 @@ export async function judgeRun(scenario: Scenario, stage: Stage): Promise<Judgem
     records: records.records,
     deadLetters,
     witnesses: rest.accounts,
+    ...(stage.model === undefined ? {} : { model: await stage.model.read(prefix) }),
     faults: [],
     unrest: rest.unrest,
     required: { minAccepted: scenario.minAccepted ?? MIN_ACCEPTED, minHits: {}, minCanaries: CANARIES },

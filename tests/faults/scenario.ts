@@ -1,4 +1,4 @@
-import type { Finding, Guarantee, History } from '@millrace/cli';
+import type { Finding, Guarantee, History, TestedRoute } from '@millrace/cli';
 import type { System } from '../system/system.ts';
 import type { RouteRow } from './judge-run.ts';
 import type { Stage } from './stage.ts';
@@ -22,6 +22,8 @@ export interface Scenario {
   readonly evidence: Readonly<Record<string, number>>;
   /** The guarantees along whose routes the load goes. Default all three. */
   readonly guarantees?: readonly Guarantee[];
+  /** Other routes of the load than those; the system has to have them. */
+  readonly routes?: readonly TestedRoute[];
   /** Accepted events that each route needs, canaries left out. Default 20. */
   readonly minAccepted?: number;
   /** Whether CI runs it: it takes seconds, and the seed decides what it does. */

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import {
   type Finding,
   HttpClient,
+  ModelReader,
   type Random,
   Sender,
   SentLedger,
   sendLoad,
   TESTED_ROUTES,
   type TestedRoute,
+  toolsOf,
   WitnessReader,
 } from '@millrace/cli';
 import { sleep } from '@millrace/core';
@@ -49,6 +51,8 @@ export class Stage {
   /** The routes of the load. */
   readonly routes: readonly TestedRoute[];
   readonly witnesses: readonly WitnessReader[];
+  /** Undefined where the system has no scripted model. */
+  readonly model: ModelReader | undefined;
   /** The beginning of every event id of the load. Whatever a scenario posts by itself begins in another way. */
   readonly prefix: string;
   readonly timings: Timing[] = [];
@@ -62,13 +66,16 @@ export class Stage {
     system: System,
     scenario: Scenario,
     witnesses: readonly WitnessReader[],
+    model: ModelReader | undefined,
     random: Random,
     signal: AbortSignal,
   ) {
     this.system = system;
     this.witnesses = witnesses;
+    this.model = model;
     this.evidence = new Evidence(scenario.evidence);
-    this.routes = TESTED_ROUTES.filter(({ guarantee }) => scenario.guarantees?.includes(guarantee) ?? true);
+    const { guarantees, routes = TESTED_ROUTES } = scenario;
+    this.routes = routes.filter(({ guarantee }) => guarantees?.includes(guarantee) ?? true);
     this.random = random;
     this.signal = signal;
     this.nemesis = new Nemesis(system, random, signal);
@@ -83,7 +90,9 @@ export class Stage {
   static async set(system: System, scenario: Scenario, random: Random, signal: AbortSignal): Promise<Stage> {
     const clouds = [...system.clouds.values()];
     const witnesses = await Promise.all(clouds.map(({ url }) => WitnessReader.open(new HttpClient(url))));
-    return new Stage(system, scenario, witnesses, random, signal);
+    const { modelUrl } = system;
+    const model = modelUrl === undefined ? undefined : await ModelReader.open(new HttpClient(modelUrl));
+    return new Stage(system, scenario, witnesses, model, random, signal);
   }
 
   /** Starts to send `rate` events per second, along the routes in equal parts, whatever the answers do. */
@@ -108,9 +117,10 @@ export class Stage {
     await this.setFaults((tool) => (delayMs === 0 ? [] : [{ tool, kind: 'delay', delayMs }]));
   }
 
-  /** Gives each cloud the rules for its tool of the load, in place of those before. */
+  /** Gives each cloud the rules for its tool of the load, in place of those before. No route has two tools of one cloud. */
   async setFaults(rulesFor: (tool: string) => readonly FaultRule[]): Promise<void> {
-    for (const { cloud, tool } of this.routes) await this.system.setFaults(cloud as Cloud, rulesFor(tool));
+    for (const { cloud, tool } of this.routes.flatMap(toolsOf))
+      await this.system.setFaults(cloud as Cloud, rulesFor(tool));
   }
 
   /** Resolves once calls come through along every route: processes that are only just there hold nothing worth hitting. */

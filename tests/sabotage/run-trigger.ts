@@ -17,7 +17,7 @@ export async function runTrigger(
   seed: number,
   signal: AbortSignal,
 ): Promise<ScenarioReport> {
-  const { consumers, times, env, rewrites = [], ...rest } = trigger;
+  const { consumers, times, env, modelScripts, rewrites = [], ...rest } = trigger;
   const build = await prepareBuild([...rewrites, ...sabotage]);
   try {
     const report = await runScenario(
@@ -29,7 +29,12 @@ export async function runTrigger(
         limitMs: LIMIT_MS,
         restMs: sabotage.length === 0 ? CORRECT_REST_MS : REST_MS,
         start: () =>
-          startSystem(consumers, { times, nodeArgs: build.nodeArgs, env: { ...env, ...build.env, ...MORTAL } }),
+          startSystem(consumers, {
+            times,
+            nodeArgs: build.nodeArgs,
+            env: { ...env, ...build.env, ...MORTAL },
+            ...(modelScripts === undefined ? {} : { modelScripts }),
+          }),
       },
       seed,
       signal,

@@ -3,6 +3,7 @@ import type { Trigger } from './trigger.ts';
 import { answersCut } from './triggers/answers-cut.ts';
 import { coldStart } from './triggers/cold-start.ts';
 import { killedInCalls } from './triggers/killed-in-calls.ts';
+import { killedInRuns } from './triggers/killed-in-runs.ts';
 import { killedUnderLoad } from './triggers/killed-under-load.ts';
 import { mendedAndRedriven } from './triggers/mended-and-redriven.ts';
 import { crashesConsumers, refusedByTool } from './triggers/poison.ts';
@@ -150,6 +151,20 @@ export const SABOTAGES: readonly Sabotage[] = [
     ],
     trigger: mendedAndRedriven,
     caughtAs: ['answer-served-again'],
+  },
+  {
+    name: 'asks a model again for what it has answered',
+    breaks: 'an answer of a model is kept before the next step begins, and a later attempt goes on with it',
+    rewrites: [
+      {
+        file: 'services/consumer/dist/agents/step-journal.js',
+        find: 'context.step(step, ',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: the template is the broken build's
+        replace: 'context.step(/^\\d+$/.test(step) ? `${step}-${process.pid}` : step, ',
+      },
+    ],
+    trigger: killedInRuns,
+    caughtAs: ['not-asked-again'],
   },
   {
     name: 'settles without the fence',

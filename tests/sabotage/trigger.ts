@@ -7,12 +7,13 @@ import type { Rewrite } from './rewrite.ts';
  * One fault that a broken build does not survive, and a correct one does. It is run twice: with the build as it is, which
  * has to be valid, and with the broken one. One fault at a time, for faults hide each other.
  */
-export interface Trigger extends Pick<Scenario, 'run' | 'judgeMore' | 'evidence' | 'minAccepted'> {
+export interface Trigger extends Pick<Scenario, 'run' | 'judgeMore' | 'evidence' | 'minAccepted' | 'routes'> {
   /** What happens, in a few words. */
   readonly fault: string;
   readonly consumers: number;
   readonly times: Times;
   readonly env?: SystemOptions['env'];
+  readonly modelScripts?: SystemOptions['modelScripts'];
   /** Part of the fault, and so in both builds: what no fault from outside can bring about. */
   readonly rewrites?: readonly Rewrite[];
 }

@@ -41,6 +41,8 @@ export interface SystemOptions {
   readonly nodeArgs?: readonly string[];
   /** The Redis to use; it is stopped with the system. Default: a private one with `appendfsync always`. */
   readonly redis?: RedisServer;
+  /** What a scripted model says, as a file; it is then the one that every route asks. Without it there is no model. */
+  readonly modelScripts?: string;
   /** Between which parts there is a proxy; every process goes through it. */
   readonly proxied?: readonly Proxied[];
 }
@@ -73,6 +75,7 @@ export class System {
   readonly #http: Pool;
   #producer: ServiceProcess | undefined;
   #operator: ServiceProcess | undefined;
+  #model: ServiceProcess | undefined;
 
   private constructor(
     redisServer: RedisServer,
@@ -108,6 +111,7 @@ export class System {
       OPERATOR_PORT: '0',
       ...Object.fromEntries(CLOUDS.map((cloud) => [`MCP_${cloud.toUpperCase()}_PORT`, String(ports[cloud])])),
       ...Object.fromEntries(CLOUDS.map((cloud) => [urlSettingOf(cloud), `http://127.0.0.1:${portTo(cloud)}/mcp`])),
+      ...(options.modelScripts === undefined ? {} : await modelSettings(options.modelScripts)),
       ...SHORT_TIMES,
       ...options.env,
     };
@@ -116,6 +120,7 @@ export class System {
       await Promise.all([
         system.startProducer(),
         system.startOperator(),
+        ...(options.modelScripts === undefined ? [] : [system.#startModel()]),
         ...CLOUDS.map((one) => system.startCloud(one)),
       ]);
       await Promise.all(Array.from({ length: consumers }, () => system.startConsumer()));
@@ -134,6 +139,11 @@ export class System {
   get operator(): ServiceProcess {
     if (this.#operator === undefined) throw new Error('the operator has not been started');
     return this.#operator;
+  }
+
+  /** Where the scripted model is; undefined where there is none. */
+  get modelUrl(): string | undefined {
+    return this.#model?.url;
   }
 
   get runningConsumers(): readonly ServiceProcess[] {
@@ -159,6 +169,10 @@ export class System {
 
   async startOperator(): Promise<void> {
     this.#operator = await this.#start('operator', {});
+  }
+
+  async #startModel(): Promise<void> {
+    this.#model = await this.#start('model-script', {});
   }
 
   async startCloud(cloud: Cloud): Promise<void> {
@@ -256,6 +270,12 @@ export class System {
     if (process === undefined) throw new Error(`${cloud} has not been started`);
     return process.url;
   }
+}
+
+async function modelSettings(scripts: string): Promise<Env> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/v1`;
+  return { MODEL_SCRIPT_PORT: String(port), MODEL_SCRIPTS: scripts, MODEL_URL: url, SCRIPTED_MODEL_URL: url };
 }
 
 /** The setting that names a cloud's MCP endpoint, in `servers.yaml`. */

@@ -13,6 +13,7 @@ const schema = z.object({
   MCP_AWS_PORT: port().default(4001),
   MCP_GCP_PORT: port().default(4002),
   MCP_AZURE_PORT: port().default(4003),
+  MODEL_SCRIPT_PORT: port().default(4010),
   MILLRACE_CONFIG: z.string().default('config'),
   MILLRACE_DURABILITY: z.enum(['memory', 'fsync', 'replicated']).default('fsync'),
 });
@@ -22,6 +23,8 @@ export interface CliConfig {
   readonly url: string;
   readonly operatorUrl: string;
   readonly witnessUrls: readonly string[];
+  /** Of the scripted model. */
+  readonly modelUrl: string;
   readonly apiKey: string | undefined;
   readonly operatorKey: string | undefined;
   /** Whether `url` was left to its default: then it is the system that `npm start` runs on this machine. */
@@ -41,6 +44,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): CliConfig {
     url: values.MILLRACE_URL ?? here(values.PRODUCER_PORT),
     operatorUrl: values.MILLRACE_OPERATOR_URL ?? here(values.OPERATOR_PORT),
     witnessUrls: [values.MCP_AWS_PORT, values.MCP_GCP_PORT, values.MCP_AZURE_PORT].map(here),
+    modelUrl: here(values.MODEL_SCRIPT_PORT),
     apiKey: values.MILLRACE_API_KEY,
     operatorKey: values.MILLRACE_OPERATOR_KEY,
     isLocal: values.MILLRACE_URL === undefined,

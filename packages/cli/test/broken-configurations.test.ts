@@ -33,6 +33,7 @@ async function check(name: string, ...options: string[]): Promise<{ code: number
     url: '',
     operatorUrl: '',
     witnessUrls: [],
+    modelUrl: '',
     apiKey: undefined,
     operatorKey: undefined,
     isLocal: false,

@@ -21,7 +21,7 @@ async function run(
   const out: string[] = [];
   const notes: string[] = [];
   const keys = { apiKey: 'sender', operatorKey: 'keeper' };
-  const config = { url: base, operatorUrl: base, witnessUrls: [], isLocal: false, ...keys, ...NO_FOLDER };
+  const config = { url: base, operatorUrl: base, witnessUrls: [], modelUrl: '', isLocal: false, ...keys, ...NO_FOLDER };
   const terminal = {
     out: (line: string) => void out.push(line),
     note: (line: string) => void notes.push(line),

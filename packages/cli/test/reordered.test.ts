@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { countReordered } from '../src/verify/reordered.js';
 
+const COUNTS = { reached: 1, effects: 1, leastEffects: 1, questions: 0 };
+
 /** An event that was posted and accepted at these moments, and had its first effect as the witness's n-th entry. */
 function anEvent(postedAt: number, acceptedAt: number | undefined, firstEffect: number | undefined) {
   const order = acceptedAt === undefined ? { postedAt } : { postedAt, acceptedAt };
@@ -13,7 +15,7 @@ function anEvent(postedAt: number, acceptedAt: number | undefined, firstEffect: 
     duplicateAnswers: 0,
     order,
   } as const;
-  return { sent, record: undefined, deadLetter: undefined, reached: 1, effects: 1, firstEffect };
+  return { sent, record: undefined, deadLetter: undefined, ...COUNTS, firstEffect };
 }
 
 describe('countReordered', () => {

@@ -48,7 +48,15 @@ async function run(...args: string[]) {
     ask: async () => undefined,
   };
   const url = producer?.url ?? 'http://127.0.0.1:1';
-  const nobody = { url, operatorUrl: url, witnessUrls: [], apiKey: undefined, operatorKey: undefined, isLocal: false };
+  const nobody = {
+    url,
+    operatorUrl: url,
+    witnessUrls: [],
+    modelUrl: '',
+    apiKey: undefined,
+    operatorKey: undefined,
+    isLocal: false,
+  };
   const config = { ...nobody, configDir: dir, durability: 'fsync', environment: {} };
   const code = await runCli(['routes', ...args], { config, terminal, signal: new AbortController().signal });
   return { code, out: out.join('\n'), notes: notes.join('\n') };

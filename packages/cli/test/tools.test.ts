@@ -46,7 +46,7 @@ async function run(...args: string[]) {
     progress: () => {},
     ask: async () => undefined,
   };
-  const places = { url: '', operatorUrl: '', witnessUrls: [], apiKey: undefined, operatorKey: undefined };
+  const places = { url: '', operatorUrl: '', witnessUrls: [], modelUrl: '', apiKey: undefined, operatorKey: undefined };
   const config = { ...places, isLocal: false, configDir: dir, durability: 'fsync', environment: {} };
   const code = await runCli(['tools', ...args], { config, terminal, signal: new AbortController().signal });
   return { code, out: out.join('\n'), notes: notes.join('\n') };

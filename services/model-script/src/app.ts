@@ -9,6 +9,7 @@ import {
 import type { FastifyInstance } from 'fastify';
 import { addCompletions, type CompletionsDependencies } from './endpoints/completions.js';
 import { addScripts } from './endpoints/scripts.js';
+import { addWitness } from './endpoints/witness.js';
 import { problemFor } from './errors.js';
 
 /** What the scripted model is made of. */
@@ -27,5 +28,6 @@ export function createApp({ book, stopping, logger, registry, readiness }: AppDe
   addProbes(app, registry, readiness);
   addCompletions(app, { book, stopping });
   addScripts(app, book);
+  addWitness(app, book);
   return app;
 }

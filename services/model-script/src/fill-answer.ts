@@ -23,7 +23,8 @@ function findTool(offered: readonly string[], name: string): string {
   return offered.find((one) => one.startsWith(name.slice(0, -1))) ?? name;
 }
 
-function takeFrom(texts: readonly string[], pattern: string): string | undefined {
+/** What stands in the place of the star, in the first text that has the words before and after it. */
+export function takeFrom(texts: readonly string[], pattern: string): string | undefined {
   const [before = '', after = ''] = pattern.split('*');
   for (const text of texts) {
     const from = text.indexOf(before);

@@ -1,6 +1,7 @@
 import type { Conversation } from './conversation.js';
 import { ModelScriptError } from './errors.js';
-import { fillAnswer } from './fill-answer.js';
+import { fillAnswer, takeFrom } from './fill-answer.js';
+import { QuestionCounts } from './question-counts.js';
 import { type Answer, type Fault, type Script, Scripts } from './script.js';
 
 /** What the script has for the next turn of a conversation. */
@@ -23,6 +24,8 @@ export interface Asked {
 
 /** Requests that are remembered; the oldest make room. */
 const MAX_REMEMBERED = 1_000;
+/** What conversations are about, of those that are counted. */
+const MAX_COUNTED = 200_000;
 
 /**
  * The scripts in force, and who asked what. The first script whose `when` is in a conversation answers it; which of its
@@ -33,6 +36,7 @@ export class ScriptBook {
   readonly #struck = new Map<Fault, number>();
   #asked: Asked[] = [];
   #total = 0;
+  #counts = new QuestionCounts(MAX_COUNTED);
 
   /** Replaces all scripts and forgets who asked. Throws `ModelScriptError` with pointers, changing nothing. */
   replace(sent: unknown): void {
@@ -50,6 +54,7 @@ export class ScriptBook {
     this.#struck.clear();
     this.#asked = [];
     this.#total = 0;
+    this.#counts = new QuestionCounts(MAX_COUNTED);
   }
 
   get scripts(): readonly Script[] {
@@ -61,6 +66,11 @@ export class ScriptBook {
     return { total: this.#total, last: this.#asked };
   }
 
+  /** The questions of scripts that count them, by what their conversations are about. */
+  get counts(): QuestionCounts {
+    return this.#counts;
+  }
+
   /** Takes the next turn of a conversation and remembers that it was asked for. */
   takeTurn(conversation: Conversation): Turn {
     const script = this.#scripts.find(({ when, from }) => conversation.answers >= from && isIn(when, conversation));
@@ -69,6 +79,8 @@ export class ScriptBook {
     this.#total += 1;
     this.#asked.push({ n: this.#total, script: script?.name, answer: conversation.answers, outcome });
     if (this.#asked.length > MAX_REMEMBERED) this.#asked.shift();
+    const subject = script === undefined ? undefined : subjectOf(script, conversation);
+    if (subject !== undefined) this.#counts.add(subject, conversation.answers);
     return turn;
   }
 
@@ -80,6 +92,11 @@ export class ScriptBook {
     this.#struck.set(fault, (this.#struck.get(fault) ?? 0) + 1);
     return { kind: 'fault', fault };
   }
+}
+
+function subjectOf({ count, take }: Script, { texts }: Conversation): string | undefined {
+  const pattern = count === undefined ? undefined : take[count];
+  return pattern === undefined ? undefined : takeFrom(texts, pattern);
 }
 
 function isIn(when: string | undefined, { texts }: Conversation): boolean {

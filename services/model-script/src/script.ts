@@ -59,6 +59,8 @@ const Script = z.strictObject({
    * that has it. `{name}` in an answer's text and in its arguments is replaced by it.
    */
   take: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,31}$/), Taken).default({}),
+  /** The name in `take` of what a conversation is about: the questions of each are counted, see `GET /witness`. */
+  count: z.string().optional(),
   /** How many answers the conversation has had when this script takes it over with its first. */
   from: z.int().min(0).max(1_000).default(0),
   answers: z.array(Answer).min(1).max(1_000),

@@ -188,3 +188,35 @@ async function complete(body: object): Promise<{ status: number; body: unknown }
   });
   return { status: response.status, body: await response.json() };
 }
+
+describe('the witness of a scripted model', () => {
+  const counting = {
+    name: 'counts',
+    take: { eventId: '"id":"*"' },
+    count: 'eventId',
+    answers: [{ text: 'once', faults: [{ kind: 'http-error' }] }],
+  };
+  const read = async (query = '') => (await fetch(`${origin}/witness${query}`)).json();
+
+  it('counts the questions by what they are about, those included that failed, page by page', async () => {
+    book.replace([counting]);
+    await expect(askModel(origin, '{"id":"e-1"}')).rejects.toThrow();
+    await askModel(origin, '{"id":"e-1"}');
+    await askModel(origin, '{"id":"e-2"}');
+    await askModel(origin, 'about nothing that is counted');
+    const first = await read('?limit=1');
+    expect(first).toMatchObject({ uncounted: 0, subjects: 2, counts: { 'e-1': [2] }, next: 1 });
+    expect(await read('?after=1')).toEqual({
+      run: (first as { run: string }).run,
+      uncounted: 0,
+      subjects: 2,
+      counts: { 'e-2': [1] },
+    });
+    expect((await fetch(`${origin}/witness?limit=0`)).status).toBe(400);
+  });
+
+  it('forgets them with the scripts', async () => {
+    book.replace([counting]);
+    expect(await read()).toMatchObject({ subjects: 0, counts: {} });
+  });
+});

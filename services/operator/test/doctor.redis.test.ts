@@ -51,6 +51,7 @@ async function runDoctor(settings: Record<string, string> = {}, isJson = true) {
     url,
     operatorUrl: url,
     witnessUrls: [],
+    modelUrl: '',
     apiKey: undefined,
     operatorKey: KEY,
     isLocal: false,

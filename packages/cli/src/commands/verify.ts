@@ -9,7 +9,7 @@ import { MAX_EVENTS, type VerifyPlan } from '../verify/plan.js';
 import { ProcessTable } from '../verify/process-table.js';
 import { formatReport } from '../verify/report-text.js';
 import { runVerify } from '../verify/run-verify.js';
-import { TESTED_ROUTES } from '../verify/tested-route.js';
+import { AGENT_ROUTE, TESTED_ROUTES } from '../verify/tested-route.js';
 import type { Verdict } from '../verify/verdict.js';
 import {
   addCommand,
@@ -31,6 +31,7 @@ const MAX_SEED = 2 ** 32 - 1;
 
 interface VerifyOptions extends SharedOptions {
   readonly witness?: readonly string[];
+  readonly model?: string;
   readonly processes?: string;
   readonly duration: number;
   readonly rate: number;
@@ -53,6 +54,7 @@ export function addVerify(program: Command, context: CommandContext): void {
     .option('--seed <n>', 'of every choice that is made', whole(0, MAX_SEED), 1)
     .option('--faults <kinds>', `${FAULT_KINDS.join(',')}, or none (default: all that can be done here)`, asFaults)
     .option('--witness <url...>', 'where the mock clouds are (default: those of npm start, without --url)')
+    .option('--model <url>', 'where the scripted model is (default: that of npm start, without --url)')
     .option('--processes <file>', `processes that may be killed and frozen (default: ${PROCESSES}, without --url)`)
     .option('--min-hits <n>', 'kills that must hit work in flight (default: one for every 3 s)', whole(0, 1_000_000))
     .option('--drain <time>', 'how long the system may take to come to rest', asDuration, 180_000)
@@ -62,14 +64,17 @@ export function addVerify(program: Command, context: CommandContext): void {
     .option('--no-sabotage', 'with --self-test: invented accounts alone, which takes no time and starts nothing')
     .action(async (options: VerifyOptions) => {
       if (options.selfTest) return context.exitWith(await showSelfTest(options, context));
-      const { plan, processes, witnessUrls } = prepare(options, context);
       const { terminal } = context;
+      const { plan: basis, processes, witnessUrls } = prepare(options, context);
+      const model = await findModel(options, context);
+      const plan = model === undefined ? basis : { ...basis, routes: [...basis.routes, AGENT_ROUTE] };
       const faults = plan.faults.join(', ') || 'none';
       terminal.note(`seed ${plan.seed}, ${plan.durationMs / 1_000} s at ${plan.rate} events/s, faults: ${faults}`);
       const parts = {
         producer: producerOf(context, options),
         operator: operatorOf(context, options),
         witnesses: witnessUrls.map((url) => new HttpClient(url)),
+        model,
         processes,
         runId: randomBytes(4).toString('hex'),
         say: terminal.note,
@@ -89,6 +94,23 @@ async function keepExitCode(run: Promise<Report>): Promise<Report> {
     if (!(error instanceof CliError && error.code === 'CLI_REFUSED')) throw error;
     throw new CliError('CLI_UNREACHABLE', error.message, { cause: error });
   }
+}
+
+/**
+ * The scripted model, if the route that asks one is to be tested: the one that is named, else that of `npm start` where it
+ * runs. A real model decides for itself, so nothing could be expected of it.
+ */
+async function findModel(
+  { url, model }: VerifyOptions,
+  { config, terminal }: CommandContext,
+): Promise<HttpClient | undefined> {
+  if (model !== undefined) return new HttpClient(model);
+  const local = url === undefined && config.isLocal ? new HttpClient(config.modelUrl) : undefined;
+  const { kind } = (await local?.exchange({ path: '/livez' })) ?? { kind: 'unsent' };
+  if (kind === 'answered') return local;
+  const where = local === undefined ? 'give --model' : `${local.baseUrl} does not answer`;
+  terminal.note(`the agent route is left out, for want of the scripted model: ${where}`);
+  return undefined;
 }
 
 /** Works out what may be done here. Throws CLI_USAGE for a fault that was asked for and cannot be done. */

@@ -1,6 +1,9 @@
-import { edit, editDeadLetter, editRecord, editSent, editTally, editWitness } from './edit-history.js';
+import { edit, editDeadLetter, editQuestions, editRecord, editSent, editTally, editWitness } from './edit-history.js';
 import type { History } from './history.js';
-import type { Guarantee } from './tested-route.js';
+import { AGENT_ROUTE, type Guarantee } from './tested-route.js';
+
+/** The routes of the invented history, by their names. */
+type RouteName = Guarantee | 'agent';
 
 /** One thing that can be wrong, planted into a correct history; the checker has to name the rule that it breaks. */
 export interface Anomaly {
@@ -13,7 +16,7 @@ export interface Anomaly {
 const OK = { state: 'done', starts: 1, reason: undefined } as const;
 
 /** An event of the load that no fault hit in the invented history, so that whatever is wrong with it was planted. */
-const some = (guarantee: Guarantee) => `${guarantee}-10`;
+const some = (route: RouteName) => `${route}-10`;
 
 function broken(name: string, rule: string, plant: Anomaly['plant']): Anomaly {
   return { name, rule, verdict: false, plant };
@@ -23,32 +26,32 @@ function unproved(name: string, rule: string, plant: Anomaly['plant']): Anomaly 
   return { name, rule, verdict: 'unknown', plant };
 }
 
-function forEach(guarantees: readonly Guarantee[], plantFor: (guarantee: Guarantee) => Anomaly): readonly Anomaly[] {
-  return guarantees.map(plantFor).map((one, at) => ({ ...one, name: `${one.name}, ${guarantees[at]}` }));
+function forEach(routes: readonly RouteName[], plantFor: (route: RouteName) => Anomaly): readonly Anomaly[] {
+  return routes.map(plantFor).map((one, at) => ({ ...one, name: `${one.name}, ${routes[at]}` }));
 }
 
-const ALL: readonly Guarantee[] = ['at-least-once', 'effectively-once', 'at-most-once'];
+const ALL: readonly RouteName[] = ['at-least-once', 'effectively-once', 'at-most-once', 'agent'];
 
 /** Everything that `verify --self-test` plants. */
 export const ANOMALIES: readonly Anomaly[] = [
-  ...forEach(ALL, (guarantee) =>
+  ...forEach(ALL, (route) =>
     broken('an accepted event is lost', 'no-loss', (history) => {
-      const gone = editTally(history, some(guarantee), () => undefined);
-      return editRecord(gone, some(guarantee), () => undefined);
+      const gone = editTally(history, some(route), () => undefined);
+      return editRecord(gone, some(route), () => undefined);
     }),
   ),
-  ...forEach(ALL, (guarantee) =>
+  ...forEach(ALL, (route) =>
     broken('something runs that was never sent', 'no-phantom', (history) =>
-      edit(history, { sent: history.sent.filter(({ id }) => id !== some(guarantee)) }),
+      edit(history, { sent: history.sent.filter(({ id }) => id !== some(route)) }),
     ),
   ),
-  ...forEach(ALL, (guarantee) =>
+  ...forEach(ALL, (route) =>
     broken('something runs that was refused', 'no-phantom', (history) =>
-      editSent(history, some(guarantee), (event) => ({ ...event, acceptance: 'refused', refs: [] })),
+      editSent(history, some(route), (event) => ({ ...event, acceptance: 'refused', refs: [] })),
     ),
   ),
   broken('a call goes to a tool of no route', 'no-stray-call', (history) =>
-    editTally(history, some('at-least-once'), (tally) => ({ ...tally, tool: 'stock.reserve' })),
+    editTally(history, some('at-least-once'), (tally) => ({ ...tally, tool: 'stock.release' })),
   ),
   broken('an event is accepted twice', 'accepted-once', (history) =>
     editSent(history, some('at-least-once'), (event) => ({ ...event, refs: ['one', 'another'] })),
@@ -63,6 +66,23 @@ export const ANOMALIES: readonly Anomaly[] = [
   broken('an effectively-once event has two effects', 'no-second-effect', (history) =>
     editTally(history, some('effectively-once'), (tally) => ({ ...tally, reached: 2, effects: 2 })),
   ),
+  broken('one of the effects of an agent is there twice', 'no-second-effect', (history) =>
+    editTally(history, some('agent'), (tally) =>
+      tally.tool === AGENT_ROUTE.tool ? tally : { ...tally, reached: 2, effects: 2 },
+    ),
+  ),
+  broken('one of the effects of an agent is missing', 'one-effect', (history) =>
+    editTally(history, some('agent'), (tally) => (tally.tool === AGENT_ROUTE.tool ? tally : undefined)),
+  ),
+  broken('a model is asked again for what it has answered', 'not-asked-again', (history) =>
+    editQuestions(history, some('agent'), (questions) => questions + 1),
+  ),
+  broken('a model is asked more often than consumers died', 'not-asked-again', (history) =>
+    editQuestions(history, 'agent-0', (questions) => questions + 2),
+  ),
+  broken('the record has an answer that no model gave', 'answers-were-given', (history) =>
+    editQuestions(history, some('agent'), (questions) => questions - 1),
+  ),
   broken(
     'an effectively-once event is given up as uncertain though its tool takes the key',
     'one-effect',
@@ -75,19 +95,19 @@ export const ANOMALIES: readonly Anomaly[] = [
       );
     },
   ),
-  ...forEach(ALL, (guarantee) =>
+  ...forEach(ALL, (route) =>
     broken('the record says done without an effect', 'done-means-done', (history) =>
-      editTally(history, some(guarantee), (tally) => ({ ...tally, effects: 0 })),
+      editTally(history, some(route), (tally) => ({ ...tally, effects: 0 })),
     ),
   ),
-  ...forEach(ALL, (guarantee) =>
+  ...forEach(ALL, (route) =>
     broken('an accepted event has no record', 'recorded', (history) =>
-      editRecord(history, some(guarantee), () => undefined),
+      editRecord(history, some(route), () => undefined),
     ),
   ),
-  ...forEach(ALL, (guarantee) =>
+  ...forEach(ALL, (route) =>
     broken('a good event is a dead letter', 'no-false-dead-letter', (history) =>
-      editDeadLetter(history, some(guarantee), 'starts-exhausted'),
+      editDeadLetter(history, some(route), 'starts-exhausted'),
     ),
   ),
   broken('an at-least-once event is given up as uncertain', 'no-false-dead-letter', (history) =>
@@ -101,9 +121,9 @@ export const ANOMALIES: readonly Anomaly[] = [
       deadLetters: [...history.deadLetters, { eventId: some('at-most-once'), reason: 'outcome-unknown' }],
     }),
   ),
-  ...forEach(ALL, (guarantee) =>
+  ...forEach(ALL, (route) =>
     broken('an event stays open', 'drained', (history) =>
-      editRecord(history, some(guarantee), (record) => ({ ...record, state: 'open', tookMs: undefined })),
+      editRecord(history, some(route), (record) => ({ ...record, state: 'open', tookMs: undefined })),
     ),
   ),
   broken('the system does not come to rest', 'at-rest', (history) =>
@@ -136,6 +156,10 @@ export const ANOMALIES: readonly Anomaly[] = [
   ),
   unproved('a witness is missing', 'witness-complete', (history) =>
     edit(history, { witnesses: history.witnesses.filter(({ cloud }) => cloud !== 'aws') }),
+  ),
+  unproved('nobody knows what the model was asked', 'model-complete', ({ model: _model, ...history }) => history),
+  unproved('the model has forgotten what it was asked', 'model-complete', (history) =>
+    edit(history, { model: { questions: new Map(history.model?.questions), doubts: ['it was started again'] } }),
   ),
   unproved('a route is missing', 'route-exists', (history) => {
     const records = [...history.records].map(([id, record]) => {

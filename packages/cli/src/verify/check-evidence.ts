@@ -1,6 +1,7 @@
 import type { RouteFigures } from './check-route.js';
 import type { RouteAccount } from './event-account.js';
-import { FAULT_KINDS, type History } from './history.js';
+import { FAULT_KINDS, type History, type ModelAccount } from './history.js';
+import { toolsOf } from './tested-route.js';
 import { type Finding, judge, judgeIds } from './verdict.js';
 
 /**
@@ -15,16 +16,20 @@ export function checkRouteEvidence(history: History, account: RouteAccount, figu
   const canaries = accepted.filter(({ sent }) => sent.isCanary);
   const hasNoRoute = accepted.length > 0 && accepted.every(({ record }) => record?.deliveries.length === 0);
   const mustBite = ['kill', 'cut'].some((kind) => (required.minHits[kind as 'kill' | 'cut'] ?? 0) > 0);
-  const witness = witnesses.find(({ cloud }) => cloud === route.cloud);
+  const doubts = toolsOf(route).flatMap(({ cloud }) => {
+    const witness = witnesses.find((one) => one.cloud === cloud);
+    return witness === undefined ? [`${cloud} has no witness`] : witness.doubts;
+  });
   return [
     judge('route-exists', hasNoRoute ? `no route takes events of type ${route.type}` : undefined, 'unknown'),
     judge('enough-events', enough('accepted events', load, required.minAccepted), 'unknown'),
     judge('faults-bit', mustBite ? enough('events hit by a fault', figures.bitten, 1) : undefined, 'unknown'),
-    judge('witness-complete', witness === undefined ? `${route.cloud} has no witness` : witness.doubts[0], 'unknown'),
+    judge('witness-complete', doubts[0], 'unknown'),
+    ...(route.asksModel ? [judge('model-complete', doubtOf(history.model), 'unknown')] : []),
     judge('canary-sent', enough('canaries accepted', canaries.length, required.minCanaries), 'unknown'),
     judgeIds(
       'canary-arrived',
-      canaries.filter(({ effects }) => effects === 0).map(({ sent }) => sent.id),
+      canaries.filter(({ leastEffects }) => leastEffects === 0).map(({ sent }) => sent.id),
     ),
   ];
 }
@@ -35,7 +40,7 @@ export function checkRouteEvidence(history: History, account: RouteAccount, figu
  */
 export function checkRun({ routes, faults, required, unrest, witnesses }: History): readonly Finding[] {
   const isTested = (cloud: string, tool: string) =>
-    routes.some((route) => route.cloud === cloud && route.tool === tool);
+    routes.some((route) => toolsOf(route).some((one) => one.cloud === cloud && one.tool === tool));
   const strays = witnesses.flatMap(({ cloud, tallies }) =>
     tallies.filter(({ tool }) => !isTested(cloud, tool)).map(({ eventId }) => eventId),
   );
@@ -46,6 +51,10 @@ export function checkRun({ routes, faults, required, unrest, witnesses }: Histor
     return [judge(`${kind}-hit`, enough(`hits by ${kind}`, found, needed), 'unknown')];
   });
   return [judge('at-rest', unrest, false), judgeIds('no-stray-call', strays), ...hits];
+}
+
+function doubtOf(model: ModelAccount | undefined): string | undefined {
+  return model === undefined ? 'nobody knows what the model was asked' : model.doubts[0];
 }
 
 function enough(what: string, found: number, needed: number): string | undefined {

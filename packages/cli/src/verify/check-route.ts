@@ -20,10 +20,11 @@ export function checkRoute({ route, events, strangers }: RouteAccount): readonly
     judgeIds('no-phantom', [...strangers, ...idsOf(events.filter(isRefusedAndRun))]),
     judgeIds('accepted-once', idsOf(events.filter(({ sent }) => sent.refs.length > 1))),
     ...checkMultiplicity(route.guarantee, events, accepted),
+    ...(route.asksModel ? checkQuestions(accepted) : []),
     rule('recorded', ({ record }) => record === undefined),
     rule('drained', ({ record }) => record !== undefined && !FINAL.has(record.state)),
     // A read-only tool would have no effects; those under test all have one for every call they carry out.
-    rule('done-means-done', ({ record, effects }) => record?.state === 'done' && effects === 0),
+    rule('done-means-done', ({ record, leastEffects }) => record?.state === 'done' && leastEffects === 0),
     rule(
       'dead-means-dead-letter',
       ({ record, deadLetter }) => (record?.state === 'dead') !== (deadLetter !== undefined),
@@ -50,14 +51,33 @@ function checkMultiplicity(
     case 'effectively-once':
       return [
         judgeIds('no-second-effect', idsOf(events.filter(({ effects }) => effects > 1))),
-        judgeIds('one-effect', idsOf(accepted.filter(({ effects }) => effects === 0))),
+        judgeIds('one-effect', idsOf(accepted.filter(({ leastEffects }) => leastEffects === 0))),
       ];
   }
 }
 
+/**
+ * What a model has answered is kept, and not asked for again: each time that a consumer begins, at most the one answer can be
+ * lost that is on its way when it dies. And what is kept was really answered by somebody.
+ */
+function checkQuestions(accepted: readonly EventAccount[]): readonly Finding[] {
+  const idsOf = (found: readonly EventAccount[]) => found.map(({ sent }) => sent.id);
+  const mayBeLost = ({ record }: EventAccount) =>
+    record?.deliveries.reduce((sum, { starts }) => sum + Math.max(0, starts - 1), 0) ?? 0;
+  return [
+    judgeIds('not-asked-again', idsOf(accepted.filter((event) => askedAgain(event) > mayBeLost(event)))),
+    judgeIds('answers-were-given', idsOf(accepted.filter((event) => askedAgain(event) < 0))),
+  ];
+}
+
+/** Questions beyond the answers that the record has. */
+function askedAgain({ record, questions }: EventAccount): number {
+  return questions - (record?.deliveries.reduce((sum, { answers = 0 }) => sum + answers, 0) ?? 0);
+}
+
 /** Neither carried out nor given up where somebody can see it. */
-function isLost({ deadLetter, reached, effects }: EventAccount, guarantee: Guarantee): boolean {
-  if (deadLetter !== undefined || effects > 0) return false;
+function isLost({ deadLetter, reached, leastEffects }: EventAccount, guarantee: Guarantee): boolean {
+  if (deadLetter !== undefined || leastEffects > 0) return false;
   // At most once ends with the call; whether the tool acted is then not the platform's to repeat.
   return guarantee !== 'at-most-once' || reached === 0;
 }
@@ -83,6 +103,8 @@ export interface RouteFigures {
   /** Dead letters that say `outcome-unknown`. */
   readonly uncertain: number;
   readonly deadLetters: number;
+  /** Questions to a model whose answers nobody has, since their consumer died. Undefined where no model is asked. */
+  readonly askedAgain: number | undefined;
   /** Accepted events on which a consumer began more than once, or that ended uncertain: those that a fault hit. */
   readonly bitten: number;
   /** Longest time from acceptance to the end of an event that a fault hit: no recovery took longer. */
@@ -106,6 +128,7 @@ export function describeRoute({ route, events }: RouteAccount): RouteFigures {
     secondEffects: count(({ effects }) => effects > 1),
     uncertain: count(({ deadLetter }) => deadLetter?.reason === UNCERTAIN),
     deadLetters: count(({ deadLetter }) => deadLetter !== undefined),
+    askedAgain: route.asksModel ? accepted.reduce((sum, event) => sum + askedAgain(event), 0) : undefined,
     bitten: bitten.length,
     worstRecoveryMs: recoveries.length === 0 ? undefined : recoveries.reduce((most, one) => Math.max(most, one)),
   };

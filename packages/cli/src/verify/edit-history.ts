@@ -37,6 +37,13 @@ export function editTally(
   return edit(history, { witnesses });
 }
 
+/** With the number of questions about one event changed. */
+export function editQuestions(history: History, eventId: string, change: (questions: number) => number): History {
+  const questions = new Map(history.model?.questions);
+  questions.set(eventId, change(questions.get(eventId) ?? 0));
+  return edit(history, { model: { doubts: [], ...history.model, questions } });
+}
+
 /** With the account of one cloud's witness changed. */
 export function editWitness(
   history: History,

@@ -31,6 +31,8 @@ export interface SystemRecord {
     readonly state: string;
     readonly starts: number;
     readonly reason: string | undefined;
+    /** Answers of a model that it says it has; absent where no model was asked. */
+    readonly answers?: number;
   }[];
 }
 
@@ -58,6 +60,13 @@ export interface WitnessAccount {
   readonly doubts: readonly string[];
 }
 
+/** What the scripted model was asked, and the reasons not to believe its account. */
+export interface ModelAccount {
+  /** Questions by event id, those included whose answers were lost. */
+  readonly questions: ReadonlyMap<string, number>;
+  readonly doubts: readonly string[];
+}
+
 /** The faults that `verify` can do. */
 export const FAULT_KINDS = ['kill', 'freeze', 'cut', 'delay', 'duplicate'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -79,13 +88,15 @@ export interface RequiredEvidence {
   readonly minCanaries: number;
 }
 
-/** Everything that is known at the end of a run: three accounts that do not know of each other, and the evidence. */
+/** Everything that is known at the end of a run: accounts that do not know of each other, and the evidence. */
 export interface History {
   readonly routes: readonly TestedRoute[];
   readonly sent: readonly SentEvent[];
   readonly records: ReadonlyMap<string, SystemRecord>;
   readonly deadLetters: readonly DeadLetterFacts[];
   readonly witnesses: readonly WitnessAccount[];
+  /** Absent where no route asks a model. */
+  readonly model?: ModelAccount;
   readonly faults: readonly FaultEvidence[];
   /** Why the system was not seen at rest; undefined when it was: nothing open, nothing pending, no new call. */
   readonly unrest: string | undefined;

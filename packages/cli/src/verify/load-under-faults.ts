@@ -2,6 +2,7 @@ import { sleep } from '@millrace/core';
 import type { EvidenceLog } from './evidence-log.js';
 import type { FaultKind } from './history.js';
 import { sendLoad } from './load.js';
+import type { ModelReader } from './model-reader.js';
 import type { VerifyPlan } from './plan.js';
 import { troubleProcesses } from './process-faults.js';
 import { createRandom } from './random.js';
@@ -17,6 +18,7 @@ export interface Notebook {
   readonly evidence: EvidenceLog;
   readonly sender: Sender;
   readonly witnesses: readonly WitnessReader[];
+  readonly model: ModelReader | undefined;
   /** Beginning of every event id of this run. */
   readonly prefix: string;
 }

@@ -7,7 +7,12 @@ interface RecordBody {
   readonly state: string;
   readonly acceptedAt: string;
   readonly finishedAt?: string;
-  readonly routes: readonly { readonly state: string; readonly starts: number; readonly reason?: string }[];
+  readonly routes: readonly {
+    readonly state: string;
+    readonly starts: number;
+    readonly reason?: string;
+    readonly result?: unknown;
+  }[];
 }
 
 const FINAL = new Set(['done', 'dead', 'expired']);
@@ -66,7 +71,13 @@ export class RecordReader {
     this.#records.set(id, {
       state,
       tookMs: finishedAt === undefined ? undefined : Date.parse(finishedAt) - accepted,
-      deliveries: routes.map((route) => ({ state: route.state, starts: route.starts, reason: route.reason })),
+      deliveries: routes.map(({ state, starts, reason, result }) => ({ state, starts, reason, ...answersIn(result) })),
     });
   }
+}
+
+/** How many answers of a model a result counts, where it is that of an agent. */
+function answersIn(result: unknown): { readonly answers?: number } {
+  const { spent } = (result ?? {}) as { readonly spent?: { readonly steps?: unknown } };
+  return typeof spent?.steps === 'number' ? { answers: spent.steps } : {};
 }

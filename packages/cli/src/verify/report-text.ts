@@ -4,7 +4,19 @@ import type { Finding, Verdict } from './verdict.js';
 
 const SHOWN_IDS = 5;
 const HEADER = [
-  ...['ROUTE', '', 'ACCEPTED', 'DELIVERED', 'EFFECTS', 'LOST', 'REPEATED', '2ND EFFECT', 'UNKNOWN', 'REORDERED'],
+  ...[
+    'ROUTE',
+    '',
+    'ACCEPTED',
+    'DELIVERED',
+    'EFFECTS',
+    'LOST',
+    'REPEATED',
+    '2ND EFFECT',
+    'UNKNOWN',
+    'REORDERED',
+    'ASKED AGAIN',
+  ],
   ...['DEAD', 'HIT', 'WORST RECOVERY'],
 ];
 
@@ -16,7 +28,7 @@ export function formatReport(report: Report): string {
     ...report.faults.map(({ kind, done, hits }) => [kind, String(done), String(hits)]),
   ]);
   const broken = [
-    ...report.routes.flatMap(({ route, findings }) => describeFindings(route.guarantee, findings)),
+    ...report.routes.flatMap(({ route, findings }) => describeFindings(route.name, findings)),
     ...describeFindings('run', report.run),
   ];
   const parts = [
@@ -28,7 +40,17 @@ export function formatReport(report: Report): string {
 }
 
 function toRow({ route, verdict, figures }: RouteReport): readonly string[] {
-  const { accepted, delivered, effects, lost, repeated, secondEffects, uncertain, reordered } = figures;
+  const {
+    accepted,
+    delivered,
+    effects,
+    lost,
+    repeated,
+    secondEffects,
+    uncertain,
+    reordered,
+    askedAgain = '-',
+  } = figures;
   const { deadLetters, bitten, worstRecoveryMs } = figures;
   const worst = worstRecoveryMs === undefined ? '-' : `${(worstRecoveryMs / 1_000).toFixed(1)} s`;
   const calls = [
@@ -40,10 +62,11 @@ function toRow({ route, verdict, figures }: RouteReport): readonly string[] {
     secondEffects,
     uncertain,
     reordered,
+    askedAgain,
     deadLetters,
     bitten,
   ];
-  return [route.guarantee, mark(verdict), ...calls.map(String), worst];
+  return [route.name, mark(verdict), ...calls.map(String), worst];
 }
 
 function describeFindings(about: string, findings: readonly Finding[]): readonly string[] {

@@ -4,6 +4,7 @@ import { checkHistory, type Report } from './check.js';
 import { EvidenceLog } from './evidence-log.js';
 import type { SentEvent } from './history.js';
 import { loadUnderFaults, type Notebook } from './load-under-faults.js';
+import { ModelReader } from './model-reader.js';
 import { discardDeadLetters, listConsumers, listOwnDeadLetters } from './operator-reader.js';
 import { CANARIES, requireEvidence, type VerifyPlan } from './plan.js';
 import type { ProcessTable } from './process-table.js';
@@ -25,12 +26,12 @@ const COMEBACK_MS = 60_000;
 export async function runVerify(plan: VerifyPlan, parts: VerifyParts, signal: AbortSignal): Promise<Report> {
   const { producer, processes, say } = parts;
   const consumersBefore = processes?.list('consumer').length ?? 0;
-  const witnesses = await reachAll(parts, signal);
+  const { witnesses, model } = await reachAll(parts, signal);
   const prefix = `verify-${parts.runId}-`;
   const ledger = new SentLedger(() => performance.now());
   const duplicates = plan.faults.includes('duplicate');
   const sender = new Sender({ producer, ledger, prefix, duplicates, random: createRandom(plan.seed) });
-  const notebook = { ledger, evidence: new EvidenceLog(), sender, witnesses, prefix };
+  const notebook = { ledger, evidence: new EvidenceLog(), sender, witnesses, model, prefix };
 
   await loadUnderFaults(plan, parts, notebook, signal);
   stopIfAborted(signal);
@@ -45,20 +46,23 @@ export async function runVerify(plan: VerifyPlan, parts: VerifyParts, signal: Ab
 
 /** Makes sure that everybody answers before anything is done to anybody. */
 async function reachAll(
-  { producer, operator, witnesses }: VerifyParts,
+  { producer, operator, witnesses, model }: VerifyParts,
   signal: AbortSignal,
-): Promise<readonly WitnessReader[]> {
+): Promise<Pick<Notebook, 'witnesses' | 'model'>> {
   const { kind } = await producer.exchange({ path: '/livez', signal });
   if (kind !== 'answered') throw new CliError('CLI_UNREACHABLE', `${producer.baseUrl} does not answer`);
   await listConsumers(operator);
-  return Promise.all(witnesses.map((client) => WitnessReader.open(client)));
+  return {
+    witnesses: await Promise.all(witnesses.map((client) => WitnessReader.open(client))),
+    model: model === undefined ? undefined : await ModelReader.open(model),
+  };
 }
 
-/** Waits for rest, reads the three accounts, and judges them. */
+/** Waits for rest, reads the accounts, and judges them. */
 async function compareAccounts(
   plan: VerifyPlan,
   { producer, operator }: VerifyParts,
-  { ledger, evidence, witnesses, prefix }: Notebook,
+  { ledger, evidence, witnesses, model, prefix }: Notebook,
   signal: AbortSignal,
 ): Promise<Report> {
   const sent = ledger.list();
@@ -75,6 +79,7 @@ async function compareAccounts(
     records: records.records,
     deadLetters,
     witnesses: accounts,
+    ...(model === undefined ? {} : { model: await model.read(prefix) }),
     faults: evidence.list(),
     unrest,
     required: requireEvidence(plan),

@@ -35,7 +35,7 @@ export class Sender {
    */
   async send(route: TestedRoute, isCanary: boolean, signal: AbortSignal): Promise<void> {
     const { prefix, ledger, random, duplicates } = this.#parts;
-    const id = `${prefix}${route.guarantee}-${this.#count}`;
+    const id = `${prefix}${route.name}-${this.#count}`;
     this.#count += 1;
     ledger.open(id, route.type, isCanary);
     const post = () => this.#post(id, route.type);

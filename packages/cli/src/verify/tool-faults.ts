@@ -1,7 +1,7 @@
 import { sleep } from '@millrace/core';
 import type { EvidenceLog } from './evidence-log.js';
 import { between, type Random } from './random.js';
-import type { TestedRoute } from './tested-route.js';
+import { type TestedRoute, toolsOf } from './tested-route.js';
 import type { WitnessReader } from './witness-reader.js';
 
 /** Other rules are set so often, in ms. */
@@ -38,7 +38,8 @@ export async function troubleTools(
   const { routes, witnesses, random, prefix } = parts;
   while (!signal.aborted) {
     for (const witness of witnesses) {
-      const tools = routes.filter(({ cloud }) => cloud === witness.cloud).map(({ tool }) => tool);
+      const called = routes.flatMap(toolsOf).filter(({ cloud }) => cloud === witness.cloud);
+      const tools = called.map(({ tool }) => tool);
       const rules = tools.flatMap((tool) => {
         const base = { tool, eventIdPrefix: prefix };
         // The first rule that fits strikes, so the few cuts come before the delay of all the rest.
