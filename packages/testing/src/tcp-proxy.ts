@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as later } from 'node:timers/promises';
+import { freePort } from './free-port.js';
 
 /**
  * What a proxy does with the bytes that pass through it from now on, on connections that are open as well as new ones.
@@ -64,7 +65,7 @@ export class TcpProxy {
 
   /** Opens a proxy in front of a port of this machine. Nothing needs to listen there yet. */
   static async open(targetPort: number): Promise<TcpProxy> {
-    const server = createServer({ noDelay: true }).listen(0, '127.0.0.1');
+    const server = createServer({ noDelay: true }).listen(await freePort(), '127.0.0.1');
     await once(server, 'listening');
     return new TcpProxy(server, targetPort);
   }

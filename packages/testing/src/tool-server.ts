@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { freePort } from './free-port.js';
 import { waitUntil } from './wait-until.js';
 
 /** Answers one request; its body has been read already. */
@@ -18,7 +19,7 @@ export interface TestServer {
 }
 
 /** Listens on 127.0.0.1, on any free port unless one is given. Whoever starts it kills it. */
-export async function serve(handler: HttpHandler, port = 0): Promise<TestServer> {
+export async function serve(handler: HttpHandler, port?: number): Promise<TestServer> {
   const sockets = new Set<Socket>();
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
@@ -31,7 +32,7 @@ export async function serve(handler: HttpHandler, port = 0): Promise<TestServer>
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(port ?? (await freePort()), '127.0.0.1');
   await once(server, 'listening');
   const { port: bound } = server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${bound}`;
