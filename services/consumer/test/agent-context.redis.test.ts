@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type AskModel, modelNameOf, type Question } from '@millrace/agent';
 import { withTrust } from '@millrace/events';
 import {
@@ -6,51 +6,19 @@ import {
   cancelEvent,
   clearContext,
   contextIdOf,
-  createGroup,
   getContext,
   listApprovals,
   listContexts,
   readRecord,
-  type Stream,
   sampleStream,
   searchEvents,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { waitUntil } from '@millrace/testing';
 import type { Models } from '../src/agents/models.js';
-import {
-  anEvent,
-  ok,
-  openTestStream,
-  post,
-  ScriptedTools,
-  someRoutes,
-  startConsuming,
-  type TestConsumer,
-  untilState,
-} from './start-consuming.js';
+import { setStage, start, stream } from './stage.js';
+import { anEvent, ok, post, ScriptedTools, someRoutes, type TestConsumer, untilState } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
-const running: TestConsumer[] = [];
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
-
-afterEach(async () => {
-  for (const consumer of running.splice(0)) await consumer.stop();
-});
+setStage();
 
 const routes = someRoutes(`
 routes:
@@ -98,10 +66,8 @@ function listening(answer?: () => Promise<void>) {
   return { models, openings };
 }
 
-async function start(models: Models, options: object = {}): Promise<TestConsumer> {
-  const consumer = await startConsuming(stream, routes, new Cloud(() => ok({ balance: 42 })), { models, ...options });
-  running.push(consumer);
-  return consumer;
+function startAgent(models: Models, options: object = {}): Promise<TestConsumer> {
+  return start(stream, routes, new Cloud(() => ok({ balance: 42 })), { models, ...options });
 }
 
 const FIND_ALL = { maxFound: 50, maxScanned: 500, maxBytes: 1_000_000, maxMs: 5_000 };
@@ -117,10 +83,10 @@ const memoryOf = async (name: string) => {
 describe('events of one context', () => {
   it('are remembered: the next one, on another consumer, sees what the one before has left', async () => {
     const { models, openings } = listening();
-    const first = await start(models);
+    const first = await startAgent(models);
     await untilState(stream, await ask('a', 'ada'), 'done');
     await first.stop();
-    await start(models);
+    await startAgent(models);
     await untilState(stream, await ask('b', 'ada'), 'done');
     expect(openings()[0]).not.toContain('earlier events');
     expect(openings()[1]).toMatch(/earlier events of this context.*question a.*answer 2.*balance.*question b/s);
@@ -129,7 +95,7 @@ describe('events of one context', () => {
 
   it('are hidden from those of another', async () => {
     const { models, openings } = listening();
-    await start(models);
+    await startAgent(models);
     await untilState(stream, await ask('a', 'ada', 'my secret'), 'done');
     await untilState(stream, await ask('b', 'bob'), 'done');
     expect(openings()[1]).not.toContain('secret');
@@ -145,8 +111,8 @@ describe('events of one context', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       working -= 1;
     });
-    await start(models, { concurrency: 1 });
-    await start(models, { concurrency: 1 });
+    await startAgent(models, { concurrency: 1 });
+    await startAgent(models, { concurrency: 1 });
     const refs: string[] = [];
     for (const id of ['1', '2', '3', '4', '5', '6']) refs.push(await ask(id, 'ada'));
     for (const ref of refs) await untilState(stream, ref, 'done');
@@ -160,7 +126,7 @@ describe('events of one context', () => {
 
   it('wait without holding a place while one of them waits for a person', async () => {
     const { models } = listening();
-    await start(models, { concurrency: 2 });
+    await startAgent(models, { concurrency: 2 });
     const paying = await ask('a', 'ada', 'please pay');
     const approval = await waitUntil(async () => (await listApprovals(stream, { limit: 1 }))?.items[0], 'it asks');
     const behind = await Promise.all(['b', 'c', 'd'].map((id) => ask(id, 'ada')));
@@ -175,7 +141,7 @@ describe('events of one context', () => {
 
   it('go on when the one before them is cancelled', async () => {
     const { models } = listening();
-    await start(models);
+    await startAgent(models);
     const paying = await ask('a', 'ada', 'please pay');
     await waitUntil(async () => (await listApprovals(stream, { limit: 1 }))?.items[0], 'it asks');
     const behind = await ask('b', 'ada');
@@ -186,7 +152,7 @@ describe('events of one context', () => {
 
   it('are remembered within a bound, can be listed, and are forgotten when somebody says so', async () => {
     const { models, openings } = listening();
-    await start(models);
+    await startAgent(models);
     for (let n = 1; n <= 12; n += 1) await untilState(stream, await ask(`${n}`, 'ada', 'x'.repeat(5_000)), 'done');
     const id = contextIdOf({ route: 'care', name: 'ada' });
     const size = Buffer.byteLength((await stream.redis.hget(stream.keys.context(id), 'memory')) ?? '');
@@ -222,8 +188,7 @@ routes:
     );
   const look = async (memory: string) => {
     const { models } = listening();
-    const consumer = await startConsuming(stream, emitting(memory), new Cloud(() => ok({ balance: 42 })), { models });
-    running.push(consumer);
+    await start(stream, emitting(memory), new Cloud(() => ok({ balance: 42 })), { models });
     const first = await keyed('a', 'please pay');
     await untilState(stream, first, 'done');
     const stranger = await plain('b');

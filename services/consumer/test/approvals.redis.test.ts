@@ -1,54 +1,30 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type AskModel, ModelError, modelNameOf } from '@millrace/agent';
 import { withTrust } from '@millrace/events';
 import { NO_HINTS, ToolCallError, type ToolHints } from '@millrace/mcp-client';
 import {
   type Approval,
   answerApproval,
-  createGroup,
   deliveryToJson,
   listApprovals,
   readRecord,
-  type Stream,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { waitUntil } from '@millrace/testing';
 import type { Models } from '../src/agents/models.js';
+import { setStage, start, stream } from './stage.js';
 import {
   anEvent,
   fails,
   ok,
-  openTestStream,
   post,
   ScriptedTools,
   someRoutes,
-  startConsuming,
   type TestConsumer,
   untilState,
 } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
-const running: TestConsumer[] = [];
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
-
-afterEach(async () => {
-  for (const consumer of running.splice(0)) await consumer.stop();
-});
+setStage();
 
 const routes = (more = '') =>
   someRoutes(`
@@ -108,10 +84,8 @@ class Cloud extends ScriptedTools {
   }
 }
 
-async function start(models: Models, cloud: Cloud, more = '', options: object = {}): Promise<TestConsumer> {
-  const consumer = await startConsuming(stream, routes(more), cloud, { models, ...options });
-  running.push(consumer);
-  return consumer;
+function startAgent(models: Models, cloud: Cloud, more = '', options: object = {}): Promise<TestConsumer> {
+  return start(stream, routes(more), cloud, { models, ...options });
 }
 
 const incident = (id: string) => post(stream, anEvent(id, 'incident'));
@@ -130,7 +104,7 @@ describe('a call of an agent that a person has to approve', () => {
   it('is parked with its exact arguments, and made once by another consumer after a yes', async () => {
     const cloud = new Cloud(() => ok());
     const models = modelOf([look], [restart('web')]);
-    const first = await start(models, cloud);
+    const first = await startAgent(models, cloud);
     const ref = await incident('a');
     const approval = await untilAsked(ref, '1.0.approval');
     expect(approval.asks).toMatchObject({ server: 'gcp', tool: 'restart', arguments: { workload: 'web' } });
@@ -140,7 +114,7 @@ describe('a call of an agent that a person has to approve', () => {
     });
     expect(cloud.restarted).toEqual([]);
     await first.stop();
-    await start(models, cloud);
+    await startAgent(models, cloud);
     expect(await answerApproval(stream, approval, YES)).toBe('answered');
     const [delivery] = (await untilState(stream, ref, 'done')).deliveries;
     expect(delivery?.result).toMatchObject({
@@ -154,7 +128,7 @@ describe('a call of an agent that a person has to approve', () => {
 
   it('is approved for these arguments and this once: others, and the same again, ask again', async () => {
     const cloud = new Cloud(() => ok());
-    await start(modelOf([restart('web')], [restart('db')], [restart('db')]), cloud);
+    await startAgent(modelOf([restart('web')], [restart('db')], [restart('db')]), cloud);
     const ref = await incident('a');
     for (const [n, workload] of ['web', 'db', 'db'].entries()) {
       const approval = await untilAsked(ref, `${n}.0.approval`);
@@ -167,7 +141,7 @@ describe('a call of an agent that a person has to approve', () => {
 
   it('keeps the yes over a call that fails and is tried again', async () => {
     const cloud = new Cloud((_call, nth) => (nth === 1 ? fails('TOOL_UNREACHABLE', 'not-sent') : ok()));
-    await start(modelOf([restart('web')]), cloud);
+    await startAgent(modelOf([restart('web')]), cloud);
     const ref = await incident('a');
     await answerApproval(stream, await untilAsked(ref, '0.0.approval'), YES);
     await untilState(stream, ref, 'done');
@@ -180,7 +154,7 @@ describe('a call of an agent that a person has to approve', () => {
     const asks = new ToolCallError('TOOL_NEEDS_INPUT', 'needs-input', 'asks', { input: wanted });
     const facts = { durationMs: 1, dispatched: true };
     const cloud = new Cloud(({ input }) => (input === undefined ? { kind: 'failed', error: asks, facts } : ok(input)));
-    await start(modelOf([restart('web')]), cloud);
+    await startAgent(modelOf([restart('web')]), cloud);
     const ref = await incident('a');
     await answerApproval(stream, await untilAsked(ref, '0.0.approval'), YES);
     await answerApproval(stream, await untilAsked(ref, '0.0/call'), { sure: { action: 'accept' } });
@@ -191,7 +165,7 @@ describe('a call of an agent that a person has to approve', () => {
 
   it('is not made after a no: the model is told, with the reason, and goes on', async () => {
     const cloud = new Cloud(() => ok());
-    await start(modelOf([restart('web')]), cloud);
+    await startAgent(modelOf([restart('web')]), cloud);
     const ref = await incident('a');
     await answerApproval(stream, await untilAsked(ref, '0.0.approval'), NO);
     const [delivery] = (await untilState(stream, ref, 'done')).deliveries;
@@ -210,7 +184,11 @@ describe('a call of an agent that a person has to approve', () => {
       if (question.turns.length < 2) return failing.ask(question, signal);
       throw new ModelError('MODEL_SERVER_ERROR', 'unknown', 'the model is out');
     };
-    await start(new Map([['default', { ...failing, ask, prices }]]), new Cloud(() => ok()), ', limits: { cost: 100 }');
+    await startAgent(
+      new Map([['default', { ...failing, ask, prices }]]),
+      new Cloud(() => ok()),
+      ', limits: { cost: 100 }',
+    );
     const ref = await incident('a');
     const approval = await untilAsked(ref, '1.0.approval');
     expect(approval.delivery.result).toMatchObject({ spent: { steps: 2, cost: 2 }, calls: [{ tool: 'gcp/look' }] });
@@ -222,7 +200,7 @@ describe('a call of an agent that a person has to approve', () => {
 
   it('ends the delivery as declined where the route says so', async () => {
     const cloud = new Cloud(() => ok());
-    await start(modelOf([restart('web')]), cloud, ', onDeclined: stop');
+    await startAgent(modelOf([restart('web')]), cloud, ', onDeclined: stop');
     const ref = await incident('a');
     await answerApproval(stream, await untilAsked(ref, '0.0.approval'), NO);
     const [delivery] = (await untilState(stream, ref, 'dead')).deliveries;
@@ -236,7 +214,7 @@ describe('a call of an agent that a person has to approve', () => {
 
   it('expires when nobody answers, which is not a no', async () => {
     const cloud = new Cloud(() => ok());
-    await start(modelOf([restart('web')]), cloud, '', { maxParkedMs: 50 });
+    await startAgent(modelOf([restart('web')]), cloud, '', { maxParkedMs: 50 });
     const { deliveries } = await untilState(stream, await incident('a'), 'expired');
     expect(deliveries).toMatchObject([{ state: 'expired', reason: 'approval-expired' }]);
     expect(cloud.restarted).toEqual([]);
@@ -244,7 +222,7 @@ describe('a call of an agent that a person has to approve', () => {
 
   it('waits longer than the limit of time, and that is no offence', async () => {
     const cloud = new Cloud(() => ok());
-    await start(modelOf([restart('web')]), cloud);
+    await startAgent(modelOf([restart('web')]), cloud);
     const ref = await incident('a');
     const approval = await untilAsked(ref, '0.0.approval');
     // As if it had been asked an hour ago: the run began as long ago.
@@ -258,7 +236,7 @@ describe('a call of an agent that a person has to approve', () => {
 describe('an event from nobody who is known', () => {
   it('has all that changes something approved, where the route wants a key: nothing else is asked about', async () => {
     const cloud = new Cloud(() => ok(), { restart: { ...DESTRUCTIVE, isDestructive: false } });
-    await start(modelOf([look], [restart('web')]), cloud, ', trust: keyed');
+    await startAgent(modelOf([look], [restart('web')]), cloud, ', trust: keyed');
     const trusted = await post(stream, withTrust(anEvent('keyed', 'incident'), 'keyed'));
     await untilState(stream, trusted, 'done');
     expect(cloud.restarted).toEqual(['web']);
@@ -273,7 +251,7 @@ describe('an event from nobody who is known', () => {
 describe('a tool that reaches outside', () => {
   it('has what destroys approved after it has answered, though the route approves of it otherwise', async () => {
     const cloud = new Cloud(() => ok(), { look: { ...HARMLESS, isOpenWorld: true } });
-    await start(modelOf([restart('before')], [look], [restart('after')]), cloud, ', approve: never');
+    await startAgent(modelOf([restart('before')], [look], [restart('after')]), cloud, ', approve: never');
     const ref = await incident('a');
     const approval = await untilAsked(ref, '2.0.approval');
     expect(cloud.restarted).toEqual(['before']);
@@ -286,7 +264,7 @@ describe('a tool that reaches outside', () => {
 describe('a hundred deliveries that wait for a person', () => {
   it('hold no place: others are carried out meanwhile', async () => {
     const cloud = new Cloud(() => ok());
-    await start(modelOf([restart('web')]), cloud, '', { concurrency: 4 });
+    await startAgent(modelOf([restart('web')]), cloud, '', { concurrency: 4 });
     await Promise.all(Array.from({ length: 100 }, (_, n) => incident(`waits-${n}`)));
     const parked = async () => (await sampleStream(stream)).parked === 100;
     await waitUntil(parked, 'all of them are parked', 30_000);

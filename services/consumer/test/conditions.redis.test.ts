@@ -1,40 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createGroup, redriveDeadLetter, type Stream } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
-import {
-  anEvent,
-  ok,
-  openTestStream,
-  post,
-  ScriptedTools,
-  someRoutes,
-  startConsuming,
-  type TestConsumer,
-  untilState,
-} from './start-consuming.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { redriveDeadLetter } from '@millrace/stream-client';
+import { setStage, start, stopAll, stream } from './stage.js';
+import { anEvent, ok, post, ScriptedTools, someRoutes, untilState } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
-let running: TestConsumer | undefined;
 const tools = new ScriptedTools(() => ok());
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
+setStage();
 
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
+beforeEach(() => {
   tools.calls.length = 0;
-});
-afterEach(async () => {
-  await running?.stop();
 });
 
 const when = (condition: string) =>
@@ -46,7 +20,7 @@ routes:
 
 describe('a route whose `when` is false', () => {
   it('has no delivery in the record, and the other routes of the event have theirs', async () => {
-    running = await startConsuming(stream, when('event.data.orderId == "o-2"'), tools);
+    await start(stream, when('event.data.orderId == "o-2"'), tools);
     const first = await untilState(stream, await post(stream, anEvent('o-1')), 'done');
     expect(first.deliveries.map(({ route }) => route)).toEqual(['every']);
     const second = await untilState(stream, await post(stream, anEvent('o-2')), 'done');
@@ -56,7 +30,7 @@ describe('a route whose `when` is false', () => {
 
 describe('a route whose `when` fails', () => {
   it('is a dead letter that says so, its tool is not called, and the other routes are done', async () => {
-    running = await startConsuming(stream, when('event.data.totl > 1'), tools);
+    await start(stream, when('event.data.totl > 1'), tools);
     const record = await untilState(stream, await post(stream, anEvent('o-1')), 'dead');
     expect(record.deliveries).toMatchObject([
       { route: 'some', state: 'dead', reason: 'condition-failed', error: { code: 'CONDITION_FAILED' } },
@@ -70,11 +44,11 @@ describe('a route whose `when` fails', () => {
     ['calls its tool when the mended `when` holds', 'event.data.orderId == "o-1"', 2, undefined],
     ['is done without a call when the mended `when` does not hold', 'false', 1, 'condition-not-met'],
   ])('and is redriven, %s', async (_what, mended, calls, reason) => {
-    running = await startConsuming(stream, when('event.data.totl > 1'), tools);
+    await start(stream, when('event.data.totl > 1'), tools);
     const ref = await post(stream, anEvent('o-1'));
     await untilState(stream, ref, 'dead');
-    await running.stop();
-    running = await startConsuming(stream, when(mended), tools);
+    await stopAll();
+    await start(stream, when(mended), tools);
     await redriveDeadLetter(stream, `${ref}.some`);
     const { deliveries } = await untilState(stream, ref, 'done');
     expect(deliveries[0]).toMatchObject({ route: 'some', state: 'done', attempts: 2 });

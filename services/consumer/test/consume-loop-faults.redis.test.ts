@@ -1,54 +1,28 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { ToolCaller } from '@millrace/mcp-client';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import {
   createConsumerName,
   createEffectRecorder,
-  createGroup,
   createSettler,
   type Entry,
   type EntrySource,
   openBlockingSource,
   releaseLeases,
-  type Stream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { waitUntil } from '@millrace/testing';
 import { createFixedConfiguration } from '../src/configuration/configuration.js';
 import { ConsumeLoop } from '../src/consume-loop.js';
 import { Lanes } from '../src/lanes/lanes.js';
 import { createObserver } from '../src/observe.js';
-import {
-  anEvent,
-  ok,
-  openTestStream,
-  post,
-  ScriptedTools,
-  someRoutes,
-  startConsuming,
-  untilState,
-} from './start-consuming.js';
+import { server, setStage, stream } from './stage.js';
+import { anEvent, ok, post, ScriptedTools, someRoutes, startConsuming, untilState } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
+setStage();
 
 const ROUTES = someRoutes(
   `routes: [{ id: score, on: { all: [] }, call: { server: aws, tool: score }, with: '{ "eventId": id }' }]`,
 );
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
 
 /** A loop with one place, and its source, which counts how often it is read. */
 async function createLoop(tools: ToolCaller) {

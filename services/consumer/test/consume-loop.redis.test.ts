@@ -1,35 +1,31 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   claimIdle,
-  createGroup,
   FIRST_CURSOR,
   listConsumers,
   listDeadLetters,
   openBlockingSource,
   readRecord,
   redriveDeadLetter,
-  type Stream,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { waitUntil } from '@millrace/testing';
+import { makeDue, server, setStage, start, stream } from './stage.js';
 import {
   anEvent,
   fails,
   ok,
-  openTestStream,
+  openMovableClock,
   post,
   ScriptedTools,
   someRoutes,
   startConsuming,
-  type TestConsumer,
   untilAborted,
   untilState,
 } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
-const running: TestConsumer[] = [];
+setStage();
 
 const SCORE = someRoutes(`
 routes:
@@ -39,31 +35,6 @@ routes:
     with: '{ "eventId": id, "orderId": data.orderId }'
     retry: { attempts: 3, initial: 5ms, max: 20ms }
 `);
-
-async function start(...args: Parameters<typeof startConsuming>): Promise<TestConsumer> {
-  const consumer = await startConsuming(...args);
-  running.push(consumer);
-  return consumer;
-}
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
-
-afterEach(async () => {
-  for (const consumer of running.splice(0)) await consumer.stop();
-});
 
 describe('one event along one route', () => {
   it('becomes a tool call with rendered arguments and a key, and its record shows the result', async () => {
@@ -193,6 +164,7 @@ routes:
 });
 
 describe('the time of an event', () => {
+  const HOUR_MS = 3_600_000;
   const at = (ms: number) => new Date(Date.now() + ms).toISOString();
   const timed = (id: string, attributes: Record<string, string>) => {
     const event = anEvent(id);
@@ -201,12 +173,13 @@ describe('the time of an event', () => {
 
   it('is waited for: an event with `deliverat` is scheduled, and delivered when its time has come', async () => {
     const tools = new ScriptedTools(() => ok());
-    const ref = await post(stream, timed('later', { deliverat: at(1_500) }));
+    const ref = await post(stream, timed('later', { deliverat: at(HOUR_MS) }));
     await start(stream, SCORE, tools);
     expect(await readRecord(stream, ref)).toMatchObject({ state: 'scheduled', event: { id: 'later' }, deliveries: [] });
     expect(await sampleStream(stream)).toMatchObject({ length: 0, backlog: 1 });
     await untilState(stream, await post(stream, anEvent('now')), 'done');
     expect(tools.calls).toHaveLength(1);
+    await makeDue(ref, '*');
     const record = await untilState(stream, ref, 'done');
     expect(record).toMatchObject({ ref, deliveries: [{ route: 'score', attempts: 1, starts: 1 }] });
     expect(await sampleStream(stream)).toMatchObject({ pending: 0, backlog: 0 });
@@ -227,10 +200,14 @@ describe('the time of an event', () => {
   });
 
   it('runs out between attempts too', async () => {
-    const tools = new ScriptedTools(() => fails('TOOL_UNREACHABLE', 'not-sent'));
-    await start(stream, SCORE, tools);
-    const record = await untilState(stream, await post(stream, timed('soon', { expirytime: at(300) })), 'expired');
-    expect(record.deliveries[0]?.attempts).toBeGreaterThan(1);
+    const clock = await openMovableClock(stream);
+    const tools = new ScriptedTools((_call, nth) => {
+      if (nth === 2) clock.moveBy(2 * HOUR_MS);
+      return fails('TOOL_UNREACHABLE', 'not-sent');
+    });
+    await start(stream, SCORE, tools, { clock });
+    await untilState(stream, await post(stream, timed('soon', { expirytime: at(HOUR_MS) })), 'expired');
+    expect(tools.calls).toHaveLength(2);
   });
 });
 
@@ -247,7 +224,7 @@ describe('a consumer that dies', () => {
     const refs = [await post(stream, anEvent('a')), await post(stream, anEvent('b'))];
     await readAndDie(2);
     const tools = new ScriptedTools(() => ok());
-    await start(stream, SCORE, tools);
+    await start(stream, SCORE, tools, { claimIdleMs: 600 });
     for (const ref of refs) expect((await untilState(stream, ref, 'done')).deliveries).toMatchObject([{ starts: 2 }]);
     expect(tools.calls).toHaveLength(2);
   });
@@ -258,7 +235,7 @@ describe('a consumer that dies', () => {
     for (let start = 2; start <= 3; start += 1)
       await claimIdle(stream, 'dead', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 1 });
     const tools = new ScriptedTools(() => ok());
-    await start(stream, SCORE, tools, { maxStarts: 3 });
+    await start(stream, SCORE, tools, { maxStarts: 3, claimIdleMs: 600 });
     const record = await untilState(stream, ref, 'dead');
     expect(record.deliveries).toMatchObject([{ reason: 'starts-exhausted', starts: 4 }]);
     expect(tools.calls).toEqual([]);
@@ -282,7 +259,7 @@ describe('entries that several consumers have not survived', () => {
       running -= 1;
       return ok();
     });
-    await start(stream, SCORE, tools);
+    await start(stream, SCORE, tools, { claimIdleMs: 600 });
     for (const ref of refs) expect((await untilState(stream, ref, 'done')).deliveries).toMatchObject([{ starts: 3 }]);
     expect(most).toBe(1);
   });
@@ -295,12 +272,12 @@ describe('leases', () => {
       answer = resolve;
     });
     const tools = new ScriptedTools(() => answered.then(() => ok()));
-    const options = { claimIdleMs: 600, heartbeatMs: 50 };
+    const options = { claimIdleMs: 2_000, heartbeatMs: 50 };
     await start(stream, SCORE, tools, options);
     const other = await start(stream, SCORE, tools, options);
     const startedAt = performance.now();
     const ref = await post(stream, anEvent('long'));
-    await waitUntil(() => performance.now() - startedAt > 3 * options.claimIdleMs, 'three claim times have passed');
+    await waitUntil(() => performance.now() - startedAt > 1.5 * options.claimIdleMs, 'the claim time has passed');
     expect((await readRecord(stream, ref))?.deliveries).toMatchObject([{ route: 'score', state: 'running' }]);
     answer();
     expect((await untilState(stream, ref, 'done')).deliveries).toMatchObject([{ starts: 1 }]);

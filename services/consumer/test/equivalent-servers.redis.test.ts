@@ -178,8 +178,8 @@ describe('an outage of one of two equivalent servers, under load', () => {
     );
     expect(keys.size).toBe(20);
     expect(everywhere.filter((key) => keys.has(key))).toEqual([]);
-    // Only writes that belong to aws go there meanwhile, one at a time, as probes.
-    expect(seenByAws).toBeLessThanOrEqual(10);
+    // Only writes that belong to aws go there meanwhile, one at a time, as probes: the fewer the faster the reads are.
+    expect(seenByAws).toBeLessThanOrEqual(tookMs.length / 4);
 
     await waitUntil(async () => {
       await untilFinished(await postAll('read', `after-${aws.calls}-${gcp.calls}`, 1, 0));

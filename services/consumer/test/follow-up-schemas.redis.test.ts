@@ -1,32 +1,19 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type EventSchemas, loadEventSchemas } from '@millrace/config-files';
 import { defineHandler } from '@millrace/handlers';
-import { createGroup, listDeadLetters, redriveDeadLetter, type Stream } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
-import {
-  anEvent,
-  ok,
-  openTestStream,
-  post,
-  ScriptedTools,
-  someRoutes,
-  startConsuming,
-  type TestConsumer,
-  untilState,
-} from './start-consuming.js';
+import { listDeadLetters, redriveDeadLetter } from '@millrace/stream-client';
+import { setStage, start, stopAll, stream } from './stage.js';
+import { anEvent, ok, post, ScriptedTools, someRoutes, untilState } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
 let dir: string;
 let schemas: EventSchemas;
-const running: TestConsumer[] = [];
+
+setStage();
 
 beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
   dir = await mkdtemp(join(tmpdir(), 'millrace-schemas-'));
   await mkdir(join(dir, 'schemas'));
   const scored = { type: 'object', required: ['score'], properties: { score: { type: 'number' } } };
@@ -34,24 +21,7 @@ beforeAll(async () => {
   schemas = await loadEventSchemas(join(dir, 'schemas'));
 });
 
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-  await rm(dir, { recursive: true });
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
-
-afterEach(async () => {
-  for (const consumer of running.splice(0)) await consumer.stop();
-});
-
-async function start(...args: Parameters<typeof startConsuming>): Promise<void> {
-  running.push(await startConsuming(...args));
-}
+afterAll(() => rm(dir, { recursive: true }));
 
 const routes = someRoutes(`
 routes:
@@ -82,7 +52,7 @@ describe('a follow-up that breaks the schema of its type', () => {
     });
     const [letter] = (await listDeadLetters(stream, { limit: 10 }))?.items ?? [];
     expect(letter?.delivery.reason).toBe('follow-up-invalid');
-    await running.splice(0)[0]?.stop();
+    await stopAll();
     // Somebody has mended the schema.
     await start(stream, routes, tools, { schemas: new Map() });
     expect(await redriveDeadLetter(stream, `${ref}.score`)).toBe('redriven');

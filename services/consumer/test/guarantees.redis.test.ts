@@ -1,23 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createGroup, redriveDeadLetter, type Stream } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { describe, expect, it } from '@jest/globals';
+import { redriveDeadLetter } from '@millrace/stream-client';
+import { waitUntil } from '@millrace/testing';
+import { server, setStage, start, stream } from './stage.js';
 import {
   anEvent,
   fails,
   ok,
-  openTestStream,
   post,
   ScriptedTools,
   someRoutes,
   startConsuming,
-  type TestConsumer,
   untilAborted,
   untilState,
 } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
-const running: TestConsumer[] = [];
+setStage();
 
 const charge = (promise: string, more = '') =>
   someRoutes(`
@@ -35,12 +32,6 @@ const AT_MOST_ONCE = charge('delivery: at-most-once');
 const WITH_KEY = charge('delivery: effectively-once', 'idempotency: key');
 const WITHOUT_KEY = charge('delivery: effectively-once');
 
-async function start(...args: Parameters<typeof startConsuming>): Promise<TestConsumer> {
-  const consumer = await startConsuming(...args);
-  running.push(consumer);
-  return consumer;
-}
-
 /** Lets a consumer send its call, and ends it before there is an answer. */
 async function dieDuringCall(routes: ReturnType<typeof someRoutes>): Promise<ScriptedTools> {
   const tools = new ScriptedTools((_call, _nth, signal) => untilAborted(signal));
@@ -49,25 +40,6 @@ async function dieDuringCall(routes: ReturnType<typeof someRoutes>): Promise<Scr
   await consumer.stop();
   return tools;
 }
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
-
-afterEach(async () => {
-  for (const consumer of running.splice(0)) await consumer.stop();
-});
 
 describe('at-most-once', () => {
   it('never repeats a call whose consumer died: it becomes a dead letter, outcome-unknown', async () => {
@@ -155,7 +127,6 @@ routes:
     const ref = await post(stream, anEvent('a'));
     expect((await untilState(stream, ref, 'dead')).deliveries).toMatchObject([{ reason: 'expression-failed' }]);
     await first.stop();
-    running.splice(0);
     await start(stream, mended, tools);
     await redriveDeadLetter(stream, `${ref}.charge`);
     const record = await untilState(stream, ref, 'done');

@@ -1,29 +1,27 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { RouteTable } from '@millrace/routing';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import {
   claimIdle,
   createEffectRecorder,
-  createGroup,
   createSettler,
   type Entry,
   FIRST_CURSOR,
   openBlockingSource,
   readRecord,
   type Settler,
-  type Stream,
   StreamError,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { waitUntil } from '@millrace/testing';
 import { createFixedConfiguration } from '../src/configuration/configuration.js';
 import { handleEntry } from '../src/handle-entry.js';
 import { Lanes } from '../src/lanes/lanes.js';
 import { createObserver } from '../src/observe.js';
-import { anEvent, ok, openTestStream, post, ScriptedTools, someRoutes } from './start-consuming.js';
+import { setStage, stream } from './stage.js';
+import { anEvent, ok, post, ScriptedTools, someRoutes } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
+setStage();
 
 const ME = 'me';
 const BOTH = someRoutes(`
@@ -31,21 +29,6 @@ routes:
   - { id: quick, on: { all: [] }, call: { server: aws, tool: quick }, with: '{}' }
   - { id: slow, on: { all: [] }, call: { server: gcp, tool: slow }, with: '{}' }
 `);
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
 
 async function readOne(): Promise<Entry> {
   const source = await openBlockingSource(stream, ME, 50);

@@ -1,25 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { defineHandler, GiveUp, type Handler, type HandlerContext, ToolCallFailed } from '@millrace/handlers';
 import type { Effect } from '@millrace/ledger';
-import { createGroup, type EventRecord, readRecord, redriveDeadLetter, type Stream } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
-import {
-  anEvent,
-  fails,
-  ok,
-  openTestStream,
-  post,
-  ScriptedTools,
-  someRoutes,
-  startConsuming,
-  type TestConsumer,
-  untilAborted,
-  untilState,
-} from './start-consuming.js';
+import { type EventRecord, readRecord, redriveDeadLetter } from '@millrace/stream-client';
+import { waitUntil } from '@millrace/testing';
+import { setStage, start, stopAll, stream } from './stage.js';
+import { anEvent, fails, ok, post, ScriptedTools, someRoutes, untilAborted, untilState } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
-const running: TestConsumer[] = [];
+setStage();
 
 const routes = (...more: string[]) =>
   someRoutes(`
@@ -31,32 +18,11 @@ routes:
     ${more.join('\n    ')}
 `);
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
-
-afterEach(async () => {
-  for (const consumer of running.splice(0)) await consumer.stop();
-});
-
 type Run = (context: HandlerContext<{ orderId: string }>) => unknown;
 
-async function start(run: Run, tools: ScriptedTools, promise = 'delivery: effectively-once', ...more: string[]) {
+function startHandler(run: Run, tools: ScriptedTools, promise = 'delivery: effectively-once', ...more: string[]) {
   const handlers = new Map<string, Handler>([['handlers/work.ts', defineHandler(run)]]);
-  const consumer = await startConsuming(stream, routes(promise, ...more), tools, { handlers, drainMs: 0 });
-  running.push(consumer);
-  return consumer;
+  return start(stream, routes(promise, ...more), tools, { handlers, drainMs: 0 });
 }
 
 const answering = () => new ScriptedTools((call) => ok({ asked: call.arguments }));
@@ -79,7 +45,7 @@ const charge = (context: HandlerContext<{ orderId: string }>, idempotency: 'key'
 describe('a handler', () => {
   it('is given the event and its tools; what it returns is the result, and its calls are in the record', async () => {
     const tools = answering();
-    await start(async (context) => ({ charged: await charge(context), type: context.event.type }), tools);
+    await startHandler(async (context) => ({ charged: await charge(context), type: context.event.type }), tools);
     const ref = await post(stream, anEvent('a'));
     const delivery = deliveryIn(await untilState(stream, ref, 'done'));
     expect(delivery.result).toEqual({ charged: { asked: { orderId: 'a' } }, type: 'order.created' });
@@ -92,7 +58,7 @@ describe('a handler', () => {
   it('emits its events with the outcome, and none of a failed attempt; the same ids in every attempt', async () => {
     const ids: string[] = [];
     const tools = new ScriptedTools((_call, nth) => (nth === 1 ? fails('TOOL_UNREACHABLE', 'not-sent') : ok()));
-    const consumer = await start(async (context) => {
+    const consumer = await startHandler(async (context) => {
       context.emit({ type: 'order.first', data: { n: 1 } });
       context.emit({ type: 'order.second', key: 'second' });
       await charge(context);
@@ -110,7 +76,7 @@ describe('a handler', () => {
   });
 
   it('that throws fails its attempt, which is repeated by the policy of the route', async () => {
-    await start(() => {
+    await startHandler(() => {
       throw new Error('no luck');
     }, answering());
     const ref = await post(stream, anEvent('a'));
@@ -122,7 +88,7 @@ describe('a handler', () => {
   });
 
   it('that gives up is a dead letter at once', async () => {
-    await start(() => {
+    await startHandler(() => {
       throw new GiveUp('there is no such order');
     }, answering());
     const ref = await post(stream, anEvent('a'));
@@ -135,7 +101,7 @@ describe('a handler', () => {
 
   it('that never ends is ended by the timeout, and its signal with it', async () => {
     const signals: AbortSignal[] = [];
-    await start(
+    await startHandler(
       (context) => {
         signals.push(context.signal);
         return new Promise(() => undefined);
@@ -153,7 +119,7 @@ describe('a handler', () => {
   it('cannot do anything after its time', async () => {
     const late = Promise.withResolvers<HandlerContext<{ orderId: string }>>();
     const tools = answering();
-    await start((context) => {
+    await startHandler((context) => {
       late.resolve(context);
       throw new GiveUp('over');
     }, tools);
@@ -168,7 +134,7 @@ describe('a handler', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       return ok(call.arguments);
     });
-    await start((context) => void charge(context), tools);
+    await startHandler((context) => void charge(context), tools);
     const ref = await post(stream, anEvent('a'));
     const delivery = deliveryIn(await untilState(stream, ref, 'done'));
     expect(delivery.effects).toMatchObject([{ step: 'charge', state: 'done' }]);
@@ -184,12 +150,12 @@ describe('steps', () => {
         return { priced, charged: await charge(context) };
       };
       const hanging = new ScriptedTools((_call, _nth, signal) => untilAborted(signal));
-      const first = await start(price, hanging, promise);
+      const first = await startHandler(price, hanging, promise);
       const ref = await post(stream, anEvent(promise));
       await waitUntil(() => hanging.calls.length === 1, 'the call is under way');
       await first.stop();
       const tools = answering();
-      const second = await start(price, tools, promise);
+      const second = await startHandler(price, tools, promise);
       const delivery = deliveryIn(await untilState(stream, ref, 'done'));
       expect([prices.length, delivery.result]).toMatchObject([1, { priced: { total: 1 } }]);
       expect(tools.calls.map(({ idempotencyKey }) => idempotencyKey)).toEqual([hanging.calls[0]?.idempotencyKey]);
@@ -199,7 +165,7 @@ describe('steps', () => {
 
   it('may hold steps, named by their path, each with a key of its own', async () => {
     const keys: string[] = [];
-    await start(
+    await startHandler(
       (context) =>
         context.step(
           'outer',
@@ -221,7 +187,7 @@ describe('steps', () => {
   it('give the same value when they are done as when they are served', async () => {
     const seen: unknown[] = [];
     let attempts = 0;
-    await start(async (context) => {
+    await startHandler(async (context) => {
       seen.push(await context.step('when', () => ({ at: new Date(0), nothing: undefined })));
       attempts += 1;
       if (attempts === 1) throw new Error('again');
@@ -233,7 +199,7 @@ describe('steps', () => {
   it('that ask for something else than before are dead, target-changed, and never sent', async () => {
     const tools = answering();
     let attempts = 0;
-    await start(async (context) => {
+    await startHandler(async (context) => {
       attempts += 1;
       await context.tools.call('pay', { server: 'aws', tool: 'pay', arguments: { attempts }, idempotency: 'key' });
       throw new Error('again');
@@ -247,7 +213,7 @@ describe('steps', () => {
   it('whose outcome nobody knows end the delivery, though the handler went on; a redrive sends them again', async () => {
     const tools = new ScriptedTools((_call, nth) => (nth === 1 ? fails('TOOL_ANSWER_LOST', 'unknown') : ok()));
     const caught: unknown[] = [];
-    await start(async (context) => {
+    await startHandler(async (context) => {
       try {
         await charge(context, 'none');
       } catch (error) {
@@ -272,14 +238,14 @@ describe('steps', () => {
       context.tools.call('one', { server: 'aws', tool, arguments: {}, ...(idempotency ? { idempotency } : {}) });
     const ends: unknown[] = [];
     for (const [n, run] of [asked('stock.set'), asked('stock.add'), asked('stock.set', 'none')].entries()) {
-      await start(run, trusting());
+      await startHandler(run, trusting());
       const ref = await post(stream, anEvent(`trusted-${n}`));
       const record = await waitUntil(async () => {
         const found = await readRecord(stream, ref);
         return found?.state !== undefined && found.state !== 'open' && found;
       }, 'it has ended');
       ends.push(record.deliveries[0]?.reason ?? record.state);
-      for (const consumer of running.splice(0)) await consumer.stop();
+      await stopAll();
     }
     expect(ends).toEqual(['done', 'outcome-unknown', 'outcome-unknown']);
   });
@@ -291,7 +257,7 @@ describe('steps', () => {
       ['safe', 'done'],
     ] as const) {
       const began = Promise.withResolvers<void>();
-      const first = await start(
+      const first = await startHandler(
         (context) =>
           context.step(
             'post',
@@ -306,7 +272,7 @@ describe('steps', () => {
       const ref = await post(stream, anEvent(idempotency));
       await began.promise;
       await first.stop();
-      const second = await start((context) => context.step('post', () => 1, { idempotency }), answering());
+      const second = await startHandler((context) => context.step('post', () => 1, { idempotency }), answering());
       const delivery = deliveryIn(await untilState(stream, ref, state));
       expect(delivery.reason).toBe(state === 'dead' ? 'outcome-unknown' : undefined);
       await second.stop();
@@ -315,7 +281,7 @@ describe('steps', () => {
 
   it('that failed may be caught, and tell what is known of them', async () => {
     const tools = new ScriptedTools(() => fails('TOOL_REPORTED_ERROR', 'failed-by-tool'));
-    await start(async (context) => {
+    await startHandler(async (context) => {
       try {
         return await charge(context);
       } catch (error) {
@@ -329,14 +295,14 @@ describe('steps', () => {
 
   it('that never left cost no attempt', async () => {
     const tools = new ScriptedTools((_call, nth) => (nth <= 5 ? fails('TOOL_UNREACHABLE', 'not-sent') : ok()));
-    await start((context) => charge(context), tools, 'delivery: at-most-once');
+    await startHandler((context) => charge(context), tools, 'delivery: at-most-once');
     const ref = await post(stream, anEvent('a'));
     expect(deliveryIn(await untilState(stream, ref, 'done')).attempts).toBe(6);
   });
 
   it('are never repeated at most once, nor is a handler that threw', async () => {
     const tools = answering();
-    await start(
+    await startHandler(
       async (context) => {
         await charge(context);
         throw new Error('after the call');
@@ -369,7 +335,7 @@ describe('steps', () => {
       ],
     ];
     for (const [run, code] of cases) {
-      const consumer = await start(run, answering());
+      const consumer = await startHandler(run, answering());
       const ref = await post(stream, anEvent(code));
       const delivery = deliveryIn(await untilState(stream, ref, 'dead'));
       expect(delivery).toMatchObject({ reason: 'steps-invalid', error: { code } });

@@ -1,30 +1,10 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createGroup, readRecord, type Stream } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
-import {
-  anEvent,
-  ok,
-  openTestStream,
-  post,
-  ScriptedTools,
-  someRoutes,
-  startConsuming,
-  untilState,
-} from './start-consuming.js';
+import { expect, it } from '@jest/globals';
+import { readRecord } from '@millrace/stream-client';
+import { waitUntil } from '@millrace/testing';
+import { setStage, stream } from './stage.js';
+import { anEvent, ok, post, ScriptedTools, someRoutes, startConsuming, untilState } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-  await createGroup(stream);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
+setStage();
 
 it('an expression without end costs only its own delivery: other routes and other events are done meanwhile', async () => {
   const routes = someRoutes(`

@@ -1,56 +1,32 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { CallOutcome } from '@millrace/mcp-client';
 import {
   cancelEvent,
-  createGroup,
   discardDeadLetter,
   laneNameOf,
   mendLanes,
   openBlockingSource,
   readRecord,
   redriveDeadLetter,
+  releaseLeases,
   resolveDeadLetter,
-  type Stream,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { waitUntil } from '@millrace/testing';
+import { makeDue, setStage, start, stream } from './stage.js';
 import {
   anEvent,
   fails,
   ok,
-  openTestStream,
   post,
   ScriptedTools,
   someRoutes,
-  startConsuming,
   type TestConsumer,
   untilAborted,
   untilState,
 } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
-const consumers: TestConsumer[] = [];
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  for (const consumer of consumers.splice(0)) await consumer.stop();
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
-
-afterAll(async () => {
-  for (const consumer of consumers.splice(0)) await consumer.stop();
-});
+setStage();
 
 const route = (ordered: string, more = '') => `
 routes:
@@ -63,6 +39,8 @@ routes:
     ${more}
 `;
 
+const HOUR_MS = 3_600_000;
+
 interface Note {
   readonly key: string;
   readonly n: number;
@@ -71,10 +49,8 @@ interface Note {
 const noteOf = (args: Readonly<Record<string, unknown>>) => args as unknown as Note;
 const anOrder = (key: string, n: number) => anEvent(`${key}-${n}`, 'order.created', { key, n });
 
-async function start(routes: string, tools: ScriptedTools, concurrency = 8): Promise<TestConsumer> {
-  const consumer = await startConsuming(stream, someRoutes(routes), tools, { concurrency, drainMs: 100 });
-  consumers.push(consumer);
-  return consumer;
+function startOrdered(routes: string, tools: ScriptedTools, options: object = {}): Promise<TestConsumer> {
+  return start(stream, someRoutes(routes), tools, { concurrency: 8, drainMs: 100, ...options });
 }
 
 /** Answers as the test says while it says so, and well otherwise. */
@@ -112,7 +88,7 @@ describe('an ordered route', () => {
       running.set(key, (running.get(key) ?? 0) - 1);
       return ok();
     });
-    for (let n = 0; n < 3; n++) await start(route('data.key'), tools);
+    for (let n = 0; n < 3; n++) await startOrdered(route('data.key'), tools);
     for (let n = 0; n < 40; n++) await Promise.all(['a', 'b', 'c'].map((key) => post(stream, anOrder(key, n))));
     await untilQuiet();
     expect(overlaps).toBe(0);
@@ -131,14 +107,17 @@ describe('an ordered route', () => {
       return before === 0 && (n * 7 + key.charCodeAt(0)) % 20 === 0 ? fails('TOOL_UNREACHABLE', 'not-sent') : ok();
     });
     const keys = Array.from({ length: 16 }, (_, n) => String.fromCharCode(97 + n));
-    for (let n = 0; n < 3; n++) await start(route('data.key'), tools);
+    const consumers: TestConsumer[] = [];
+    const stops: Promise<void>[] = [];
+    for (let n = 0; n < 3; n++) consumers.push(await startOrdered(route('data.key'), tools));
     for (let n = 0; n < 25; n++) {
       await Promise.all(keys.map((key) => post(stream, anOrder(key, n))));
       if (n % 5 !== 0) continue;
       // Gives back what it holds in the middle of calls.
-      void consumers.shift()?.stop();
-      await start(route('data.key'), tools);
+      stops.push(consumers.shift()?.stop() ?? Promise.resolve());
+      consumers.push(await startOrdered(route('data.key'), tools));
     }
+    await Promise.all(stops);
     await untilQuiet();
     for (const key of keys) {
       const firsts = notesOf(tools, key).filter((n, at, all) => all.indexOf(n) === at);
@@ -151,27 +130,28 @@ describe('an ordered route', () => {
     const tools = new ScriptedTools(({ arguments: args }, _nth, signal) =>
       noteOf(args).key === 'stuck' ? untilAborted(signal) : ok(),
     );
-    const consumer = await start(route('data.key'), tools, 2);
+    await startOrdered(route('data.key'), tools, { concurrency: 2 });
     await postAll('stuck', 10);
     for (const ref of await postAll('free', 10)) await untilState(stream, ref, 'done');
     expect(notesOf(tools, 'stuck')).toEqual([0]);
     expect(notesOf(tools, 'free')).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(await sampleStream(stream)).toMatchObject({ pending: 1, queued: 9, unaccounted: 0 });
-    consumers.splice(0);
-    await consumer.stop();
   });
 
   it('holds up no key but its own with an entry whose consumer died before it joined', async () => {
     const ghost = await openBlockingSource(stream, 'ghost', 50);
     await postAll('a', 1);
-    expect(await ghost.read(1)).toHaveLength(1);
+    const [held] = await ghost.read(1);
+    if (held === undefined) throw new Error('there is nothing to read');
     await ghost.close();
     const tools = failing(() => undefined);
-    await start(route('data.key'), tools);
+    await startOrdered(route('data.key'), tools);
     for (const ref of await postAll('b', 3)) await untilState(stream, ref, 'done');
     await post(stream, anOrder('a', 1));
     await waitUntil(async () => (await sampleStream(stream)).queued === 1, 'the second of the key waits');
     expect(notesOf(tools, 'a')).toEqual([]);
+    // As if it had been silent for longer than the claim time.
+    await releaseLeases(stream, 'ghost', [{ entryId: held.id, deliveryCount: held.deliveryCount }], HOUR_MS);
     await untilQuiet();
     expect(notesOf(tools, 'a')).toEqual([0, 1]);
   });
@@ -180,7 +160,7 @@ describe('an ordered route', () => {
     const tools = failing(({ n }, nth) =>
       n === 1 && nth < 4 ? fails('TOOL_REPORTED_ERROR', 'failed-by-tool') : undefined,
     );
-    await start(route('data.key'), tools);
+    await startOrdered(route('data.key'), tools);
     await postAll('a', 5);
     await untilQuiet();
     expect(notesOf(tools, 'a')).toEqual([0, 1, 1, 1, 2, 3, 4]);
@@ -189,7 +169,7 @@ describe('an ordered route', () => {
   it('lets a key go on past a dead letter, with block, and delivers it after the others when it is redriven', async () => {
     let isMended = false;
     const tools = failing(({ n }) => (n === 1 && !isMended ? fails('TOOL_REQUEST_REJECTED', 'refused') : undefined));
-    await start(route('data.key'), tools);
+    await startOrdered(route('data.key'), tools);
     const refs = await postAll('a', 3);
     await untilQuiet();
     expect(notesOf(tools, 'a')).toEqual([0, 1, 2]);
@@ -207,7 +187,7 @@ describe('an ordered route', () => {
   ])('holds a key at a dead letter until it is %s, with stop', async (_what, expected, act) => {
     let isMended = false;
     const tools = failing(({ n }) => (n === 1 && !isMended ? fails('TOOL_REQUEST_REJECTED', 'refused') : undefined));
-    await start(route('{ by: data.key, onFailure: stop }'), tools);
+    await startOrdered(route('{ by: data.key, onFailure: stop }'), tools);
     const refs = await postAll('a', 3);
     await waitUntil(async () => {
       const { deadLetters, queued } = await sampleStream(stream);
@@ -225,26 +205,28 @@ describe('an ordered route', () => {
     const tools = failing(({ n }, nth) =>
       n === 0 && nth === 1 ? fails('TOOL_REPORTED_ERROR', 'failed-by-tool') : undefined,
     );
-    await start(route('{ by: data.key, onFailure: skip }'), tools);
-    await postAll('a', 3);
+    const routes = route('{ by: data.key, onFailure: skip }').replace(
+      /retry: .*/,
+      'retry: { attempts: 3, initial: 1h, max: 1h }',
+    );
+    await startOrdered(routes, tools, { random: () => 0.9 });
+    const [first = '', ...others] = await postAll('a', 3);
+    for (const ref of others) await untilState(stream, ref, 'done');
+    expect(notesOf(tools, 'a')).toEqual([0, 1, 2]);
+    await makeDue(first, 'in-order');
     await untilQuiet();
-    const notes = notesOf(tools, 'a');
-    expect(notes.filter((n) => n !== 0)).toEqual([1, 2]);
-    expect(notes.filter((n) => n === 0)).toHaveLength(2);
-    expect(notes[1]).toBe(1);
+    expect(notesOf(tools, 'a')).toEqual([0, 1, 2, 0]);
   });
 
   it('leaves events without a key to themselves', async () => {
     const tools = new ScriptedTools((_call, _nth, signal) => untilAborted(signal));
-    const consumer = await start(route('partitionkey'), tools);
+    await startOrdered(route('partitionkey'), tools);
     await postAll('a', 3);
     await waitUntil(() => tools.calls.length === 3, 'all are on their way');
-    consumers.splice(0);
-    await consumer.stop();
   });
 
   it('is a dead letter where the key is neither text nor a number', async () => {
-    await start(
+    await startOrdered(
       route('data'),
       failing(() => undefined),
     );
@@ -256,7 +238,7 @@ describe('an ordered route', () => {
   it('goes on past a delivery that is cancelled while it waits for its turn', async () => {
     let isFree = false;
     const tools = failing(({ n }) => (n === 0 && !isFree ? fails('TOOL_UNREACHABLE', 'not-sent') : undefined));
-    await start(route('data.key'), tools);
+    await startOrdered(route('data.key'), tools);
     const refs = await postAll('a', 3);
     await waitUntil(async () => (await sampleStream(stream)).queued === 2, 'two wait');
     expect(await cancelEvent(stream, refs[1] ?? '')).toMatchObject({ cancelled: ['in-order'] });
@@ -275,7 +257,7 @@ describe('an ordered route', () => {
 `;
     let isFree = false;
     const tools = failing(({ n }) => (n === 0 && !isFree ? fails('TOOL_UNREACHABLE', 'not-sent') : undefined));
-    await start(route('data.key') + beside, tools);
+    await startOrdered(route('data.key') + beside, tools);
     const refs = await postAll('a', 2);
     const second = await waitUntil(async () => {
       const found = await readRecord(stream, refs[1] ?? '');
@@ -295,9 +277,8 @@ describe('an ordered route', () => {
     const entryId = refs[0]?.slice(2) ?? '';
     // Joined by one configuration, done under another that does not order it.
     const joining = [{ entryId, ref: refs[0] ?? '', route: 'in-order', lane: laneNameOf('in-order', 'a') }];
-    const unordered = await start(route('data.key').replace(/ordered: .*/, ''), tools);
+    const unordered = await startOrdered(route('data.key').replace(/ordered: .*/, ''), tools);
     await untilQuiet();
-    consumers.splice(consumers.indexOf(unordered), 1);
     await unordered.stop();
     await stream.redis.rpush(stream.keys.lane(joining[0]?.lane ?? ''), `${refs[0]} in-order`);
     await stream.redis.sadd(stream.keys.lanes, stream.keys.lane(joining[0]?.lane ?? ''));
@@ -306,7 +287,7 @@ describe('an ordered route', () => {
       'lane:in-order',
       stream.keys.lane(joining[0]?.lane ?? ''),
     );
-    await start(route('data.key'), tools);
+    await startOrdered(route('data.key'), tools);
     const next = await post(stream, anOrder('a', 1));
     await untilState(stream, next, 'done');
     expect(await stream.redis.scard(stream.keys.lanes)).toBe(0);
@@ -315,13 +296,12 @@ describe('an ordered route', () => {
   it('lets what waits go one after the other at once, when the route is not ordered any more', async () => {
     let isFree = false;
     const tools = failing(({ n }) => (n === 0 && !isFree ? fails('TOOL_UNREACHABLE', 'not-sent') : undefined));
-    const before = await start(route('data.key'), tools);
+    const before = await startOrdered(route('data.key'), tools);
     const refs = await postAll('a', 20);
     await waitUntil(async () => (await sampleStream(stream)).queued === 19, 'all but the first wait');
-    consumers.splice(0);
     await before.stop();
     isFree = true;
-    await start(route('data.key').replace(/ordered: .*/, ''), tools);
+    await startOrdered(route('data.key').replace(/ordered: .*/, ''), tools);
     // Mending alone would take two seconds for each.
     await untilQuiet();
     for (const ref of refs) expect((await readRecord(stream, ref))?.state).toBe('done');

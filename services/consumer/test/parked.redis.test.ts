@@ -1,36 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { defineHandler } from '@millrace/handlers';
 import { type CallOutcome, ToolCallError } from '@millrace/mcp-client';
 import {
   type Approval,
   answerApproval,
   cancelEvent,
-  createGroup,
   deliveryToJson,
   listApprovals,
   pause,
   readRecord,
   resume,
-  type Stream,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
-import {
-  anEvent,
-  fails,
-  ok,
-  openTestStream,
-  post,
-  ScriptedTools,
-  someRoutes,
-  startConsuming,
-  type TestConsumer,
-  untilState,
-} from './start-consuming.js';
+import { waitUntil } from '@millrace/testing';
+import { setStage, start, stream } from './stage.js';
+import { anEvent, fails, ok, post, ScriptedTools, someRoutes, untilState } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
-const running: TestConsumer[] = [];
+setStage();
 
 const refund = (delivery: string) =>
   someRoutes(`
@@ -56,31 +42,6 @@ const YES = { approval: { action: 'accept', content: { sure: true } } };
 
 /** Asks until it is given an answer, and then says which. */
 const asking = () => new ScriptedTools((call) => (call.input === undefined ? asksForInput() : ok(call.input)));
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
-
-afterEach(async () => {
-  for (const consumer of running.splice(0)) await consumer.stop();
-});
-
-async function start(...args: Parameters<typeof startConsuming>): Promise<TestConsumer> {
-  const consumer = await startConsuming(...args);
-  running.push(consumer);
-  return consumer;
-}
 
 const untilParked = (ref: string): Promise<Approval> =>
   waitUntil(async () => (await listApprovals(stream, { limit: 10 }))?.items.find((one) => one.ref === ref), 'parked');

@@ -1,58 +1,28 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { defineHandler } from '@millrace/handlers';
 import {
-  createGroup,
   type DeliveryRecord,
   listPauses,
   type Pausable,
   pause,
   readRecord,
   resume,
-  type Stream,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { waitUntil } from '@millrace/testing';
+import { setStage, start, stream } from './stage.js';
 import {
   anEvent,
   fails,
   ok,
-  openTestStream,
+  openMovableClock,
   post,
   ScriptedTools,
   someRoutes,
-  startConsuming,
-  type TestConsumer,
   untilState,
 } from './start-consuming.js';
 
-let server: RedisServer;
-let stream: Stream;
-const running: TestConsumer[] = [];
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
-
-afterEach(async () => {
-  for (const consumer of running.splice(0)) await consumer.stop();
-});
-
-async function start(...args: Parameters<typeof startConsuming>): Promise<TestConsumer> {
-  const consumer = await startConsuming(...args);
-  running.push(consumer);
-  return consumer;
-}
+setStage();
 
 const routes = someRoutes(`
 routes:
@@ -69,6 +39,7 @@ routes:
     with: '{}'
 `);
 
+const HOUR_MS = 3_600_000;
 const SCORE = { kind: 'route', name: 'score' } as const;
 const AWS = { kind: 'server', name: 'aws' } as const;
 
@@ -150,13 +121,14 @@ describe('a delivery that is put off by a pause', () => {
 
   it('expires instead of being begun when its event has expired meanwhile', async () => {
     const tools = new ScriptedTools(() => ok());
+    const clock = await openMovableClock(stream);
     await pause(stream, SCORE, {});
-    await start(stream, routes, tools);
+    await start(stream, routes, tools, { clock });
     const event = anEvent('a');
-    const expirytime = new Date(Date.now() + 400).toISOString();
+    const expirytime = new Date(Date.now() + HOUR_MS).toISOString();
     const ref = await post(stream, { ...event, attributes: { ...event.attributes, expirytime } });
     await untilPaused(ref, 'score', SCORE);
-    await waitUntil(() => Date.now() > Date.parse(expirytime), 'its time is over');
+    clock.moveBy(2 * HOUR_MS);
     await resume(stream, SCORE);
     expect(await untilState(stream, ref, 'expired')).toMatchObject({
       deliveries: expect.arrayContaining([expect.objectContaining({ route: 'score', state: 'expired' })]),

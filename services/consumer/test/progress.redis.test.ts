@@ -1,39 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { defineHandler } from '@millrace/handlers';
 import { createToolCaller, type ToolCallerWithLife } from '@millrace/mcp-client';
-import { createGroup, type DeliveryRecord, readRecord, type Stream } from '@millrace/stream-client';
-import {
-  type RawCall,
-  type RedisServer,
-  said,
-  serveCalls,
-  startRedisServer,
-  type TestServer,
-  waitUntil,
-} from '@millrace/testing';
-import {
-  anEvent,
-  openTestStream,
-  post,
-  someRoutes,
-  startConsuming,
-  type TestConsumer,
-  untilState,
-} from './start-consuming.js';
+import { type DeliveryRecord, readRecord } from '@millrace/stream-client';
+import { type RawCall, said, serveCalls, type TestServer, waitUntil } from '@millrace/testing';
+import { setStage, start, stream } from './stage.js';
+import { anEvent, post, someRoutes, untilState } from './start-consuming.js';
 
-let redis: RedisServer;
-let stream: Stream;
 let server: TestServer;
 let caller: ToolCallerWithLife;
-const running: TestConsumer[] = [];
 
 /** How the tool behaves: what it says with each notification, how often, and how many times. */
 let manner = { everyMs: 50, times: 40, message: 'some way' };
 let calls = 0;
 
+setStage();
+
 beforeAll(async () => {
-  redis = await startRedisServer();
-  stream = await openTestStream(redis.url);
   server = await serveCalls(workSlowly);
   const settings = { name: 'aws', url: server.url, privateAddresses: true, totalTimeoutMs: 30_000 };
   caller = createToolCaller([settings]);
@@ -42,18 +24,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await caller.close();
   await server.kill();
-  await stream.close();
-  await redis.stop();
 });
 
-beforeEach(async () => {
+beforeEach(() => {
   calls = 0;
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
-
-afterEach(async () => {
-  for (const consumer of running.splice(0)) await consumer.stop();
 });
 
 function workSlowly({ response, message }: RawCall): void {
@@ -77,10 +51,6 @@ function workSlowly({ response, message }: RawCall): void {
 /** A call may be silent for half a second; the one of these tests takes longer. */
 const routes = (action: string) => someRoutes(`routes: [{ id: work, on: { all: [] }, ${action} }]`);
 const CALLED = routes("call: { server: aws, tool: x }, with: '{}', timeout: 500ms, retry: { attempts: 1 }");
-
-async function start(...args: Parameters<typeof startConsuming>): Promise<void> {
-  running.push(await startConsuming(...args));
-}
 
 const untilProgress = (ref: string, isMet: (progress: NonNullable<DeliveryRecord['progress']>) => boolean) =>
   waitUntil(async () => {

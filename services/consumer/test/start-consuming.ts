@@ -16,6 +16,7 @@ import {
   openStream,
   readRecord,
   type Stream,
+  type StreamClock,
 } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
 import type { Models } from '../src/agents/models.js';
@@ -47,6 +48,10 @@ export function openTestStream(redisUrl: string): Promise<Stream> {
   });
 }
 
+/**
+ * Entries are claimed after a minute, so that no test meets a claim that it does not ask for, however slow the machine.
+ * `clock` tells what time it is for the handling of events, `random` how long between the bounds a retry waits.
+ */
 export async function startConsuming(
   stream: Stream,
   routes: RouteTable,
@@ -58,6 +63,8 @@ export async function startConsuming(
       handlers: ReadonlyMap<string, Handler>;
       models: Models;
       schemas: EventSchemas;
+      clock: StreamClock;
+      random: () => number;
     }
   > = {},
 ): Promise<TestConsumer> {
@@ -68,7 +75,7 @@ export async function startConsuming(
   const observer = createObserver(logger, metrics);
   const settler = createSettler(stream, name);
   const effects = createEffectRecorder(stream, name);
-  const clock = await openClock(stream);
+  const clock = options.clock ?? (await openClock(stream));
   const pauses = new SeenPauses(stream, logger);
   await pauses.look();
   const configurations = createFixedConfiguration({
@@ -90,9 +97,9 @@ export async function startConsuming(
     pauses,
     maxStarts: options.maxStarts ?? 5,
     maxParkedMs: options.maxParkedMs ?? 60_000,
-    random: Math.random,
+    random: options.random ?? Math.random,
   };
-  const times = { concurrency: 16, claimIdleMs: 600, heartbeatMs: 100, sweepMs: 50, drainMs: 5_000 };
+  const times = { concurrency: 16, claimIdleMs: 60_000, heartbeatMs: 100, sweepMs: 50, drainMs: 5_000 };
   const loop = new ConsumeLoop(stream, source, handling, { consumer: name, ...times, ...options }, logger, metrics);
   const housekeeping = new Housekeeping(stream, clock, { maxAgeMs: 60_000, maxBytes: 2 ** 30 }, logger, Math.random, {
     findPause: (route) => findPause(pauses, route, routes.find(route)),
@@ -108,6 +115,19 @@ export async function startConsuming(
       await housekeeping.stop();
       await loop.stop();
       await source.close();
+    },
+  };
+}
+
+/** The clock of Redis, which a test may set forward. */
+export async function openMovableClock(stream: Stream): Promise<StreamClock & { moveBy(ms: number): void }> {
+  const clock = await openClock(stream);
+  let aheadMs = 0;
+  return {
+    now: () => clock.now() + aheadMs,
+    refresh: () => clock.refresh(),
+    moveBy: (ms) => {
+      aheadMs += ms;
     },
   };
 }
