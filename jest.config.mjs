@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 const packages = readdirSync(new URL('./packages', import.meta.url)).join('|');
 
@@ -27,5 +28,8 @@ export default {
     [`^@millrace/(${packages})$`]: '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  testTimeout: 60_000,
+  // Most of a test's time is waiting for a process, a lease or a retry.
+  maxWorkers: Math.max(3, availableParallelism() - 1),
+  // Ends a hang and nothing else: a machine may be slow.
+  testTimeout: 180_000,
 };

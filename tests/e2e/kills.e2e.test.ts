@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
 import { type Posted, System } from '../system/system.js';
 
-/** Enough for ten kills to hit work in flight; `npm run test:full` posts 10,000. */
-const EVENTS = process.env.MILLRACE_TEST_FULL === undefined ? 2_500 : 10_000;
-const KILLS = 10;
+/** Enough for every kill to hit work in flight; `npm run test:full` posts 10,000 and kills ten times. */
+const IS_FULL = process.env.MILLRACE_TEST_FULL !== undefined;
+const EVENTS = IS_FULL ? 10_000 : 1_200;
+const KILLS = IS_FULL ? 10 : 5;
 const CONNECTIONS = 64;
 
 let system: System;
