@@ -69,6 +69,15 @@ export interface Verdict {
 /** Records an effect; false when another consumer has the entry meanwhile. Rejects when that cannot be told. */
 export type RecordEffect = (effect: Effect) => Promise<boolean>;
 
+/** Effects by step path, as earlier attempts have left them and as they are known now. */
+interface Steps {
+  readonly recorded: ReadonlyMap<string, Effect>;
+  readonly effects: Map<string, Effect>;
+  readonly running: Map<string, StepRequest>;
+  /** Effects that are recorded as they are. */
+  readonly settled: WeakSet<Effect>;
+}
+
 /**
  * The effects of one attempt at a delivery that has several: each is recorded before it is sent and after it is answered,
  * as the guarantee asks, and an answer that is recorded is served instead of a second call. Steps of later attempts must be
@@ -77,19 +86,27 @@ export type RecordEffect = (effect: Effect) => Promise<boolean>;
 export class StepLedger {
   readonly #facts: LedgerFacts;
   readonly #record: RecordEffect;
-  readonly #recorded: ReadonlyMap<string, Effect>;
-  readonly #effects = new Map<string, Effect>();
-  readonly #running = new Map<string, StepRequest>();
-  /** Effects that are recorded as they are. */
-  readonly #settled = new WeakSet<Effect>();
+  /** Made with the first step: most handlers have none. */
+  #steps: Steps | undefined;
   #keptBytes = 0;
   #verdict: Verdict | undefined;
 
   constructor(facts: LedgerFacts, record: RecordEffect) {
     this.#facts = facts;
     this.#record = record;
-    this.#recorded = new Map(facts.recorded.map((effect) => [effect.step, effect]));
-    for (const effect of facts.recorded) this.#settled.add(effect);
+  }
+
+  get #known(): Steps {
+    if (this.#steps === undefined) {
+      const { recorded } = this.#facts;
+      this.#steps = {
+        recorded: new Map(recorded.map((effect) => [effect.step, effect])),
+        effects: new Map(),
+        running: new Map(),
+        settled: new WeakSet(recorded),
+      };
+    }
+    return this.#steps;
   }
 
   /** Why the delivery must not go on; undefined while it may. The first reason stays. */
@@ -99,12 +116,12 @@ export class StepLedger {
 
   /** The effects that this attempt has seen, as they are known now. */
   get effects(): readonly Effect[] {
-    return [...this.#effects.values()];
+    return this.#steps === undefined ? [] : [...this.#steps.effects.values()];
   }
 
   /** Those of them that are known otherwise than they are recorded: to be written with the outcome. */
   get unrecorded(): readonly Effect[] {
-    return this.effects.filter((effect) => !this.#settled.has(effect));
+    return this.effects.filter((effect) => !this.#known.settled.has(effect));
   }
 
   /** Ends the delivery's attempt for a reason that is known outside: no step begins after this. */
@@ -122,17 +139,17 @@ export class StepLedger {
     const effect = this.#prepare(request);
     if (effect === undefined) return { kind: 'ended' };
     const { step } = request;
-    const recorded = this.#recorded.get(step);
-    this.#effects.set(step, recorded?.state === 'done' ? recorded : effect);
+    const recorded = this.#known.recorded.get(step);
+    this.#known.effects.set(step, recorded?.state === 'done' ? recorded : effect);
     if (recorded?.state === 'done') return this.#serve(recorded);
     const { guarantee, redrivenAt } = this.#facts;
     const { isRepeatable } = request;
     const decision = maySend({ guarantee, isRepeatable, recorded, redrivenAt });
     if (decision.kind !== 'send') return this.#leaveUnknown(effect);
-    this.#running.set(step, request);
+    this.#known.running.set(step, request);
     const performed = await this.#perform(effect, request, perform);
     // Closing has judged what was still running then; that stays.
-    if (!this.#running.delete(step)) return { kind: 'ended' };
+    if (!this.#known.running.delete(step)) return { kind: 'ended' };
     return performed.kind === 'done' ? this.#keep(effect, performed) : this.#fail(effect, performed, isRepeatable);
   }
 
@@ -141,30 +158,32 @@ export class StepLedger {
     try {
       return await perform(effect, () => this.#begin(effect, request));
     } catch (error) {
-      this.#running.delete(effect.step);
-      this.#effects.set(effect.step, { ...effect, state: 'not-sent' });
+      this.#known.running.delete(effect.step);
+      this.#known.effects.set(effect.step, { ...effect, state: 'not-sent' });
       throw error;
     }
   }
 
   /** Ends the attempt: what is running still may have happened, and may yet happen. */
   close(): void {
-    for (const [step, { isRepeatable }] of this.#running) {
-      const effect = this.#effects.get(step);
+    if (this.#steps === undefined) return;
+    const { running, effects } = this.#steps;
+    for (const [step, { isRepeatable }] of running) {
+      const effect = effects.get(step);
       const error = { code: 'STEP_ABANDONED', message: 'the attempt ended while the step was running' };
       if (effect !== undefined)
         this.#fail(effect, { kind: 'failed', state: 'unknown', error, durationMs: 0 }, isRepeatable);
     }
-    this.#running.clear();
+    running.clear();
   }
 
   /** The effect as it will be recorded; undefined when the step is not to be carried out, with a verdict that says why. */
   #prepare(request: StepRequest): Effect | undefined {
     const { step, server, tool, keyArgument } = request;
     if (this.#verdict !== undefined) return undefined;
-    if (this.#effects.has(step))
+    if (this.#known.effects.has(step))
       return this.#refuse('STEP_REPEATED', `the step ${step} is there twice; names are unique`);
-    if (this.#effects.size >= MAX_STEPS)
+    if (this.#known.effects.size >= MAX_STEPS)
       return this.#refuse('STEPS_TOO_MANY', `the delivery has more than ${MAX_STEPS} steps`);
     const key = this.keyOf(step);
     const given = keyArgument === undefined ? request.arguments : { ...request.arguments, [keyArgument]: key };
@@ -172,7 +191,7 @@ export class StepLedger {
     if (!this.#hasRoomFor(step, args)) return undefined;
     const target: EffectTarget = { server, tool, arguments: args, version: this.#facts.version };
     const targetHash = targetHashOf(target);
-    const recorded = this.#recorded.get(step);
+    const recorded = this.#known.recorded.get(step);
     if (recorded !== undefined && recorded.targetHash !== targetHash) {
       const message = `the step ${step} was recorded with another tool or other arguments, so it is not carried out`;
       this.#verdict = { reason: 'target-changed', error: { code: 'STEP_CHANGED', message } };
@@ -199,9 +218,9 @@ export class StepLedger {
     const isKept = this.#hasRoomFor(effect.step, result);
     const error = isKept ? undefined : this.#verdict?.error;
     const done: Effect = { ...effect, state: 'done', durationMs, ...(error === undefined ? { result } : { error }) };
-    this.#effects.set(effect.step, done);
+    this.#known.effects.set(effect.step, done);
     const isOwned = await this.#record(done);
-    this.#settled.add(done);
+    this.#known.settled.add(done);
     if (!isOwned)
       return this.#end('not-owned', { code: 'ENTRY_LOST', message: 'another consumer has the event by now' });
     return isKept ? { kind: 'done', result } : { kind: 'ended' };
@@ -214,7 +233,7 @@ export class StepLedger {
       const isHarmless = isRepeatable && this.#facts.guarantee === 'effectively-once';
       if (!isHarmless) return this.#leaveUnknown(failed);
     }
-    this.#effects.set(effect.step, failed);
+    this.#known.effects.set(effect.step, failed);
     return { kind: 'failed', state };
   }
 
@@ -222,7 +241,7 @@ export class StepLedger {
     const { server, tool } = effect.target;
     const what = server === OWN_WORK ? `the step ${effect.step}` : `${tool} in step ${effect.step}`;
     const message = `${what} may have been carried out before, and repeating it is not known to be safe`;
-    this.#effects.set(effect.step, { ...effect, state: 'unknown' });
+    this.#known.effects.set(effect.step, { ...effect, state: 'unknown' });
     return this.#end('outcome-unknown', { code: 'OUTCOME_UNKNOWN', message });
   }
 

@@ -74,6 +74,7 @@ export function compileRoute(
     timeoutMs: timeout,
     retry: { attempts: retry.attempts, initialMs: retry.initial, maxMs: retry.max },
     accepts: compileFilter(on),
+    emits: emit !== undefined,
     renderFollowUp: async (event, view, result) => {
       if (emit === undefined || renderData === undefined) return undefined;
       const data = toJsonData(await renderData({ ...view, result }));

@@ -3,7 +3,7 @@ export type { KnownTool, KnownTools } from './check/check-tools.js';
 export { createEditorSchemas, type JsonSchema } from './editor-schemas.js';
 export { ExpressionError, RouteError } from './errors.js';
 export type { InspectedRoute, RoutesInspection } from './inspect-routes.js';
-export { type Match, matchRoute, matchRoutes } from './match.js';
+export { type Match, matchAtOnce, matchRoute, matchRoutes } from './match.js';
 export { type ModelDefinition, parseModels } from './parse-models.js';
 export { parseRoutes } from './parse-routes.js';
 export { parseServers, type ServerDefinition } from './parse-servers.js';

@@ -32,7 +32,12 @@ export class RouteTable {
 
   /** The routes whose `on` accepts the event, in the order of the file. */
   accepting(event: Event): Route[] {
-    const positions = [...new Set([...this.#rest, ...this.#index.find(event)])].sort((a, b) => a - b);
+    const found = this.#index.find(event);
+    // Nearly always one or none, which need no putting in order.
+    const isInOrder = this.#rest.length + found.length < 2;
+    const positions = isInOrder
+      ? this.#rest.concat(found)
+      : [...new Set([...this.#rest, ...found])].sort((a, b) => a - b);
     return positions.flatMap((position) => {
       const route = this.all[position];
       return route?.accepts(event) ? [route] : [];

@@ -25,6 +25,8 @@ export interface Route {
   readonly retry: RetryPolicy;
   /** Whether the route's `on` accepts the event. Attributes only; never throws. */
   accepts(event: Event): boolean;
+  /** Whether anything is emitted once the action is done. */
+  readonly emits: boolean;
   /** The event to emit once the action is done; undefined when the route emits none. Throws `ExpressionError`. */
   renderFollowUp(event: Event, view: EventView, result: unknown): Promise<Event | 'hop-limit' | undefined>;
 }

@@ -65,6 +65,7 @@ export {
   type GroupState,
   listConsumers,
 } from './group.js';
+export type { Waiter } from './group-commit.js';
 export { inspectServer, type ServerInspection } from './inspect-server.js';
 export { createKeys, GROUP, type Keys } from './keys.js';
 export {
@@ -115,6 +116,7 @@ export {
   isWorthRepeating,
   type Outcome,
   type Settlement,
+  type SettleReply,
   type Settler,
 } from './settle.js';
 export { readSettleTimes } from './settle-times.js';

@@ -4,7 +4,7 @@ import { encodeEvent } from './codec.js';
 import type { LeftContext } from './contexts.js';
 import { compareEntryIds } from './entry-id.js';
 import { StreamError } from './errors.js';
-import { GroupCommit } from './group-commit.js';
+import { GroupCommit, type Waiter } from './group-commit.js';
 import { GROUP, refOf } from './keys.js';
 import type { Pausable } from './pauses.js';
 import type { DeliveryFailure } from './record.js';
@@ -81,6 +81,9 @@ export interface Settlement {
   readonly outcomes: readonly Outcome[];
 }
 
+/** What a settlement is answered. */
+export type SettleReply = 'settled' | 'not-owned';
+
 export interface Settler {
   /**
    * Writes the outcomes it is given, or none of them. Resolves with `settled` when they are as durable as the deployment
@@ -89,7 +92,9 @@ export interface Settler {
    * deliveries, in whatever order they are settled; settling once more after that is answered `not-owned` too. Throws STREAM_UNAVAILABLE when the answer is
    * lost, STREAM_NOT_DURABLE when Redis may not keep it: then the same settlement may be given again, and takes effect once.
    */
-  settle(settlement: Settlement): Promise<'settled' | 'not-owned'>;
+  settle(settlement: Settlement): Promise<SettleReply>;
+  /** As `settle`, for callers who have somebody to tell already, and need no promise. The waiter is told once, and must not throw. */
+  settleFor(settlement: Settlement, waiter: Waiter<SettleReply>): void;
   /** Resolves once every settlement under way has its answer. */
   drain(): Promise<void>;
 }
@@ -109,7 +114,7 @@ interface Encoded {
 
 /** Settles for one consumer; concurrent settlements share round trips. */
 export function createSettler(stream: Stream, consumer: string): Settler {
-  const commits = new GroupCommit<Encoded, 'settled' | 'not-owned'>({
+  const commits = new GroupCommit<Encoded, SettleReply>({
     commit: (settlements) => settleMany(stream, consumer, settlements),
     sizeOf: (settlement) => settlement.bytes,
     maxBatch: MAX_BATCH_ENTRIES,
@@ -119,6 +124,7 @@ export function createSettler(stream: Stream, consumer: string): Settler {
   });
   return {
     settle: (settlement) => commits.submit(encodeSettlement(stream, settlement)),
+    settleFor: (settlement, waiter) => commits.submitFor(encodeSettlement(stream, settlement), waiter),
     drain: () => commits.drain(),
   };
 }
@@ -133,7 +139,7 @@ async function settleMany(stream: Stream, consumer: string, settlements: readonl
     args.push(...settlement.args);
     names.push(...settlement.keys);
   }
-  return (await writes.run('settle', names, args)) as ('settled' | 'not-owned')[];
+  return (await writes.run('settle', names, args)) as SettleReply[];
 }
 
 function rangeOf([first, ...others]: readonly Encoded[]): [lowestId: string, highestId: string] {

@@ -1,7 +1,7 @@
 import { sleep } from '@millrace/core';
 import type { Logger, Metrics } from '@millrace/runtime';
 import { createGroup, type EntrySource, releaseLeases, type Stream, StreamError } from '@millrace/stream-client';
-import { createRunHandler, type RunHandler } from './entry-handlers.js';
+import { createEntryHandlers, type EntryHandlers } from './entry-handlers.js';
 import type { Handling } from './handle-entry.js';
 import { Heartbeat } from './heartbeat.js';
 import { HeldEntries } from './held-entries.js';
@@ -29,7 +29,7 @@ export class ConsumeLoop {
   readonly #logger: Logger;
   readonly #metrics: Metrics;
   readonly #held: HeldEntries;
-  readonly #runHandler: RunHandler;
+  readonly #handlers: EntryHandlers;
   readonly #heartbeat: Heartbeat;
   readonly #sweep: Sweep;
   readonly #stopping = new AbortController();
@@ -53,9 +53,9 @@ export class ConsumeLoop {
     this.#logger = logger;
     this.#metrics = metrics;
     this.#held = new HeldEntries(options.concurrency);
-    this.#runHandler = createRunHandler(handling, this.#held, logger, metrics);
+    this.#handlers = createEntryHandlers(handling, this.#held, logger, metrics);
     this.#heartbeat = new Heartbeat(stream, options.consumer, this.#held, options.heartbeatMs, logger);
-    this.#sweep = new Sweep(stream, this.#held, this.#runHandler, options, logger, metrics, handling.random);
+    this.#sweep = new Sweep(stream, this.#held, this.#handlers, options, logger, metrics, handling.random);
   }
 
   /** Since the stream was last read with success, in ms: what readiness goes by. 0 while there is work to do instead. */
@@ -112,7 +112,7 @@ export class ConsumeLoop {
     const entries = await this.#source.read(free);
     this.#lastReadAt = performance.now();
     this.#hasMore = entries.length === free;
-    for (const entry of entries) void this.#runHandler(entry);
+    this.#handlers.begin(entries);
   }
 
   /** With work waiting, places are filled some at a time: a round trip for each would cost as much as settling does. */

@@ -12,6 +12,7 @@ import type { Attempt } from './attempt.js';
 import { toConditionAttempt, toExpressionAttempt } from './attempt-to.js';
 import type { ConsumerTools } from './call-target.js';
 import { deliverByCall } from './deliver-by-call.js';
+import type { OuterEnd } from './handlers/attempt-end.js';
 import { deliverByHandler } from './handlers/deliver-by-handler.js';
 import type { HandlerLogger } from './handlers/handler-log.js';
 import type { DeliveryPlan } from './plan.js';
@@ -44,19 +45,25 @@ export type RoutedPlan = DeliveryPlan & { readonly route: Route };
 
 /**
  * Makes one attempt at carrying an event along a route, by whatever the route does. Never throws: whatever happens to a
- * delivery is an answer. Ends within the route's timeout or when the signal aborts.
+ * delivery is an answer. Ends within the route's timeout or with `outer`; at once where nothing
+ * is waited for.
  */
-export function deliver(event: Event, plan: RoutedPlan, delivering: Delivering, signal: AbortSignal): Promise<Attempt> {
-  if (plan.condition instanceof ExpressionError) return Promise.resolve(toConditionAttempt(plan.condition));
-  if (plan.keyError !== undefined) return Promise.resolve(toExpressionAttempt(describeError(plan.keyError)));
+export function deliver(
+  event: Event,
+  plan: RoutedPlan,
+  delivering: Delivering,
+  outer: OuterEnd,
+): Attempt | Promise<Attempt> {
+  if (plan.condition instanceof ExpressionError) return toConditionAttempt(plan.condition);
+  if (plan.keyError !== undefined) return toExpressionAttempt(describeError(plan.keyError));
   const { action } = plan.route;
   switch (action.kind) {
     case 'call':
-      return deliverByCall(event, plan, action, delivering, signal);
+      return deliverByCall(event, plan, action, delivering, outer.signal);
     case 'handler':
-      return deliverByHandler(event, plan, handlerOf(plan.route, action.file, delivering), delivering, signal);
+      return deliverByHandler(event, plan, handlerOf(plan.route, action.file, delivering), delivering, outer);
     case 'agent':
-      return deliverByAgent(event, plan, action, delivering, signal);
+      return deliverByAgent(event, plan, action, delivering, outer);
   }
 }
 
@@ -69,14 +76,14 @@ async function deliverByAgent(
   plan: RoutedPlan,
   action: AgentAction,
   delivering: Delivering,
-  signal: AbortSignal,
+  outer: OuterEnd,
 ): Promise<Attempt> {
   const { memory } = delivering;
   let report: AgentReport | undefined;
   const handler = createAgentHandler(event, plan.route, action, delivering, (known) => {
     report = known;
   });
-  const attempt = await deliverByHandler(event, plan, handler, delivering, signal);
+  const attempt = await deliverByHandler(event, plan, handler, delivering, outer);
   if (attempt.kind !== 'done') return report === undefined ? attempt : { ...attempt, shown: showReport(report) };
   return memory === undefined ? attempt : { ...attempt, followUps: attempt.followUps.map(memory.lowerTrust) };
 }

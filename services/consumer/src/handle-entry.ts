@@ -1,8 +1,6 @@
-import type { Asked, ModelPrices } from '@millrace/agent';
 import { sleep } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import type { Effect } from '@millrace/ledger';
-import type { CallOutcome, Progress } from '@millrace/mcp-client';
 import {
   type EffectRecorder,
   type Entry,
@@ -22,7 +20,8 @@ import { believeHints } from './believe-hints.js';
 import { checkFollowUps } from './check-follow-ups.js';
 import type { Configuration, Configurations } from './configuration/configuration.js';
 import { decide } from './decide.js';
-import { deliver } from './deliver.js';
+import { type Delivering, deliver, type RoutedPlan } from './deliver.js';
+import type { OuterEnd } from './handlers/attempt-end.js';
 import { laneAfter } from './lanes/lane-after.js';
 import type { Lanes } from './lanes/lanes.js';
 import { takeTurns } from './lanes/take-turns.js';
@@ -62,8 +61,8 @@ export interface Handling {
   readonly tracing?: AttemptTracer;
 }
 
-/** Tells the lease what the record is to show with the next heartbeat. */
-export interface LeaseNotes {
+/** The entry's place in this process: what its lease shows with the next heartbeat, and whether its handler is to end. */
+export interface EntryHold extends OuterEnd {
   /** Which deliveries are being worked on: they are `running`. */
   noteRunning(running: readonly RunningDelivery[]): void;
   noteProgress(route: string, progress: ToolProgress): void;
@@ -72,19 +71,14 @@ export interface LeaseNotes {
 /**
  * Carries one entry through: decode → match → deliver → decide → settle, each delivery by itself, so that a slow route
  * does not hold up another's settlement. From beginning to end under the one configuration that was in force when it
- * began. Ends early, with the entry still pending, when the signal aborts: the lease is
+ * began. Ends early, with the entry still pending, when the hold is aborted: the lease is
  * lost, or the process is out of time. Rejects only for a bug, and then too the entry stays pending.
  */
-export async function handleEntry(
-  entry: Entry | MalformedEntry,
-  handling: Handling,
-  notes: LeaseNotes,
-  signal: AbortSignal,
-): Promise<void> {
-  if (entry.kind === 'malformed') return settleMalformed(entry, handling, signal);
+export async function handleEntry(entry: Entry | MalformedEntry, handling: Handling, hold: EntryHold): Promise<void> {
+  if (entry.kind === 'malformed') return settleMalformed(entry, handling, hold);
   const configuration = handling.configurations.hold();
   try {
-    await handleUnder(configuration, entry, handling, notes, signal);
+    await handleUnder(configuration, entry, handling, hold);
   } finally {
     configuration.release();
   }
@@ -94,37 +88,46 @@ async function handleUnder(
   configuration: Configuration,
   entry: Entry,
   handling: Handling,
-  notes: LeaseNotes,
-  signal: AbortSignal,
+  hold: EntryHold,
 ): Promise<void> {
   const { tracing = UNTRACED } = handling;
   const { routeIds, deliveries } = await planEntry(entry, configuration.routes, handling.stream);
-
-  const settle = async (disposals: readonly Disposal[]) => {
-    const outcomes = disposals.map(({ outcome }) =>
-      laneAfter(configuration.routes.find(outcome.route)?.order, outcome, entry.retry !== undefined),
-    );
-    const isSettled = await settleUntilAnswered({ entry, routes: routeIds, outcomes }, handling, signal);
-    if (isSettled) for (const disposal of disposals) handling.observer.settled(entry, disposal);
-  };
+  const settle = (disposals: readonly Disposal[]) =>
+    settleDisposals(entry, routeIds, disposals, configuration, handling, hold);
 
   if (deliveries.length === 0) return settle([]);
   if (isExpired(entry.event, handling.clock.now())) return settle(deliveries.map(toExpiredOutcome));
   if (entry.deliveryCount > handling.maxStarts) return settle(deliveries.map((plan) => giveUp(plan, entry, handling)));
-  const turns = await takeTurns(entry, deliveries, handling, signal);
+  const turns = await takeTurns(entry, deliveries, handling, hold.signal);
   if (turns === 'not-owned') return;
-  notes.noteRunning(turns.ready.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
+  hold.noteRunning(turns.ready.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
   const endings = await Promise.allSettled([
     turns.waiting.length > 0 && settle(turns.waiting.map(toQueuedOutcome)),
     ...turns.ready.map((plan) =>
       tracing.attempt(entry, plan, async () => {
-        const disposal = tracing.conclude(await carryOut(entry, plan, configuration, handling, notes, signal));
-        if (!signal.aborted) await tracing.settle(() => settle([disposal]));
+        const disposal = tracing.conclude(await carryOut(entry, plan, configuration, handling, hold));
+        if (!hold.isAborted) await tracing.settle(() => settle([disposal]));
       }),
     ),
   ]);
   // The lease is kept until the last of them has ended, whatever became of the others.
   for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
+}
+
+/** Settles these outcomes of an entry, and tells the observer of them; nothing when the entry is somebody else's by now. */
+export async function settleDisposals(
+  entry: Entry,
+  routeIds: readonly string[],
+  disposals: readonly Disposal[],
+  configuration: Configuration,
+  handling: Handling,
+  hold: OuterEnd,
+): Promise<void> {
+  const outcomes = disposals.map(({ outcome }) =>
+    laneAfter(configuration.routes.find(outcome.route)?.order, outcome, entry.retry !== undefined),
+  );
+  const isSettled = await settleUntilAnswered({ entry, routes: routeIds, outcomes }, handling, hold);
+  if (isSettled) for (const disposal of disposals) handling.observer.settled(entry, disposal);
 }
 
 /** Past its `expirytime` an event is not delivered any more, and its record says so. */
@@ -138,8 +141,7 @@ async function carryOut(
   plan: DeliveryPlan,
   configuration: Configuration,
   handling: Handling,
-  notes: LeaseNotes,
-  signal: AbortSignal,
+  hold: EntryHold,
 ): Promise<Disposal> {
   const paused = findPause(handling.pauses, plan.routeId, plan.route);
   if (paused !== undefined) return toPausedOutcome(plan, paused);
@@ -151,36 +153,49 @@ async function carryOut(
   if (plan.condition === 'no') return toNotMetOutcome(plan);
   const entering = await enterAgentContext(entry, plan.route, handling.stream);
   if (entering.kind === 'waiting') return toWaitingOutcome(plan, entering.name, entering.ahead);
-  const { route, isReadOnly } = await believeHints(plan.route, configuration.tools, signal);
-  const conclude = (attempt: Attempt): Disposal => {
-    const decision = decide(attempt, plan, route, handling.random);
-    const disposal = toOutcome(plan, route, attempt, decision, handling.maxParkedMs);
-    return entering.kind === 'entered' ? { ...disposal, outcome: entering.context.leave(disposal.outcome) } : disposal;
-  };
-  if (entering.kind === 'failed') return conclude(entering.attempt);
+  const { route, isReadOnly } = await believeHints(plan.route, configuration.tools, hold.signal);
+  const routed = { ...plan, route };
+  const leave = (disposal: Disposal): Disposal =>
+    entering.kind === 'entered' ? { ...disposal, outcome: entering.context.leave(disposal.outcome) } : disposal;
+  if (entering.kind === 'failed') return leave(conclude(entering.attempt, routed, handling));
+  const memory = entering.kind === 'entered' ? { memory: entering.context.memory } : {};
+  const delivering = { ...toDelivering(entry, routed, configuration, handling, hold), ...memory, isReadOnly };
+  const attempt = await deliver(entry.event, routed, delivering, hold);
+  return leave(conclude(checkFollowUps(attempt, configuration.schemas), routed, handling));
+}
+
+/** What is to become of a delivery after an attempt, and what its record will say. */
+export function conclude(attempt: Attempt, plan: RoutedPlan, { random, maxParkedMs }: Handling): Disposal {
+  return toOutcome(plan, plan.route, attempt, decide(attempt, plan, plan.route, random), maxParkedMs);
+}
+
+/** What delivering an entry along a route needs, of a tool about which nothing more is known than the route says. */
+export function toDelivering(
+  entry: Entry,
+  { routeId, route }: RoutedPlan,
+  { tools, handlers, models }: Configuration,
+  handling: Handling,
+  hold: EntryHold,
+): Delivering {
   let hasRecorded = false;
-  const recordAndRemember = async (effect: Effect) => {
-    // What this very attempt has recorded is no surprise to it: it goes on to another server.
-    const own = hasRecorded ? { ...entry, wasHeld: true } : entry;
-    const isRecorded = await recordEffect(own, plan.routeId, effect, handling);
-    hasRecorded ||= isRecorded && route.action.kind === 'call';
-    return isRecorded;
-  };
-  const delivering = {
+  return {
     namespace: handling.stream.settings.namespace,
-    tools: configuration.tools,
-    handlers: configuration.handlers,
-    ...(configuration.models === undefined ? {} : { models: configuration.models }),
-    ...(entering.kind === 'entered' ? { memory: entering.context.memory } : {}),
-    isReadOnly,
-    recordEffect: recordAndRemember,
-    noteAsked: (asked: Asked, prices: ModelPrices | undefined) => handling.observer.asked(route, asked, prices),
-    noteCall: (target: Effect['target'], outcome: CallOutcome) => handling.observer.called(route, target, outcome),
-    noteProgress: (step: string, progress: Progress) => notes.noteProgress(plan.routeId, { step, ...progress }),
+    tools,
+    handlers,
+    ...(models === undefined ? {} : { models }),
+    isReadOnly: false,
+    recordEffect: async (effect) => {
+      // What this very attempt has recorded is no surprise to it: it goes on to another server.
+      const own = hasRecorded ? { ...entry, wasHeld: true } : entry;
+      const isRecorded = await recordEffect(own, routeId, effect, handling);
+      hasRecorded ||= isRecorded && route.action.kind === 'call';
+      return isRecorded;
+    },
+    noteAsked: (asked, prices) => handling.observer.asked(route, asked, prices),
+    noteCall: (target, outcome) => handling.observer.called(route, target, outcome),
+    noteProgress: (step, progress) => hold.noteProgress(routeId, { step, ...progress }),
     log: () => handling.observer.logFor(entry, route),
   };
-  const delivered = await deliver(entry.event, { ...plan, route }, delivering, signal);
-  return conclude(checkFollowUps(delivered, configuration.schemas));
 }
 
 /** Times that a delivery is left to others before nobody is believed to take it. */
@@ -218,7 +233,7 @@ function giveUp(plan: DeliveryPlan, entry: Entry, handling: Handling): Disposal 
 }
 
 /** An entry that cannot be read goes to the dead letters as it is; the loop goes on. */
-async function settleMalformed(entry: MalformedEntry, handling: Handling, signal: AbortSignal): Promise<void> {
+async function settleMalformed(entry: MalformedEntry, handling: Handling, hold: OuterEnd): Promise<void> {
   const plan = {
     routeId: '-',
     route: undefined,
@@ -230,19 +245,26 @@ async function settleMalformed(entry: MalformedEntry, handling: Handling, signal
   } as const;
   const disposal = toDeadOutcome(plan, 'entry-malformed', { code: 'ENTRY_MALFORMED', message: entry.problem });
   const outcomes = [disposal.outcome];
-  const isSettled = await settleUntilAnswered({ entry, routes: ['-'], outcomes }, handling, signal);
+  const isSettled = await settleUntilAnswered({ entry, routes: ['-'], outcomes }, handling, hold);
   if (isSettled) handling.observer.settled(entry, disposal);
 }
 
+/** How long until a settlement that failed is tried again, in ms; then twice as long each time. */
+export const FIRST_SETTLE_PAUSE_MS = 50;
 const MAX_SETTLE_PAUSE_MS = 2_000;
 
 /**
  * Settles, again and again while Redis is away: the work is done, and only Redis needs to know. Repeating is safe, an
- * outcome takes effect once. Gives up when the signal aborts; whoever claims the entry then repeats the work. Resolves with
+ * outcome takes effect once. Gives up when the hold is aborted; whoever claims the entry then repeats the work. Resolves with
  * whether it is settled.
  */
-async function settleUntilAnswered(settlement: Settlement, handling: Handling, signal: AbortSignal): Promise<boolean> {
-  for (let pauseMs = 50; !signal.aborted; pauseMs = Math.min(2 * pauseMs, MAX_SETTLE_PAUSE_MS)) {
+export async function settleUntilAnswered(
+  settlement: Settlement,
+  handling: Handling,
+  hold: OuterEnd,
+): Promise<boolean> {
+  let pauseMs = FIRST_SETTLE_PAUSE_MS;
+  while (!hold.isAborted) {
     try {
       const reply = await handling.settler.settle(settlement);
       if (reply === 'not-owned') handling.observer.fenced(settlement);
@@ -251,7 +273,8 @@ async function settleUntilAnswered(settlement: Settlement, handling: Handling, s
       if (!isWorthRepeating(error)) throw error;
       handling.observer.settleFailed(settlement, error);
     }
-    await sleep(pauseMs * (0.5 + handling.random()), signal);
+    await sleep(pauseMs * (0.5 + handling.random()), hold.signal);
+    pauseMs = Math.min(2 * pauseMs, MAX_SETTLE_PAUSE_MS);
   }
   return false;
 }

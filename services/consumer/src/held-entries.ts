@@ -1,19 +1,59 @@
-import type { Entry, Lease, MalformedEntry, ToolProgress } from '@millrace/stream-client';
+import type { Entry, Lease, MalformedEntry, RunningDelivery, ToolProgress } from '@millrace/stream-client';
 
 type AnyEntry = Entry | MalformedEntry;
 
-interface Held {
-  readonly lease: Lease;
-  readonly controller: AbortController;
+/**
+ * An entry in this process' hands, from its reading until its handler has ended: what its lease tells others, and whether
+ * its handler is to end. A signal is made for whoever asks for one: making it costs more than most handlers take.
+ */
+export class Hold {
+  #running: Lease['running'] = NOTHING_YET;
+  #isAborted = false;
+  #controller: AbortController | undefined;
+
+  constructor(readonly entry: AnyEntry) {}
+
+  get isAborted(): boolean {
+    return this.#isAborted;
+  }
+
+  /** Aborted from the end on. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#isAborted) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  get lease(): Lease {
+    const { id: entryId, deliveryCount, ref } = this.entry;
+    return { entryId, deliveryCount, ref, running: this.#running };
+  }
+
+  /** Which deliveries are being worked on: they are `running`. */
+  noteRunning(running: readonly RunningDelivery[]): void {
+    this.#running = running;
+  }
+
+  /** Keeps what a delivery said last; how often it says something makes no difference. */
+  noteProgress(route: string, progress: ToolProgress): void {
+    this.#running = this.#running.map((one) => (one.route === route ? { ...one, progress } : one));
+  }
+
+  /** Ends the handler. */
+  abort(): void {
+    this.#isAborted = true;
+    this.#controller?.abort();
+  }
 }
 
-/**
- * The entries that this process is handling, each with the signal that ends its handler. An entry is held from its
- * reading until its handler has ended.
- */
+const NOTHING_YET: Lease['running'] = [];
+
+/** The entries that this process is handling. */
 export class HeldEntries {
-  readonly #held = new Map<string, Held>();
-  readonly #whenFree: (() => void)[] = [];
+  readonly #held = new Map<string, Hold>();
+  #whenFree: (() => void)[] = [];
   readonly #capacity: number;
 
   constructor(capacity: number) {
@@ -29,45 +69,35 @@ export class HeldEntries {
   }
 
   /** Takes an entry in. One that is held already has been claimed anew: the old handler's token is void, so it ends. */
-  hold(entry: AnyEntry): AbortSignal {
-    this.#held.get(entry.id)?.controller.abort();
-    const controller = new AbortController();
-    const lease = { entryId: entry.id, deliveryCount: entry.deliveryCount, ref: entry.ref, running: [] };
-    this.#held.set(entry.id, { lease, controller });
-    return controller.signal;
+  hold(entry: AnyEntry): Hold {
+    this.#held.get(entry.id)?.abort();
+    const hold = new Hold(entry);
+    this.#held.set(entry.id, hold);
+    return hold;
   }
 
-  note(entry: AnyEntry, running: Lease['running']): void {
-    const held = this.#held.get(entry.id);
-    if (held?.lease.deliveryCount === entry.deliveryCount)
-      this.#held.set(entry.id, { ...held, lease: { ...held.lease, running } });
-  }
-
-  /** Keeps what a delivery said last; how often it says something makes no difference. */
-  noteProgress(entry: AnyEntry, route: string, progress: ToolProgress): void {
-    const held = this.#held.get(entry.id);
-    if (held === undefined) return;
-    const running = held.lease.running.map((one) => (one.route === route ? { ...one, progress } : one));
-    this.note(entry, running);
-  }
-
-  letGo(entry: AnyEntry): void {
-    if (this.#held.get(entry.id)?.lease.deliveryCount === entry.deliveryCount) this.#held.delete(entry.id);
-    for (const wake of this.#whenFree.splice(0)) wake();
+  /** Of an entry that has been claimed anew since, the other holding stays. */
+  letGo(hold: Hold): void {
+    const { id } = hold.entry;
+    if (this.#held.get(id) === hold) this.#held.delete(id);
+    if (this.#whenFree.length === 0) return;
+    const woken = this.#whenFree;
+    this.#whenFree = [];
+    for (const wake of woken) wake();
   }
 
   /** Ends the handlers of these leases and returns those that had one still. One that has been claimed anew since is another lease, and goes on. */
   abort(leases: readonly Pick<Lease, 'entryId' | 'deliveryCount'>[]): Pick<Lease, 'entryId' | 'deliveryCount'>[] {
     return leases.filter(({ entryId, deliveryCount }) => {
-      const held = this.#held.get(entryId);
-      if (held?.lease.deliveryCount !== deliveryCount) return false;
-      held.controller.abort();
+      const hold = this.#held.get(entryId);
+      if (hold?.entry.deliveryCount !== deliveryCount) return false;
+      hold.abort();
       return true;
     });
   }
 
   leases(): Lease[] {
-    return [...this.#held.values()].map(({ lease }) => lease);
+    return Array.from(this.#held.values(), ({ lease }) => lease);
   }
 
   /** Resolves at the next end of a handler, or at once when none is running or the signal is aborted. */

@@ -1,6 +1,6 @@
 import type { Logger, Metrics } from '@millrace/runtime';
 import { type Claimed, claimIdle, FIRST_CURSOR, rebaseTimes, type Stream } from '@millrace/stream-client';
-import type { RunHandler } from './entry-handlers.js';
+import type { EntryHandlers } from './entry-handlers.js';
 import type { HeldEntries } from './held-entries.js';
 import { RedisTime } from './redis-time.js';
 
@@ -19,7 +19,7 @@ export interface SweepOptions {
 export class Sweep {
   readonly #stream: Stream;
   readonly #held: HeldEntries;
-  readonly #runHandler: RunHandler;
+  readonly #handlers: Pick<EntryHandlers, 'run'>;
   readonly #options: SweepOptions;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
@@ -36,7 +36,7 @@ export class Sweep {
   constructor(
     stream: Stream,
     held: HeldEntries,
-    runHandler: RunHandler,
+    handlers: Pick<EntryHandlers, 'run'>,
     options: SweepOptions,
     logger: Logger,
     metrics: Metrics,
@@ -44,7 +44,7 @@ export class Sweep {
   ) {
     this.#stream = stream;
     this.#held = held;
-    this.#runHandler = runHandler;
+    this.#handlers = handlers;
     this.#options = options;
     this.#logger = logger;
     this.#metrics = metrics;
@@ -64,7 +64,7 @@ export class Sweep {
     do {
       const claimed = await this.#claim(this.#cursor, this.#held.free, false);
       this.#cursor = claimed.cursor;
-      for (const entry of claimed.entries) void this.#runHandler(entry);
+      for (const entry of claimed.entries) void this.#handlers.run(entry);
       if (claimed.suspects > 0) this.#hasSuspects = true;
     } while (this.#cursor !== FIRST_CURSOR && this.#held.free > 0 && !signal.aborted && !this.#isPaused);
     // Jittered, so that consumers which were started together do not sweep in step.
@@ -83,7 +83,7 @@ export class Sweep {
     let cursor = FIRST_CURSOR;
     while (this.#held.size === 0 && !stopping.aborted && !this.#isPaused) {
       const claimed = await this.#claim(cursor, 1, true);
-      for (const entry of claimed.entries) await this.#runHandler(entry);
+      for (const entry of claimed.entries) await this.#handlers.run(entry);
       cursor = claimed.cursor;
       if (cursor === FIRST_CURSOR && claimed.entries.length === 0) return;
     }

@@ -1,8 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
-import { AttemptEnd } from '../src/handlers/attempt-end.js';
+import { AttemptEnd, type OuterEnd } from '../src/handlers/attempt-end.js';
 
 const LONG_MS = 60_000;
+
+const outerOf = (controller: AbortController): OuterEnd => ({
+  get isAborted() {
+    return controller.signal.aborted;
+  },
+  signal: controller.signal,
+});
 
 describe('AttemptEnd', () => {
   it.each([
@@ -12,7 +19,11 @@ describe('AttemptEnd', () => {
   ])('comes with %s, once, and aborts the signal, asked for before or after', async (_what, bring, timeoutMs) => {
     let told = 0;
     const outer = new AbortController();
-    const make = () => new AttemptEnd(outer.signal, timeoutMs, () => (told += 1));
+    const make = () => {
+      const end = new AttemptEnd(outerOf(outer), timeoutMs);
+      end.watch(() => (told += 1));
+      return end;
+    };
     const [asked, unasked] = [make(), make()];
     const { signal } = asked;
     expect([asked.isOver, signal.aborted]).toEqual([false, false]);
@@ -27,7 +38,20 @@ describe('AttemptEnd', () => {
 
   it('is over from the beginning under a signal that is aborted', () => {
     let told = 0;
-    const end = new AttemptEnd(AbortSignal.abort(), LONG_MS, () => (told += 1));
+    const outer = new AbortController();
+    outer.abort();
+    const end = new AttemptEnd(outerOf(outer), LONG_MS);
+    end.watch(() => (told += 1));
+    expect([end.isOver, end.signal.aborted, told]).toEqual([true, true, 1]);
+  });
+
+  it('comes at once where the outer signal was aborted before anything was waited for', () => {
+    let told = 0;
+    const outer = new AbortController();
+    const end = new AttemptEnd(outerOf(outer), LONG_MS);
+    outer.abort();
+    expect(end.isOver).toBe(false);
+    end.watch(() => (told += 1));
     expect([end.isOver, end.signal.aborted, told]).toEqual([true, true, 1]);
   });
 });

@@ -16,6 +16,7 @@ import {
 import { waitUntil } from '@millrace/testing';
 import { createFixedConfiguration } from '../src/configuration/configuration.js';
 import { handleEntry } from '../src/handle-entry.js';
+import { HeldEntries } from '../src/held-entries.js';
 import { Lanes } from '../src/lanes/lanes.js';
 import { createObserver } from '../src/observe.js';
 import { setStage, stream } from './stage.js';
@@ -60,12 +61,7 @@ function handle(entry: Entry, settler: Settler, routes = BOTH) {
   };
   return {
     metrics,
-    ended: handleEntry(
-      entry,
-      handling,
-      { noteRunning: () => {}, noteProgress: () => {} },
-      new AbortController().signal,
-    ),
+    ended: handleEntry(entry, handling, new HeldEntries(1).hold(entry)),
   };
 }
 
@@ -75,6 +71,7 @@ function refusingFirst(route: string): Settler {
   let hasRefused = false;
   return {
     drain: () => settler.drain(),
+    settleFor: (settlement, waiter) => settler.settleFor(settlement, waiter),
     settle: (settlement) => {
       if (hasRefused || settlement.outcomes[0]?.route !== route) return settler.settle(settlement);
       hasRefused = true;

@@ -46,7 +46,7 @@ describe('Heartbeat', () => {
   it('takes an entry that was settled right before the beat for settled, not for lost', async () => {
     const held = new HeldEntries(1);
     const entry = await readNewEntry('settled');
-    const signal = held.hold(entry);
+    const hold = held.hold(entry);
     const settlement = { entry, routes: ['r'], outcomes: [{ route: 'r', state: 'done', attempt: 1, detail } as const] };
     const settled = createSettler(stream, ME).settle(settlement);
     // Its settlement has been sent, the beat follows on the same connection: both are answered together.
@@ -56,14 +56,14 @@ describe('Heartbeat', () => {
     await settled;
     // The handler has a few steps to go before it lets the entry go.
     for (let step = 0; step < 20; step++) await Promise.resolve();
-    held.letGo(entry);
+    held.letGo(hold);
     await heartbeat.stop();
-    expect(signal.aborted).toBe(false);
+    expect(hold.signal.aborted).toBe(false);
   });
 
   it('ends the handler of an entry that another consumer has claimed', async () => {
     const held = new HeldEntries(1);
-    const signal = held.hold(await readNewEntry('claimed'));
+    const { signal } = held.hold(await readNewEntry('claimed'));
     const claimed = await claimIdle(stream, 'consumer-2', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
     expect(claimed.entries).toHaveLength(1);
     const heartbeat = new Heartbeat(stream, ME, held, 60_000, createLogger('test', 'silent'));

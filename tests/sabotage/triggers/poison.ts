@@ -67,9 +67,9 @@ export const crashesConsumers: Trigger = {
   rewrites: [
     {
       file: 'services/consumer/dist/handle-entry.js',
-      find: 'notes.noteRunning(turns.ready.map(',
+      find: 'hold.noteRunning(turns.ready.map(',
       replace: `if (entry.event.id.startsWith('poison-')) setTimeout(() => process.kill(process.pid, 'SIGKILL'), 60);
-    notes.noteRunning(turns.ready.map(`,
+    hold.noteRunning(turns.ready.map(`,
     },
   ],
   async run(stage) {

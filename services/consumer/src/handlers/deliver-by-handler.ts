@@ -1,17 +1,17 @@
-import { sleep } from '@millrace/core';
+import { describeError, sleep } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import { GiveUp, type Handler, ToolCallFailed } from '@millrace/handlers';
 import { type Effect, StepLedger } from '@millrace/ledger';
-import { type EventView, viewOf } from '@millrace/routing';
+import { type Route, viewOf } from '@millrace/routing';
 import { type Asked, isWorthRepeating } from '@millrace/stream-client';
 import { AgentEnded } from '../agents/agent-ended.js';
 import type { Attempt, AttemptError } from '../attempt.js';
 import { attemptTo, toExpressionAttempt, toHopLimit } from '../attempt-to.js';
 import type { Delivering, RoutedPlan } from '../deliver.js';
 import { isRetry } from '../plan.js';
-import { AttemptEnd } from './attempt-end.js';
+import { AttemptEnd, type OuterEnd } from './attempt-end.js';
 import { Emissions } from './emissions.js';
-import { createHandlerContext, messageOf } from './handler-context.js';
+import { createHandlerContext, messageOf, type RunContext } from './handler-context.js';
 
 /** How the function of a handler ended. */
 type Ending =
@@ -23,103 +23,156 @@ type Ending =
 /**
  * Makes one attempt by running a handler from its beginning; steps that earlier attempts have done are served. Never throws,
  * and ends within the route's timeout, whether the handler does or not. Only a handler that blocks the event loop holds it
- * up; the watchdog is for those.
+ * up; the watchdog is for those. One that waits for nothing costs no promise: what became of it is told at once.
  */
-export async function deliverByHandler(
+export function deliverByHandler(
   event: Event,
   plan: RoutedPlan,
   handler: Handler,
   delivering: Delivering,
-  signal: AbortSignal,
-): Promise<Attempt> {
-  const { route, attempt } = plan;
-  const viewed = await attemptTo(async () => viewOf(event));
-  if ('error' in viewed) return toExpressionAttempt(viewed.error);
-
-  const { promise, resolve } = Promise.withResolvers<Ending>();
-  const end = new AttemptEnd(signal, route.timeoutMs, () => resolve({ kind: 'overdue' }));
-  const ledger = new StepLedger(
-    {
-      namespace: delivering.namespace,
-      event,
-      route: route.id,
-      version: route.version,
-      attempt,
-      redrivenAt: plan.redrivenAt,
-      guarantee: route.delivery,
-      recorded: plan.effects,
-    },
-    (effect) => recordUntilAnswered(effect, delivering, end),
-  );
-  const emissions = new Emissions(event, route.id);
-  const steps = new Set<Promise<unknown>>();
-  let asks: Asked | undefined;
-  const context = createHandlerContext({
-    event,
-    view: viewed.value,
-    route,
-    attempt,
-    isRetry: isRetry(plan),
-    ledger,
-    emissions,
-    delivering,
-    end,
-    input: plan.input,
-    noteAsked: (asked) => {
-      asks ??= asked;
-    },
-    noteStep: (step) => steps.add(step),
-  });
-  if (!end.isOver) void runToItsEnd(handler, context, steps).then(resolve);
-  const ended = await promise;
-  end.end();
-  ledger.close();
-  const attempted = await judge(ended, event, plan, viewed.value, ledger, emissions);
-  return asks !== undefined && attempted.kind === 'failed' ? { ...attempted, asks } : attempted;
+  outer: OuterEnd,
+): Attempt | Promise<Attempt> {
+  const run = new HandlerRun(event, plan, delivering, outer);
+  if (run.end.isOver) return run.judge({ kind: 'overdue' });
+  const ending = begin(handler, run.context);
+  const isOver = ending.kind !== 'returned' || !isThenable(ending.result);
+  return isOver && !run.hasSteps ? run.judge(ending) : run.waitFor(ending);
 }
 
-/** A handler that forgot to wait for its steps is waited for all the same: they are part of the delivery. */
-async function runToItsEnd(
-  handler: Handler,
-  context: ReturnType<typeof createHandlerContext>,
-  steps: ReadonlySet<Promise<unknown>>,
-): Promise<Ending> {
-  let ending: Ending;
+/** What a handler gave or threw at once; what it gave may be a promise. */
+function begin(handler: Handler, context: RunContext): Ending {
   try {
-    ending = { kind: 'returned', result: await handler.run(context as never) };
+    return { kind: 'returned', result: handler.run(context as never) };
   } catch (error) {
-    ending = { kind: 'threw', error };
+    return { kind: 'threw', error };
   }
-  await Promise.allSettled(steps);
-  return ending;
 }
 
-async function judge(
-  ended: Ending,
-  event: Event,
-  { route }: RoutedPlan,
-  view: EventView,
-  ledger: StepLedger,
-  emissions: Emissions,
-): Promise<Attempt> {
+/** One run of a handler, and all that belongs to it. */
+class HandlerRun {
+  readonly end: AttemptEnd;
+  readonly context: RunContext;
+  readonly #event: Event;
+  readonly #plan: RoutedPlan;
+  readonly #ledger: StepLedger;
+  readonly #emissions: Emissions;
+  #steps: Promise<unknown>[] | undefined;
+  #asks: Asked | undefined;
+  #unreadable: { readonly error: unknown } | undefined;
+
+  constructor(event: Event, plan: RoutedPlan, delivering: Delivering, outer: OuterEnd) {
+    const { route, attempt } = plan;
+    const end = new AttemptEnd(outer, route.timeoutMs);
+    this.#event = event;
+    this.#plan = plan;
+    this.end = end;
+    this.#ledger = new StepLedger(
+      {
+        namespace: delivering.namespace,
+        event,
+        route: route.id,
+        version: route.version,
+        attempt,
+        redrivenAt: plan.redrivenAt,
+        guarantee: route.delivery,
+        recorded: plan.effects,
+      },
+      (effect) => recordUntilAnswered(effect, delivering, end),
+    );
+    this.#emissions = new Emissions(event, route.id);
+    this.context = createHandlerContext({
+      event,
+      route,
+      attempt,
+      isRetry: isRetry(plan),
+      ledger: this.#ledger,
+      emissions: this.#emissions,
+      delivering,
+      end,
+      input: plan.input,
+      noteAsked: (asked) => {
+        this.#asks ??= asked;
+      },
+      noteUnreadable: (error) => {
+        this.#unreadable ??= { error };
+      },
+      noteStep: (step) => {
+        this.#steps ??= [];
+        this.#steps.push(step);
+      },
+    });
+  }
+
+  get hasSteps(): boolean {
+    return this.#steps !== undefined;
+  }
+
+  /**
+   * Waits for what the handler has returned, or for the attempt's end. A handler that forgot to wait for its steps is waited
+   * for all the same: they are part of the delivery.
+   */
+  async waitFor(begun: Ending): Promise<Attempt> {
+    const { promise, resolve } = Promise.withResolvers<Ending>();
+    this.end.watch(() => resolve({ kind: 'overdue' }));
+    void this.#toItsEnd(begun).then(resolve);
+    return this.judge(await promise);
+  }
+
+  async #toItsEnd(begun: Ending): Promise<Ending> {
+    const ending = begun.kind === 'returned' ? await awaited(begun.result) : begun;
+    await Promise.allSettled(this.#steps ?? []);
+    return ending;
+  }
+
+  /** Ends the run, and says what came of it. */
+  judge(ended: Ending): Attempt | Promise<Attempt> {
+    this.end.end();
+    this.#ledger.close();
+    if (this.#unreadable !== undefined && this.#ledger.verdict === undefined)
+      return { ...toExpressionAttempt(describeError(this.#unreadable.error)), effects: this.#ledger.unrecorded };
+    const attempt = judgeEnding(ended, this.#plan.route, this.#ledger, this.#emissions);
+    if (attempt.kind === 'done') return this.#plan.route.emits ? this.#addFollowUp(attempt) : attempt;
+    return this.#asks !== undefined && attempt.kind === 'failed' ? { ...attempt, asks: this.#asks } : attempt;
+  }
+
+  async #addFollowUp(attempt: Attempt & { readonly kind: 'done' }): Promise<Attempt> {
+    const { route } = this.#plan;
+    const { result, followUps } = attempt;
+    const followUp = await attemptTo(async () => route.renderFollowUp(this.#event, viewOf(this.#event), result));
+    if ('error' in followUp) return { ...toExpressionAttempt(followUp.error), effects: this.#ledger.unrecorded };
+    if (followUp.value === 'hop-limit') return toHopLimit(this.#ledger.unrecorded);
+    return followUp.value === undefined ? attempt : { ...attempt, followUps: [...followUps, followUp.value] };
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
+  return typeof Reflect.get(value, 'then') === 'function';
+}
+
+async function awaited(returned: unknown): Promise<Ending> {
+  try {
+    return { kind: 'returned', result: await returned };
+  } catch (error) {
+    return { kind: 'threw', error };
+  }
+}
+
+function judgeEnding(ended: Ending, route: Route, ledger: StepLedger, emissions: Emissions): Attempt {
   const { verdict } = ledger;
-  const effects = ledger.unrecorded;
-  if (verdict?.reason === 'not-owned') return toFailed({ ...verdict.error, retryable: true }, effects);
+  if (verdict?.reason === 'not-owned') return toFailed({ ...verdict.error, retryable: true }, ledger.unrecorded);
   if (verdict?.reason === 'needs-input')
-    return toFailed({ ...verdict.error, retryable: false }, effects, 'needs-input');
-  if (verdict !== undefined) return { kind: 'impossible', reason: verdict.reason, error: verdict.error, effects };
+    return toFailed({ ...verdict.error, retryable: false }, ledger.unrecorded, 'needs-input');
+  if (verdict !== undefined)
+    return { kind: 'impossible', reason: verdict.reason, error: verdict.error, effects: ledger.unrecorded };
   if (ended.kind === 'overdue') {
     const message = `the handler did not end within ${route.timeoutMs} ms`;
-    return toFailed({ code: 'HANDLER_TIMEOUT', message, retryable: true }, effects);
+    return toFailed({ code: 'HANDLER_TIMEOUT', message, retryable: true }, ledger.unrecorded);
   }
-  if (ended.kind === 'threw') return judgeThrown(ended.error, effects);
-  if (emissions.isBeyondHops) return toHopLimit(effects);
+  if (ended.kind === 'threw') return judgeThrown(ended.error, ledger.unrecorded);
+  if (emissions.isBeyondHops) return toHopLimit(ledger.unrecorded);
   const result = ended.result === undefined ? null : ended.result;
-  const followUp = await attemptTo(() => route.renderFollowUp(event, view, result));
-  if ('error' in followUp) return { ...toExpressionAttempt(followUp.error), effects };
-  if (followUp.value === 'hop-limit') return toHopLimit(effects);
-  const followUps = followUp.value === undefined ? emissions.events : [...emissions.events, followUp.value];
-  return { kind: 'done', result, followUps, effects: ledger.effects };
+  return { kind: 'done', result, followUps: emissions.events, effects: ledger.effects };
 }
 
 function judgeThrown(thrown: unknown, effects: readonly Effect[]): Attempt {

@@ -8,7 +8,8 @@ const MAX_EMITTED = 100;
 export class Emissions {
   readonly #cause: Event;
   readonly #route: string;
-  readonly #events = new Map<string, Event>();
+  /** Made with the first: most handlers emit nothing. */
+  #events: Map<string, Event> | undefined;
   #isBeyondHops = false;
 
   constructor(cause: Event, route: string) {
@@ -17,7 +18,7 @@ export class Emissions {
   }
 
   get events(): readonly Event[] {
-    return [...this.#events.values()];
+    return this.#events === undefined ? [] : [...this.#events.values()];
   }
 
   /** Whether an event was left out because its chain has come to the hop limit. */
@@ -28,6 +29,7 @@ export class Emissions {
   /** Takes an event in. Its id follows from the cause, the route, and its key or else its place. Throws `TypeError`. */
   add({ type, subject, data, key }: EmittedEvent): void {
     if (typeof type !== 'string' || type === '') throw new TypeError('an emitted event needs a type');
+    this.#events ??= new Map();
     const name = key === undefined ? `#${this.#events.size}` : `key ${key}`;
     if (this.#events.has(name)) throw new TypeError(`two emitted events have the key ${key}; keys are unique`);
     if (this.#events.size >= MAX_EMITTED) throw new TypeError(`a delivery emits at most ${MAX_EMITTED} events`);

@@ -4,6 +4,7 @@ import {
   DeliveryEnded,
   GiveUp,
   type HandlerContext,
+  type HandlerEvent,
   type HandlerToolCall,
   type StepContext,
   type StepIdempotency,
@@ -12,7 +13,7 @@ import {
 } from '@millrace/handlers';
 import { OWN_WORK, type Performed, type StepLedger, type StepRequest } from '@millrace/ledger';
 import type { CallOutcome, Progress, ToolCallError } from '@millrace/mcp-client';
-import type { EventView, Route } from '@millrace/routing';
+import { type Route, viewOf } from '@millrace/routing';
 import type { Asked } from '@millrace/stream-client';
 import { askedBy, inputFor, stateAfter, usableResult } from '../call-outcome.js';
 import type { Delivering } from '../deliver.js';
@@ -25,7 +26,6 @@ import { createHandlerLog } from './handler-log.js';
 /** What the context of one attempt is made of. */
 export interface ContextParts {
   readonly event: Event;
-  readonly view: EventView;
   readonly route: Route;
   readonly attempt: number;
   readonly isRetry: boolean;
@@ -37,6 +37,8 @@ export interface ContextParts {
   readonly input: AnsweredInput | undefined;
   /** Told of a call that asks for something before it goes on. */
   readonly noteAsked: (asked: Asked) => void;
+  /** Told why the event's data cannot be read. */
+  readonly noteUnreadable: (error: unknown) => void;
   /** Told of every step that begins, so that the attempt does not end before its steps. */
   readonly noteStep: (step: Promise<unknown>) => void;
 }
@@ -56,39 +58,95 @@ export interface RunContext extends HandlerContext {
   readonly waitedMs: (path: string) => number;
 }
 
-/** The context that a handler is run with. */
+/** The context that a handler is run with. Its members are made when they are asked for: most handlers use few. */
 export function createHandlerContext(parts: ContextParts): RunContext {
-  const { emissions, end } = parts;
-  const emit: HandlerContext['emit'] = (emitted) => {
-    if (end.isOver) throw new DeliveryEnded('the delivery is over, it emits no more');
-    emissions.add(emitted);
-  };
-  const askPerson: RunContext['askPerson'] = (name, question) => {
-    const step = pathOf('', name);
-    const facts = { tool: question.tool, arguments: question.arguments };
-    return track(
-      parts,
-      doStep(step, () => findAnswer(step, question, parts), { idempotency: 'safe' }, parts, facts),
-    );
-  };
-  const waitedMs: RunContext['waitedMs'] = (path) => waitedFor(path, parts.input);
-  return Object.assign(createContextAt('', parts), { emit, askPerson, waitedMs });
+  return new AttemptContext('', parts);
 }
 
-function createContextAt(prefix: string, parts: ContextParts): Omit<HandlerContext, 'emit'> {
-  const { event, view, route, attempt, delivering, end } = parts;
+/** What an attempt and the work of its steps have in common. */
+class WorkContext implements Omit<HandlerContext, 'emit'> {
+  #event: HandlerEvent | undefined;
+
+  constructor(
+    protected readonly prefix: string,
+    protected readonly parts: ContextParts,
+  ) {}
+
+  get event(): HandlerEvent {
+    this.#event ??= readEvent(this.parts);
+    return this.#event;
+  }
+
+  get delivery(): HandlerContext['delivery'] {
+    const { route, attempt } = this.parts;
+    return { route: route.id, attempt, version: route.version };
+  }
+
+  get signal(): AbortSignal {
+    return this.parts.end.signal;
+  }
+
+  get log(): HandlerContext['log'] {
+    return createHandlerLog(this.parts.delivering.log);
+  }
+
+  get tools(): HandlerContext['tools'] {
+    const { prefix, parts } = this;
+    return { call: (name, call) => track(parts, callTool(pathOf(prefix, name), call, parts)) };
+  }
+
+  get step(): HandlerContext['step'] {
+    const { prefix, parts } = this;
+    return (name, work, options) => track(parts, doStep(pathOf(prefix, name), work, options, parts));
+  }
+}
+
+class AttemptContext extends WorkContext implements RunContext {
+  get emit(): HandlerContext['emit'] {
+    const { emissions, end } = this.parts;
+    return (emitted) => {
+      if (end.isOver) throw new DeliveryEnded('the delivery is over, it emits no more');
+      emissions.add(emitted);
+    };
+  }
+
+  get askPerson(): RunContext['askPerson'] {
+    const { parts } = this;
+    return (name, question) => {
+      const step = pathOf('', name);
+      const facts = { tool: question.tool, arguments: question.arguments };
+      return track(
+        parts,
+        doStep(step, () => findAnswer(step, question, parts), { idempotency: 'safe' }, parts, facts),
+      );
+    };
+  }
+
+  get waitedMs(): RunContext['waitedMs'] {
+    return (path) => waitedFor(path, this.parts.input);
+  }
+}
+
+class StepWork extends WorkContext implements StepContext {
+  constructor(
+    prefix: string,
+    parts: ContextParts,
+    readonly key: string,
+  ) {
+    super(prefix, parts);
+  }
+}
+
+/** Data that cannot be read end the attempt, whatever the handler makes of the throw. */
+function readEvent({ event, noteUnreadable }: ContextParts): HandlerEvent {
   const { id, source, type, attributes } = event;
   const subject = typeof attributes.subject === 'string' ? attributes.subject : undefined;
-  return {
-    event: { id, source, type, subject, attributes, data: view.data },
-    delivery: { route: route.id, attempt, version: route.version },
-    get signal() {
-      return end.signal;
-    },
-    log: createHandlerLog(delivering.log),
-    tools: { call: (name, call) => track(parts, callTool(pathOf(prefix, name), call, parts)) },
-    step: (name, work, options) => track(parts, doStep(pathOf(prefix, name), work, options, parts)),
-  };
+  try {
+    return { id, source, type, subject, attributes, data: viewOf(event).data };
+  } catch (error) {
+    noteUnreadable(error);
+    throw error;
+  }
 }
 
 async function callTool(step: string, call: HandlerToolCall, parts: ContextParts): Promise<unknown> {
@@ -184,7 +242,7 @@ async function doStep<T>(
     };
     if (!(await begin())) return failed('not-sent', 'ENTRY_LOST', 'another consumer has the event by now');
     try {
-      const context = Object.assign(createContextAt(`${step}/`, parts), { key: effect.key });
+      const context: StepContext = new StepWork(`${step}/`, parts, effect.key);
       const result = await work(context as StepContext<never>);
       return { kind: 'done', result, durationMs: performance.now() - startedAt };
     } catch (error) {

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Event } from '@millrace/events';
+import { defineHandler, type HandlerContext } from '@millrace/handlers';
+import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
+import {
+  claimIdle,
+  createEffectRecorder,
+  createGroup,
+  createSettler,
+  type Entry,
+  FIRST_CURSOR,
+  type MalformedEntry,
+  openBlockingSource,
+  readRecord,
+  type Settler,
+  type Stream,
+  StreamError,
+} from '@millrace/stream-client';
+import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { createFixedConfiguration } from '../src/configuration/configuration.js';
+import { createEntryHandlers } from '../src/entry-handlers.js';
+import { HeldEntries } from '../src/held-entries.js';
+import { Lanes } from '../src/lanes/lanes.js';
+import { createObserver } from '../src/observe.js';
+import { anEvent, ok, openTestStream, post, ScriptedTools, someRoutes } from './start-consuming.js';
+
+const ME = 'me';
+const ROUTES = someRoutes('routes: [{ id: work, on: { all: [] }, handler: handlers/work.ts }]');
+
+let server: RedisServer;
+let stream: Stream;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  stream = await openTestStream(server.url);
+});
+
+afterAll(async () => {
+  await stream.close();
+  await server.stop();
+});
+
+beforeEach(async () => {
+  await stream.redis.flushall();
+  await createGroup(stream);
+});
+
+/** Entries of one read, and handlers that are run for them. */
+async function prepare(events: readonly Event[], run: (context: HandlerContext) => unknown, settler: Settler) {
+  const refs = await Promise.all(events.map((event) => post(stream, event)));
+  const source = await openBlockingSource(stream, ME, 50);
+  const entries: (Entry | MalformedEntry)[] = [];
+  await waitUntil(async () => {
+    entries.push(...(await source.read(10)));
+    return entries.length === events.length;
+  }, 'all entries are read');
+  await source.close();
+  const metrics = createMetrics(createRegistry());
+  const logger = createLogger('test', 'silent');
+  let released = 0;
+  const fixed = createFixedConfiguration({
+    version: 'test',
+    routes: ROUTES,
+    tools: new ScriptedTools(() => ok()),
+    handlers: new Map([['handlers/work.ts', defineHandler(run)]]),
+  });
+  const release = () => {
+    released += 1;
+  };
+  const configurations = { hold: () => ({ ...fixed.hold(), release }) };
+  const handling = {
+    stream,
+    settler,
+    effects: createEffectRecorder(stream, ME),
+    clock: { now: () => 0 },
+    configurations,
+    lanes: new Lanes(stream, ME, configurations),
+    pauses: { hasRoute: () => false, hasServer: () => false },
+    observer: createObserver(logger, metrics),
+    maxStarts: 5,
+    maxParkedMs: 60_000,
+    random: () => 0.5,
+  };
+  const held = new HeldEntries(10);
+  const handlers = createEntryHandlers(handling, held, logger, metrics);
+  return { refs, entries, handlers, held, metrics, releases: () => released };
+}
+
+const idle = (held: HeldEntries) => waitUntil(() => held.size === 0, 'all entries are let go');
+const statesOf = (refs: readonly string[]) =>
+  Promise.all(refs.map(async (ref) => (await readRecord(stream, ref))?.state));
+
+/** Answers the first settlement with an error, as when its connection breaks, or Redis has run out of disk. */
+function refusingFirst(error: Error): Settler {
+  const settler = createSettler(stream, ME);
+  let hasRefused = false;
+  return {
+    ...settler,
+    settleFor: (settlement, waiter) => {
+      if (hasRefused) return settler.settleFor(settlement, waiter);
+      hasRefused = true;
+      waiter.reject(error);
+    },
+  };
+}
+
+describe('entry handlers', () => {
+  it('settle what ended at once and what took its time, and give the configuration back after the last', async () => {
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const run = ({ event }: HandlerContext) => (event.id === 'slow' ? gate.then(() => 'later') : 'at once');
+    const events = [anEvent('fast'), anEvent('slow'), anEvent('other')];
+    const { refs, entries, handlers, held, releases } = await prepare(events, run, createSettler(stream, ME));
+    handlers.begin(entries);
+    await waitUntil(() => held.size === 1, 'those that wait for nothing are let go');
+    expect(await statesOf(refs)).toEqual(['done', 'open', 'done']);
+    expect(releases()).toBe(0);
+    open();
+    await idle(held);
+    expect(await statesOf(refs)).toEqual(['done', 'done', 'done']);
+    expect(releases()).toBe(1);
+    const results = await Promise.all(refs.map(async (ref) => (await readRecord(stream, ref))?.deliveries[0]?.result));
+    expect(results).toEqual(['at once', 'later', 'at once']);
+  });
+
+  it('settle again what Redis refused for a while, without running the handler again', async () => {
+    let runs = 0;
+    const refusing = refusingFirst(new StreamError('STREAM_UNAVAILABLE', 'for a test'));
+    const run = () => {
+      runs += 1;
+    };
+    const { refs, entries, handlers, held } = await prepare([anEvent('a')], run, refusing);
+    handlers.begin(entries);
+    await idle(held);
+    expect([runs, await statesOf(refs)]).toEqual([1, ['done']]);
+  });
+
+  it('leave an entry pending whose settlement failed for a reason that nobody knows', async () => {
+    const { refs, entries, handlers, held, releases } = await prepare(
+      [anEvent('a'), anEvent('b')],
+      () => 'done',
+      refusingFirst(new Error('a bug')),
+    );
+    handlers.begin(entries);
+    await idle(held);
+    expect(await statesOf(refs)).toEqual(['open', 'done']);
+    expect(releases()).toBe(1);
+  });
+
+  it('drop the outcome of an entry that another consumer has claimed meanwhile', async () => {
+    const { refs, entries, handlers, held, metrics } = await prepare(
+      [anEvent('a')],
+      () => 1,
+      createSettler(stream, ME),
+    );
+    await claimIdle(stream, 'consumer-2', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
+    handlers.begin(entries);
+    await idle(held);
+    expect(await statesOf(refs)).toEqual(['open']);
+    expect((await metrics.fencedSettlements.get()).values[0]?.value).toBe(1);
+  });
+
+  it('end an event whose data are not what they say they are, whatever the handler makes of it', async () => {
+    const broken = { ...anEvent('a'), data: { kind: 'json' as const, bytes: Buffer.from('{') } };
+    const run = (context: HandlerContext) => {
+      try {
+        return context.event.data;
+      } catch {
+        return 'never mind';
+      }
+    };
+    const { refs, entries, handlers, held } = await prepare([broken], run, createSettler(stream, ME));
+    handlers.begin(entries);
+    await idle(held);
+    const record = await readRecord(stream, refs[0] ?? '');
+    expect(record?.deliveries).toMatchObject([{ state: 'dead', reason: 'expression-failed' }]);
+  });
+
+  it('fail an attempt whose handler throws at once, and wait for the steps that it had begun', async () => {
+    const order: string[] = [];
+    const run = ({ step }: HandlerContext) => {
+      void step('forgotten', async () => {
+        await Promise.resolve();
+        order.push('step');
+      });
+      throw new Error('at once');
+    };
+    const { refs, entries, handlers, held } = await prepare([anEvent('a')], run, createSettler(stream, ME));
+    handlers.begin(entries);
+    await idle(held);
+    const record = await readRecord(stream, refs[0] ?? '');
+    expect(record?.deliveries).toMatchObject([{ state: 'retrying', error: { code: 'HANDLER_FAILED' } }]);
+    expect(order).toEqual(['step']);
+  });
+});
