@@ -228,7 +228,7 @@ describe('a model that is out', () => {
     const metrics = pages.join('\n');
     const of = (more: string) => `{gen_ai_operation_name="chat",gen_ai_request_model=${more}`;
     expect(metrics).toContain(
-      `millrace_model_tokens_total${of('"default",route="backed-up",gen_ai_token_type="input"} 1000')}`,
+      `gen_ai_client_token_usage_sum${of('"default",route="backed-up",gen_ai_token_type="input"} 1000')}`,
     );
     expect(metrics).toMatch(/millrace_model_cost_total\{[^}]*route="backed-up"[^}]*\} 0\.0045/);
     expect(metrics).toMatch(

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
 import { type CollectedSpan, type Collector, startCollector } from '../system/collector.js';
@@ -13,7 +14,8 @@ const SETTINGS = {
 
 beforeAll(async () => {
   collector = await startCollector();
-  system = await System.start(2, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...SETTINGS } });
+  const modelScripts = fileURLToPath(new URL('../../config/scripted-model.yaml', import.meta.url));
+  system = await System.start(2, { modelScripts, env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...SETTINGS } });
 });
 
 afterAll(async () => {
@@ -108,6 +110,36 @@ describe('a trace', () => {
     ]);
     const failed = spansOf(caller.traceId).filter(({ attributes }) => attributes['error.type'] === 'tool_error');
     expect(failed.map(({ service }) => service).sort()).toEqual(['millrace-consumer', 'millrace-mcp-azure']);
+  });
+
+  it('of an agent has each question to its model beside the calls that the model asked for, with what it took', async () => {
+    const caller = aTrace('5af7651916cd43dd8448eb211c80319c');
+    const ref = await post({ type: 'dev.millrace.verify.agent', data: {} }, caller.header);
+    await system.untilState(ref, 'done', 30_000);
+    const below = () => {
+      const [attempt] = spansOf(caller.traceId).filter(({ name }) => name === 'process verify-agent');
+      return spansOf(caller.traceId).filter(({ parentSpanId }) => parentSpanId === attempt?.spanId);
+    };
+    await waitUntil(() => below().length === 6, 'its spans have come', 20_000);
+    const chats = below().filter(({ name }) => name === 'chat scripted');
+    expect(
+      below()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([
+      ...['chat scripted', 'chat scripted', 'chat scripted', 'settle'],
+      ...['tools/call audit.write', 'tools/call stock.reserve'],
+    ]);
+    expect(chats.map(({ attributes }) => attributes)).toEqual(
+      chats.map(() =>
+        expect.objectContaining({
+          'gen_ai.operation.name': 'chat',
+          'gen_ai.request.model': 'scripted',
+          'gen_ai.usage.input_tokens': expect.anything(),
+          'gen_ai.usage.output_tokens': expect.anything(),
+        }),
+      ),
+    );
   });
 
   it('that the event itself names is gone on with, and the event stays as it was sent', async () => {

@@ -51,11 +51,15 @@ export const agent = {
         graph(
           'Tokens by model',
           'short',
-          'Tokens of answers each second: in, out, and those of the input that were cached.',
+          'Tokens of answers each second: in and out, and those of the input that were cached.',
           [
             query(
-              'sum by (gen_ai_request_model, gen_ai_token_type) (rate(millrace_model_tokens_total{route=~"$route"}[$__rate_interval])) or vector(0)',
+              'sum by (gen_ai_request_model, gen_ai_token_type) (rate(gen_ai_client_token_usage_sum{route=~"$route"}[$__rate_interval])) or vector(0)',
               '{{gen_ai_request_model}} {{gen_ai_token_type}}',
+            ),
+            query(
+              'sum by (gen_ai_request_model) (rate(millrace_model_cached_tokens_total{route=~"$route"}[$__rate_interval])) or vector(0)',
+              '{{gen_ai_request_model}} cached',
             ),
           ],
         ),

@@ -3,6 +3,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** Seconds. The OpenTelemetry messaging conventions' boundaries, with two more for calls that are allowed to be slow. */
 const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
 
+/** Tokens, as OpenTelemetry has them. */
+const TOKEN_BUCKETS = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304];
+
 /** Seconds, as OpenTelemetry has them for HTTP, and two more: a caller may wait that long for an outcome. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 60];
 
@@ -155,10 +158,17 @@ export function createMetrics(registry: Registry) {
       buckets: DURATION_BUCKETS,
       registers,
     }),
-    modelTokens: new Counter({
-      name: 'millrace_model_tokens_total',
-      help: 'Tokens of answers by type: input, output, and cached, which are those of the input that came out of the cache of the model.',
+    modelTokens: new Histogram({
+      name: 'gen_ai_client_token_usage',
+      help: 'Tokens of answers by type: input and output.',
       labelNames: ['gen_ai_operation_name', 'gen_ai_request_model', 'gen_ai_token_type', 'route'],
+      buckets: TOKEN_BUCKETS,
+      registers,
+    }),
+    modelCachedTokens: new Counter({
+      name: 'millrace_model_cached_tokens_total',
+      help: 'Tokens of the input of answers that came out of the cache of the model.',
+      labelNames: ['gen_ai_operation_name', 'gen_ai_request_model', 'route'],
       registers,
     }),
     modelCost: new Counter({

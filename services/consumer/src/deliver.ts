@@ -16,6 +16,7 @@ import type { OuterEnd } from './handlers/attempt-end.js';
 import { deliverByHandler } from './handlers/deliver-by-handler.js';
 import type { HandlerLogger } from './handlers/handler-log.js';
 import type { DeliveryPlan } from './plan.js';
+import type { AttemptTracer } from './trace-attempts.js';
 
 /** What delivering needs besides the event and the plan. */
 export interface Delivering {
@@ -35,6 +36,8 @@ export interface Delivering {
   readonly noteProgress: (step: string, progress: Progress) => void;
   /** Told of every question to a model, with what that model costs. */
   readonly noteAsked?: (asked: Asked, prices: ModelPrices | undefined) => void;
+  /** Shows a question to whoever looks at the trace of the delivery. */
+  readonly traceChat?: AttemptTracer['chat'];
   /** Told of every tool call that was made. */
   readonly noteCall: (target: Effect['target'], outcome: CallOutcome) => void;
   readonly log: () => HandlerLogger;

@@ -192,6 +192,7 @@ export function toDelivering(
       return isRecorded;
     },
     noteAsked: (asked, prices) => handling.observer.asked(route, asked, prices),
+    traceChat: (handling.tracing ?? UNTRACED).chat,
     noteCall: (target, outcome) => handling.observer.called(route, target, outcome),
     noteProgress: (step, progress) => hold.noteProgress(routeId, { step, ...progress }),
     log: () => handling.observer.logFor(entry, route),

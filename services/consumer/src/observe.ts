@@ -43,8 +43,9 @@ export function createObserver(logger: Logger, metrics: Metrics, isWorthALine: (
       metrics.modelDuration.observe({ ...operation, ...failure }, durationMs / 1_000);
       if ('code' in outcome) return;
       const { usage } = outcome.answer;
-      for (const type of ['input', 'output', 'cached'] as const)
-        metrics.modelTokens.inc({ ...operation, gen_ai_token_type: type }, usage[type]);
+      for (const type of ['input', 'output'] as const)
+        metrics.modelTokens.observe({ ...operation, gen_ai_token_type: type }, usage[type]);
+      metrics.modelCachedTokens.inc(operation, usage.cached);
       if (prices !== undefined) metrics.modelCost.inc(operation, costOf(usage, prices));
     },
     logFor(entry, route) {

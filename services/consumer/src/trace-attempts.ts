@@ -1,3 +1,4 @@
+import { type ModelAnswer, ModelError } from '@millrace/agent';
 import type { CallOutcome, ToolCall, ToolCallerWithLife } from '@millrace/mcp-client';
 import type { Entry } from '@millrace/stream-client';
 import type { TraceContext, Tracer } from '@millrace/tracing';
@@ -10,6 +11,8 @@ export interface AttemptTracer {
   /** What came of the attempt under way. Its follow-ups name it as what they come from. */
   conclude(disposal: Disposal): Disposal;
   settle(work: () => Promise<void>): Promise<void>;
+  /** A question to a model, by the name that routes have for it. */
+  readonly chat: (model: string, ask: () => Promise<ModelAnswer>) => Promise<ModelAnswer>;
 }
 
 /** Nobody wants to see them. */
@@ -17,6 +20,7 @@ export const UNTRACED: AttemptTracer = {
   attempt: (_entry, _plan, work) => work(),
   conclude: (disposal) => disposal,
   settle: (work) => work(),
+  chat: (_model, ask) => ask(),
 };
 
 /**
@@ -56,7 +60,35 @@ export function createAttemptTracer(tracer: Tracer): AttemptTracer {
       return { ...disposal, outcome: { ...outcome, followUps } };
     },
     settle: (work) => tracer.trace('settle', { kind: 'client', attributes: SETTLE }, work),
+    chat(model, ask) {
+      const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': model };
+      return tracer.trace(`chat ${model}`, { kind: 'client', attributes }, async (span) => {
+        const asked = await attemptTo(ask);
+        if ('error' in asked) {
+          span.fail(asked.error instanceof ModelError ? asked.error.code : 'unexpected');
+          throw asked.error;
+        }
+        const { usage, calls, finish } = asked.value;
+        span.set({
+          'gen_ai.response.finish_reasons': finish,
+          'gen_ai.usage.input_tokens': usage.input,
+          'gen_ai.usage.output_tokens': usage.output,
+          'gen_ai.usage.cache_read.input_tokens': usage.cached,
+          'millrace.model_calls': calls.length,
+        });
+        return asked.value;
+      });
+    },
   };
+}
+
+/** What was thrown is handed on as it is. */
+async function attemptTo<T>(work: () => Promise<T>): Promise<{ readonly value: T } | { readonly error: unknown }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { error };
+  }
 }
 
 const SETTLE = {

@@ -3,6 +3,7 @@ import {
   type AgentReport,
   type AgentTask,
   askInTurn,
+  type Candidate,
   KNOWN_ORIGIN,
   mixOrigins,
   runAgent,
@@ -14,6 +15,7 @@ import { type AgentAction, ExpressionError, type Route, viewOf } from '@millrace
 import type { ConsumerTools } from '../call-target.js';
 import type { Delivering } from '../deliver.js';
 import type { RunContext } from '../handlers/handler-context.js';
+import { UNTRACED } from '../trace-attempts.js';
 import { AgentEnded } from './agent-ended.js';
 import { createStepJournal } from './step-journal.js';
 import { learnHints } from './tool-hints.js';
@@ -26,7 +28,7 @@ export function createAgentHandler(
   event: Event,
   { idempotency }: Pick<Route, 'idempotency'>,
   action: AgentAction,
-  { tools, models, memory, noteAsked }: Delivering,
+  { tools, models, memory, noteAsked, traceChat = UNTRACED.chat }: Delivering,
   noteReport: (report: AgentReport) => void,
 ): Handler {
   return defineHandler(async (given: HandlerContext) => {
@@ -62,15 +64,17 @@ export function createAgentHandler(
       idempotency.kind === 'none' && known.isRepeatable(tool) ? 'safe' : undefined,
     );
     const { ask, prices, maxOutputTokens, fallbacks = [] } = model;
+    const pricesOf = new Map([{ name: action.model, prices }, ...fallbacks].map((one) => [one.name, one.prices]));
+    const traced = ({ name, ask: askIt }: Candidate): Candidate => ({
+      name,
+      ask: (question, asking) => traceChat(name, () => askIt(question, asking)),
+    });
     const parts = {
-      ask: askInTurn([{ name: action.model, ask }, ...fallbacks], (asked) => {
-        noteAsked?.(
-          asked,
-          [{ name: action.model, prices }, ...fallbacks].find(({ name }) => name === asked.model)?.prices,
-        );
-      }),
+      ask: askInTurn([traced({ name: action.model, ask }), ...fallbacks.map(traced)], (asked) =>
+        noteAsked?.(asked, pricesOf.get(asked.model)),
+      ),
       prices,
-      otherPrices: new Map(fallbacks.map((other) => [other.name, other.prices])),
+      otherPrices: pricesOf,
       maxOutputTokens,
       journal,
       noteReport,
