@@ -115,7 +115,8 @@ export function describeRoute({ route, events }: RouteAccount): RouteFigures {
   const accepted = events.filter(({ sent }) => sent.acceptance === 'accepted');
   const count = (holds: (event: EventAccount) => boolean, among = events) => among.filter(holds).length;
   const bitten = accepted.filter(isBitten);
-  const recoveries = bitten.flatMap(({ record }) => record?.tookMs ?? []);
+  // A time below zero: Redis' clock was set back meanwhile, and nothing can be said of it.
+  const recoveries = bitten.flatMap(({ record }) => record?.tookMs ?? []).filter((tookMs) => tookMs >= 0);
   return {
     accepted: accepted.length,
     unsure: count(({ sent }) => sent.acceptance === 'unsure'),
