@@ -4,12 +4,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BUILD_SETTING, type Rewrite } from './rewrite.ts';
 
+/** A rewrite is in a file that no process has loaded; to run it again would change nothing. */
+export class NeverLoaded extends Error {
+  constructor(files: readonly string[]) {
+    super(`never loaded: ${files.join(', ')}`);
+    this.name = 'NeverLoaded';
+  }
+}
+
 /** A build of the services as the load hook makes it. */
 export interface PreparedBuild {
   /** For every process of the system. */
   readonly nodeArgs: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Throws when a rewrite was applied by no process: then the build was not the one that was asked for. */
+  /** Throws NeverLoaded when a rewrite was applied by no process: then the build was not the one that was asked for. */
   check(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -28,7 +36,7 @@ export async function prepareBuild(rewrites: readonly Rewrite[]): Promise<Prepar
     check: async () => {
       const applied = new Set(await readdir(appliedDir));
       const missing = rewrites.filter((_, at) => !applied.has(String(at)));
-      if (missing.length > 0) throw new Error(`never loaded: ${missing.map((one) => one.file).join(', ')}`);
+      if (missing.length > 0) throw new NeverLoaded(missing.map((one) => one.file));
     },
     remove: () => rm(dir, { recursive: true, force: true }),
   };

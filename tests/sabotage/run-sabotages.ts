@@ -1,4 +1,5 @@
 import type { ScenarioReport } from '../faults/run-scenario.ts';
+import { NeverLoaded } from './build.ts';
 import { runTrigger } from './run-trigger.ts';
 import type { Sabotage } from './sabotages.ts';
 import type { Trigger } from './trigger.ts';
@@ -20,7 +21,10 @@ export interface SabotageResult {
 
 /** Systems that run at the same time. Each mostly waits. */
 const PARALLEL = 2;
-/** Whether a fault strikes the very place that is broken is a matter of luck, so a build that got away is tried again. */
+/**
+ * Whether a fault strikes the very place that is broken is mostly a matter of luck, so a build that got away is tried
+ * again; and so is one that could not be judged.
+ */
 const TRIES = 3;
 
 /**
@@ -67,8 +71,8 @@ async function judgeUntilCaught(
   controlOf: (trigger: Trigger) => Promise<ScenarioReport>,
 ): Promise<SabotageResult> {
   for (let tries = 1; ; tries += 1) {
-    const result = await judge(sabotage, seed + tries - 1, signal, controlOf);
-    if (result.outcome === 'caught' || tries === TRIES || signal.aborted) return result;
+    const { result, isFinal } = await judge(sabotage, seed + tries - 1, signal, controlOf);
+    if (isFinal || tries === TRIES || signal.aborted) return result;
   }
 }
 
@@ -77,12 +81,13 @@ async function judge(
   seed: number,
   signal: AbortSignal,
   controlOf: (trigger: Trigger) => Promise<ScenarioReport>,
-): Promise<SabotageResult> {
+): Promise<{ readonly result: SabotageResult; readonly isFinal: boolean }> {
   const facts = { name, breaks, fault: trigger.fault };
   const startedAt = performance.now();
-  const finish = (outcome: SabotageResult['outcome'], named: readonly string[], why?: string): SabotageResult => {
+  const finish = (outcome: SabotageResult['outcome'], named: readonly string[], why?: string, isFinal = false) => {
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-    return { ...facts, outcome, caughtAs: named, seconds, ...(why === undefined ? {} : { why }) };
+    const result = { ...facts, outcome, caughtAs: named, seconds, ...(why === undefined ? {} : { why }) };
+    return { result, isFinal: isFinal || outcome === 'caught' };
   };
   try {
     const control = await controlOf(trigger);
@@ -91,9 +96,11 @@ async function judge(
     if (broken.problem !== undefined) return finish('unproved', [], broken.problem);
     const found = broken.judgement?.findings.filter(({ verdict }) => verdict === false).map(({ rule }) => rule) ?? [];
     const named = [...new Set(found.filter((rule) => caughtAs.includes(rule)))];
-    return named.length > 0 ? finish('caught', named) : finish('missed', [], describe(broken));
+    if (named.length > 0) return finish('caught', named);
+    return finish('missed', [], describe(broken), broken.verdict === true && trigger.isCertain);
   } catch (error) {
-    return finish('unproved', [], error instanceof Error ? error.message : String(error));
+    const why = error instanceof Error ? error.message : String(error);
+    return finish('unproved', [], why, error instanceof NeverLoaded);
   }
 }
 

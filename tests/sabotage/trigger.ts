@@ -10,6 +10,8 @@ import type { Rewrite } from './rewrite.ts';
 export interface Trigger extends Pick<Scenario, 'run' | 'judgeMore' | 'evidence' | 'minAccepted' | 'routes'> {
   /** What happens, in a few words. */
   readonly fault: string;
+  /** Whether it strikes the broken place each time; else a build that got away may have been lucky. */
+  readonly isCertain?: boolean;
   readonly consumers: number;
   readonly times: Times;
   readonly env?: SystemOptions['env'];

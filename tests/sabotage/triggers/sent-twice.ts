@@ -6,6 +6,7 @@ const PER_ROUTE = 12;
 /** Senders that do not know whether an answer came post their events again. */
 export const sentTwice: Trigger = {
   fault: 'events are posted twice',
+  isCertain: true,
   consumers: 1,
   times: TIMES,
   evidence: { 'repeats posted': PER_ROUTE * TESTED_ROUTES.length },
