@@ -6,7 +6,7 @@ import { modelNameOf } from '@millrace/agent';
 import { freePort, waitUntil } from '@millrace/testing';
 import { type Cloud, putFaults } from '../system/mock-cloud.js';
 import { type ServiceProcess, startService } from '../system/service-process.js';
-import { System } from '../system/system.js';
+import { SHORT_TIMES, System } from '../system/system.js';
 
 let dir: string;
 let model: ServiceProcess;
@@ -51,7 +51,7 @@ beforeAll(async () => {
   away: { url: 'http://127.0.0.1:${await freePort()}/v1', model: none, fallback: default }
 `,
   );
-  system = await System.start(1, { env: { MILLRACE_CONFIG: dir, MILLRACE_CONFIG_POLL_MS: '0' } });
+  system = await System.start(1, { env: { ...SHORT_TIMES, MILLRACE_CONFIG: dir, MILLRACE_CONFIG_POLL_MS: '0' } });
 });
 
 afterAll(async () => {

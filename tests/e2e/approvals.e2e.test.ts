@@ -113,10 +113,10 @@ describe('a tool that asks before it acts', () => {
 
   it('is not asked again once nobody has answered in time: expired, which is neither declined nor dead', async () => {
     await replaceConsumers({ MILLRACE_MAX_PARKED_MS: '1000' });
-    const { ref, approval } = await askAbout('expired');
+    const { ref } = (await system.post({ type: 'com.test.refund', id: 'expired', data: { total: 250 } })).body;
     const record = await system.untilState(ref, 'expired');
     expect(record.routes).toMatchObject([{ state: 'expired', reason: 'approval-expired' }]);
     expect(await witnessed('expired')).toMatchObject({ requests: 1, effects: 0 });
-    expect((await millrace('approvals', 'answer', approval, '--accept', '{"approve": true}')).code).toBe(1);
+    expect((await millrace('approvals', 'answer', `${ref}.refund`, '--accept', '{"approve": true}')).code).toBe(1);
   });
 });

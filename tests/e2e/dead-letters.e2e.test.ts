@@ -177,12 +177,13 @@ describe('millrace dead-letters, for many', () => {
   });
 
   it('leaves a job to itself with --detach, and cancels it', async () => {
-    await failToPrint('slow-1', 'slow-2', 'slow-3', 'slow-4');
+    // At one a second, far from its end when the second command has started.
+    await failToPrint(...Array.from({ length: 60 }, (_, n) => `slow-${n}`));
     const started = await millrace('dead-letters', 'redrive', '--route', 'print', '--rate', '1', '--detach');
-    expect(started).toMatchObject({ code: 0, body: { state: 'running', matched: 4 } });
+    expect(started).toMatchObject({ code: 0, body: { state: 'running', matched: 60 } });
     const cancelled = await millrace('dead-letters', 'cancel', started.body.job);
     expect(cancelled).toMatchObject({ code: 0, body: { state: 'cancelled' } });
-    expect(cancelled.body.redriven).toBeLessThan(4);
+    expect(cancelled.body.redriven).toBeLessThan(60);
     expect((await millrace('dead-letters', 'cancel', started.body.job)).code).toBe(1);
   });
 });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
-import { System } from '../system/system.js';
+import { SHORT_TIMES, System } from '../system/system.js';
 
 let system: System;
 
 beforeAll(async () => {
-  system = await System.start(2);
+  system = await System.start(2, { env: SHORT_TIMES });
 });
 
 afterAll(() => system.stop());
@@ -51,8 +51,8 @@ describe('an answer that is cut off after the effect', () => {
 
 describe('kill -9 in the middle of a call', () => {
   it('repeats it effectively once with one effect, and at most once not at all', async () => {
-    await system.setFaults('azure', [{ tool: 'card.charge', kind: 'delay', delayMs: 1_500 }]);
-    await system.setFaults('aws', [{ tool: 'notify.email', kind: 'delay', delayMs: 1_500 }]);
+    await system.setFaults('azure', [{ tool: 'card.charge', kind: 'delay', delayMs: 10_000 }]);
+    await system.setFaults('aws', [{ tool: 'notify.email', kind: 'delay', delayMs: 10_000 }]);
     const once = await system.post(event('effectively-once', 'kill-1'));
     const most = await system.post(event('at-most-once', 'kill-2'));
     await waitUntil(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
 import { startService } from '../system/service-process.js';
-import { System } from '../system/system.js';
+import { SHORT_TIMES, System } from '../system/system.js';
 
 let dir: string;
 let system: System;
@@ -71,6 +71,7 @@ beforeAll(async () => {
   await put('handlers/stuck.js', STUCK);
   system = await System.start(0, {
     env: {
+      ...SHORT_TIMES,
       MILLRACE_CONFIG: dir,
       MILLRACE_CONFIG_POLL_MS: '0',
       MILLRACE_MAX_BLOCKED_MS: '5000',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
-import { type Posted, System } from '../system/system.js';
+import { type Posted, SHORT_TIMES, System } from '../system/system.js';
 
 /** Enough for every kill to hit work in flight; `npm run test:full` posts 10,000 and kills ten times. */
 const IS_FULL = process.env.MILLRACE_TEST_FULL !== undefined;
@@ -11,7 +11,7 @@ const CONNECTIONS = 64;
 let system: System;
 
 beforeAll(async () => {
-  system = await System.start(3);
+  system = await System.start(3, { env: SHORT_TIMES });
 });
 
 afterAll(() => system.stop());

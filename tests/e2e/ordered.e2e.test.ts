@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
 import type { ServiceProcess } from '../system/service-process.js';
-import { System } from '../system/system.js';
+import { SHORT_TIMES, System } from '../system/system.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const ROUTES = `
@@ -31,7 +31,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
   await copyFile(join(root, 'config/servers.yaml'), join(dir, 'servers.yaml'));
   await writeFile(join(dir, 'routes.yaml'), ROUTES);
-  system = await System.start(1, { env: { MILLRACE_CONFIG: dir } });
+  system = await System.start(1, { env: { ...SHORT_TIMES, MILLRACE_CONFIG: dir } });
 });
 
 afterAll(async () => {
@@ -103,7 +103,9 @@ describe('an ordered route, while consumers go from 1 to 6 to 2 and are killed',
 
 describe('an ordered route, while consumers that hold the first of a key are frozen and wake up later', () => {
   const FREEZES = isFull ? 20 : 2;
-  const EVENTS_OF_KEY = 8 * FREEZES;
+  const QUEUED = 6;
+
+  const countQueued = () => system.redis.zcard('millrace:{0}:queued');
 
   /** Freezes consumers in turn until one has nothing but the first of the key, and the others wait behind it. */
   async function freezeHolder(): Promise<ServiceProcess> {
@@ -111,8 +113,7 @@ describe('an ordered route, while consumers that hold the first of a key are fro
       for (const consumer of system.runningConsumers) {
         consumer.freeze();
         const { pending } = await system.unfinished();
-        const queued = await system.redis.zcard('millrace:{0}:queued');
-        if (pending === 1 && queued > 0 && (await system.heldBy(consumer.pid)) === 1) return consumer;
+        if (pending === 1 && (await countQueued()) > 0 && (await system.heldBy(consumer.pid)) === 1) return consumer;
         consumer.thaw();
       }
       return false;
@@ -123,8 +124,17 @@ describe('an ordered route, while consumers that hold the first of a key are fro
     'has the first effects in the order of acceptance: what a consumer does when it wakes up changes nothing of it',
     async () => {
       await system.setFaults('aws', [{ tool: 'notify.email', kind: 'delay', delayMs: 50 }]);
-      const ids = Array.from({ length: EVENTS_OF_KEY }, (_, n) => `frozen.${n}`);
-      for (const id of ids) await system.post({ type: 'com.test.step', id, partitionkey: 'frozen', data: {} });
+      const ids: string[] = [];
+      // As long as somebody is to be frozen, events wait behind the first of the key.
+      let isFreezing = true;
+      const posting = (async () => {
+        while (isFreezing) {
+          const id = `frozen.${ids.length}`;
+          await system.post({ type: 'com.test.step', id, partitionkey: 'frozen', data: {} });
+          ids.push(id);
+          await waitUntil(async () => !isFreezing || (await countQueued()) < QUEUED, 'fewer wait');
+        }
+      })();
       for (let round = 0; round < FREEZES; round += 1) {
         const frozen = await freezeHolder();
         const before = (await firstEffects()).length;
@@ -132,6 +142,8 @@ describe('an ordered route, while consumers that hold the first of a key are fro
         await waitUntil(async () => (await firstEffects()).length > before + 1, 'the key has gone on');
         frozen.thaw();
       }
+      isFreezing = false;
+      await posting;
       await system.untilIdle(60_000);
       const effects = await firstEffects();
       expect(effects.filter((id) => id.startsWith('frozen.'))).toEqual(ids);

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
-import { System } from '../system/system.js';
+import { SHORT_TIMES, System } from '../system/system.js';
 
 const CONSUMERS = 3;
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,7 +32,7 @@ beforeAll(async () => {
     ['system/leftovers', 'process-identity'].map((name): Promise<unknown> => import(`${root}/scripts/${name}.mjs`)),
   );
   scripts = { ...(leftovers as object), ...(identity as object) } as StartScripts;
-  system = await System.start(CONSUMERS, { modelScripts: join(root, 'config/scripted-model.yaml') });
+  system = await System.start(CONSUMERS, { env: SHORT_TIMES, modelScripts: join(root, 'config/scripted-model.yaml') });
   redisPid = Number(/^process_id:(\d+)/m.exec(await system.redis.info('server'))?.[1]);
   rememberRunning();
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { System } from '../system/system.js';
+import { SHORT_TIMES, System } from '../system/system.js';
 
 const run = promisify(execFile);
 const program = join(import.meta.dirname, '../../infra/redis/backup.mjs');
@@ -15,7 +15,7 @@ let system: System;
 let dir: string;
 
 beforeAll(async () => {
-  system = await System.start(1);
+  system = await System.start(1, { env: SHORT_TIMES });
   dir = await mkdtemp(join(tmpdir(), 'millrace-backup-'));
 });
 

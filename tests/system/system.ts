@@ -48,12 +48,17 @@ export interface SystemOptions {
 }
 export type Proxied = 'redis' | 'producer' | Cloud;
 
-/** The shortest times that a loaded machine keeps: recovery is seen in seconds. */
+/**
+ * For tests that kill or freeze consumers: the shortest times that a loaded machine keeps, so that recovery is seen in
+ * seconds. Others do without: what a slow consumer holds is then nobody else's.
+ */
 export const SHORT_TIMES = {
   MILLRACE_CLAIM_IDLE_MS: '1800',
   MILLRACE_HEARTBEAT_MS: '300',
   MILLRACE_SWEEP_MS: '250',
 } as const;
+
+const UNHURRIED_TIMES = { ...SHORT_TIMES, MILLRACE_CLAIM_IDLE_MS: '60000' };
 
 /** The whole system on loopback: a Redis of its own, three mock clouds, a producer, an operator and consumers. */
 export class System {
@@ -112,7 +117,7 @@ export class System {
       ...Object.fromEntries(CLOUDS.map((cloud) => [`MCP_${cloud.toUpperCase()}_PORT`, String(ports[cloud])])),
       ...Object.fromEntries(CLOUDS.map((cloud) => [urlSettingOf(cloud), `http://127.0.0.1:${portTo(cloud)}/mcp`])),
       ...(options.modelScripts === undefined ? {} : await modelSettings(options.modelScripts)),
-      ...SHORT_TIMES,
+      ...UNHURRIED_TIMES,
       ...options.env,
     };
     const system = new System(redisServer, proxies, env, options.nodeArgs ?? [], dir);

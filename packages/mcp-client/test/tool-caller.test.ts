@@ -286,7 +286,9 @@ describe('call', () => {
     );
     const caller = callerFor(server);
     await caller.call(aCall({ tool: 'warm-up' }), never);
-    const outcomes = await Promise.all(Array.from({ length: 20 }, () => caller.call(aCall({ timeoutMs: 500 }), never)));
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, () => caller.call(aCall({ timeoutMs: 1_500 }), never)),
+    );
     for (const outcome of outcomes) {
       expect(outcome).toMatchObject({ error: { code: 'TOOL_TIMEOUT', class: 'unknown' }, facts: { dispatched: true } });
     }

@@ -1,8 +1,12 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 // Not exported: what appends and settlements wait with.
 import { Deadlines, type Wait } from '../src/deadlines.js';
 
 const late = () => new Error('late');
+
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 describe('Deadlines', () => {
   it('hands on the result or the error that ends a wait, and nothing that comes later', async () => {
@@ -16,21 +20,21 @@ describe('Deadlines', () => {
   });
 
   it('gives up each wait at its own time, the oldest first', async () => {
+    jest.useFakeTimers();
     const deadlines = new Deadlines<string>(40, late);
     const order: string[] = [];
     const note = (name: string) => () => order.push(name);
     const first = deadlines.begin(() => undefined).catch(note('first'));
     let second: Wait<string> | undefined;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    jest.advanceTimersByTime(20);
     const other = deadlines.begin((wait) => {
       second = wait;
     });
-    // An unref'd timer alone would not keep this process waiting.
-    const keepAlive = setInterval(() => undefined, 10);
+    jest.advanceTimersByTime(20);
     await first;
     expect(second?.isOpen).toBe(true);
+    jest.advanceTimersByTime(20);
     await other.catch(note('second'));
-    clearInterval(keepAlive);
     expect(order).toEqual(['first', 'second']);
     expect(second?.isOpen).toBe(false);
   });

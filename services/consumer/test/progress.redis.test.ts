@@ -48,9 +48,9 @@ function workSlowly({ response, message }: RawCall): void {
   response.on('close', () => clearInterval(timer));
 }
 
-/** A call may be silent for half a second; the one of these tests takes longer. */
+/** A call may be silent for a second and a half; the first of these tests takes longer. */
 const routes = (action: string) => someRoutes(`routes: [{ id: work, on: { all: [] }, ${action} }]`);
-const CALLED = routes("call: { server: aws, tool: x }, with: '{}', timeout: 500ms, retry: { attempts: 1 }");
+const CALLED = routes("call: { server: aws, tool: x }, with: '{}', timeout: 1500ms, retry: { attempts: 1 }");
 
 const untilProgress = (ref: string, isMet: (progress: NonNullable<DeliveryRecord['progress']>) => boolean) =>
   waitUntil(async () => {

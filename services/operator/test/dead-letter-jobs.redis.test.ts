@@ -102,7 +102,9 @@ describe.each([
 
   it('refuses a filter that would be too costly to count', async () => {
     const { redis: client, keys } = operator.stream;
-    await client.eval(`for n = 1, 100001 do redis.call('ZADD', KEYS[1], 5, '0-1-' .. n .. ' other') end`, 1, keys.dead);
+    const addMany = `for n = 1, 5000 do redis.call('ZADD', KEYS[1], 5, '0-' .. ARGV[1] .. '-' .. n .. ' other') end`;
+    for (let part = 1; part <= 20; part += 1) await client.eval(addMany, 1, keys.dead, part);
+    await client.zadd(keys.dead, 5, '0-21-1 other');
     const order = { filter: { route: 'other' }, dryRun: true };
     expect((await post(path, order)).json()).toMatchObject({ status: 422, code: 'FILTER_TOO_WIDE' });
     expect((await post(path, { filter: {}, dryRun: true })).json()).toMatchObject({ matched: 100_001 });
@@ -136,7 +138,7 @@ describe('a redrive job', () => {
   it('leaves what dies after it was started, a letter that it has redriven included', async () => {
     const ids = await makeDeadLetters(3);
     const url = await start(REDRIVES, { filter: {}, rate: 2 });
-    await waitUntil(async () => (await get(url)).json().redriven === 1, 'one letter is redriven');
+    await waitUntil(async () => (await get(url)).json().redriven >= 1, 'one letter is redriven');
     const again = await giveUpNext(operator.stream, ROUTE);
     const later = await makeDeadLetter(operator.stream, 'later');
     expect(await untilEnded(url)).toMatchObject({ state: 'done', matched: 3, redriven: 3, skipped: 0 });
@@ -145,7 +147,7 @@ describe('a redrive job', () => {
   });
 
   it('runs alone', async () => {
-    const ids = await makeDeadLetters(2);
+    const ids = await makeDeadLetters(20);
     const url = await start(REDRIVES, { filter: {}, rate: 1 });
     const job = url.slice(url.lastIndexOf('/') + 1);
     expect((await post(REDRIVES, { filter: {} })).json()).toMatchObject({ status: 409, code: 'JOB_RUNNING', job });
@@ -156,14 +158,14 @@ describe('a redrive job', () => {
   });
 
   it('stops at once when it is cancelled, and keeps what it has done', async () => {
-    await makeDeadLetters(4);
+    await makeDeadLetters(20);
     const url = await start(REDRIVES, { filter: {}, rate: 1 });
     await waitUntil(async () => (await get(url)).json().redriven >= 1, 'one letter is redriven');
     const cancelled = (await cancel(url)).json();
-    expect(cancelled).toMatchObject({ state: 'cancelled', matched: 4, finishedAt: expect.any(String) });
-    expect(await deadIds()).toHaveLength(4 - cancelled.redriven);
+    expect(cancelled).toMatchObject({ state: 'cancelled', matched: 20, finishedAt: expect.any(String) });
+    expect(await deadIds()).toHaveLength(20 - cancelled.redriven);
     expect((await cancel(url)).json()).toMatchObject({ status: 409, code: 'JOB_FINISHED' });
-    expect((await untilEnded(await start(REDRIVES, { filter: {} }))).redriven).toBe(4 - cancelled.redriven);
+    expect((await untilEnded(await start(REDRIVES, { filter: {} }))).redriven).toBe(20 - cancelled.redriven);
     expect((await get(url)).json()).toEqual(cancelled);
   });
 
@@ -198,10 +200,10 @@ describe('a redrive job', () => {
   });
 
   it('is handed on when its operator stops', async () => {
-    await makeDeadLetters(3);
+    await makeDeadLetters(8);
     const first = await openOther();
     await operator.jobs.stop();
-    const started = await first.app.inject({ method: 'POST', url: REDRIVES, payload: { filter: {}, rate: 1 } });
+    const started = await first.app.inject({ method: 'POST', url: REDRIVES, payload: { filter: {}, rate: 2 } });
     const url = String(started.headers.location);
     await waitUntil(async () => (await get(url)).json().redriven >= 1, 'one letter is redriven');
     await first.close();
@@ -209,7 +211,7 @@ describe('a redrive job', () => {
     expect(job).toMatchObject({ state: 'running' });
     expect(await operator.stream.redis.hget(operator.stream.keys.job(job?.id ?? ''), 'beatAt')).toBe('0');
     await openOther();
-    expect(await untilEnded(url)).toMatchObject({ state: 'done', redriven: 3 });
+    expect(await untilEnded(url)).toMatchObject({ state: 'done', redriven: 8 });
   });
 
   it('fails, says why and makes room for another, where a record makes no sense', async () => {
