@@ -11,16 +11,18 @@ export interface ConsumerOptions {
   /** URL of the MCP endpoint that routes know as `aws`. */
   readonly mcpUrl?: string;
   readonly concurrency: number;
+  /** Settings beside those. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Our consumer, with routes of its own and otherwise the settings that it has by itself. */
 export async function startConsumer(redis: BenchRedis, options: ConsumerOptions): Promise<BenchProcess> {
-  const { routes, mcpUrl = 'http://127.0.0.1:9/mcp', concurrency } = options;
+  const { routes, mcpUrl = 'http://127.0.0.1:9/mcp', concurrency, env } = options;
   const dir = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
   process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
   writeFileSync(join(dir, 'servers.yaml'), stringify({ servers: { aws: { url: mcpUrl, privateAddresses: true } } }));
   writeFileSync(join(dir, 'routes.yaml'), stringify({ routes }));
-  return startWith(redis, dir, concurrency);
+  return startWith(redis, dir, concurrency, env);
 }
 
 /** Our consumer with one route, whose handler does nothing. */

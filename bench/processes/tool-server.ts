@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface ToolServerOptions {
   /** How long a call takes, in ms. */
   readonly delayMs: number;
+  /** Share of calls that the tool says have failed. Default 0. */
+  readonly failures?: number;
   /** Told about a call when the whole request is there. */
   readonly onCall?: (eventId: string) => void;
 }
@@ -49,7 +51,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   }
   options.onCall?.(params?.arguments?.eventId ?? '');
   if (options.delayMs > 0) await sleep(options.delayMs);
-  send(response, 200, { jsonrpc: '2.0', id, result: { content: [{ type: 'text', text: 'ok' }] } });
+  const isError = Math.random() < (options.failures ?? 0);
+  const content = [{ type: 'text', text: isError ? 'failed' : 'ok' }];
+  send(response, 200, { jsonrpc: '2.0', id, result: { content, ...(isError ? { isError } : {}) } });
 }
 
 function send(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {

@@ -10,7 +10,7 @@ export { type Act, type AuditEntry, type AuditPage, listActs, recordAct } from '
 export { type Cancellation, cancelEvent } from './cancel-event.js';
 export { type ChangeFeed, openChangeFeed } from './change-feed.js';
 export { openClock, type StreamClock } from './clock.js';
-export type { Entry, MalformedEntry, Retry } from './codec.js';
+export { decodeEntry, type Entry, type EntryFields, type MalformedEntry, type Retry, toFields } from './codec.js';
 export type { Sentinel } from './connection.js';
 export {
   type ContextPage,

@@ -1,0 +1,79 @@
+import type { RedisCosts } from './redis/costs.ts';
+
+/** What a consumer's one thread spends, in µs. */
+export interface ConsumerCosts {
+  /** A reply of Redis, whatever is in it. */
+  readonly reply: number;
+  /** An entry that was read, until its call is on its way. */
+  readonly entry: number;
+  /** An answer of a tool, until its outcome is on its way to Redis. */
+  readonly answer: number;
+}
+
+/** Costs of the machine that is simulated. */
+export interface Costs {
+  readonly redis: RedisCosts;
+  readonly consumer: ConsumerCosts;
+}
+
+/** Everything that decides about a run. Durations in ms. */
+export interface Scenario {
+  readonly seed: number;
+  readonly eventsPerSecond: number;
+  /** How long events come. Afterwards, what is left is worked off. */
+  readonly durationMs: number;
+  readonly producers: number;
+  readonly consumers: number;
+  readonly partitions: number;
+  /** Redis processes over which partitions are spread. */
+  readonly nodes: number;
+  /** Entries that a consumer handles at once. */
+  readonly concurrency: number;
+  readonly toolMs: number;
+  /** One way between any two processes. */
+  readonly networkMs: number;
+  /** Share of calls that fail in a way that is worth a retry. */
+  readonly failures: number;
+  /** Different values of `partitionkey`. */
+  readonly keys: number;
+  /** Whether events of a key go out one after the other. */
+  readonly isOrdered: boolean;
+  /** Consumers that die without a word, and when. */
+  readonly killed: number;
+  readonly killAtMs: number;
+  readonly claimIdleMs: number;
+  readonly heartbeatMs: number;
+  readonly sweepMs: number;
+  readonly blockMs: number;
+  /** Whether Redis syncs every write to its disk. */
+  readonly isSynced: boolean;
+  readonly dataBytes: number;
+  /** How long what is left may take, after the last event. */
+  readonly drainMs: number;
+}
+
+/** What is not said. Times are those that a consumer has by itself. */
+export const DEFAULT_SCENARIO: Scenario = {
+  seed: 1,
+  eventsPerSecond: 1_000,
+  durationMs: 10_000,
+  producers: 1,
+  consumers: 2,
+  partitions: 1,
+  nodes: 1,
+  concurrency: 64,
+  toolMs: 50,
+  networkMs: 0.1,
+  failures: 0,
+  keys: 10_000,
+  isOrdered: false,
+  killed: 0,
+  killAtMs: 3_000,
+  claimIdleMs: 30_000,
+  heartbeatMs: 5_000,
+  sweepMs: 5_000,
+  blockMs: 2_000,
+  isSynced: true,
+  dataBytes: 300,
+  drainMs: 120_000,
+};
