@@ -7,22 +7,24 @@
 --
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due, sorted by ms   KEYS[4] dead, sorted by ms
 -- KEYS[5] parked, sorted by the ms at which they expire   KEYS[6] set of lanes   KEYS[7] queued, sorted by ms
--- KEYS[8..] in the order of ARGV: per entry record and identity key, per follow-up its identity key, per context that is left
---   its hash, its queue and the sorted set of all
+-- KEYS[8..] in the order of ARGV, of entries in full: per entry record and identity key, per follow-up its identity key, per
+--   context that is left its hash, its queue and the sorted set of all
 -- ARGV[1] group   ARGV[2] consumer   ARGV[3] partition   ARGV[4] channel that tells of changed records
 -- ARGV[5] identity lifetime, ms      ARGV[6] record lifetime, ms; both counted from the event's end
--- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries   ARGV[10] front of the record keys
--- ARGV[11..] per entry, one of two forms:
---   plain, id, delivery count, route, detail as JSON: the one delivery of an event is done with its first attempt, and
---     nothing follows from it. Nearly all are like this.
---   full, id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are, outcomes; per
---     outcome: route, state (done, waiting, retrying, parked, dead, expired), what its lane is told (none, keep, leave, stop),
+-- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries in full   ARGV[10] front of the record keys
+-- ARGV[11] front of the identity keys
+-- ARGV[12] entries in short, of each "ID COUNT IDENTITY WHAT ", in one text: its id, its delivery count, its identity without
+--   the front of the key, and which of what follows it is. The one delivery of each is done with its first attempt, and
+--   nothing follows from it. Nearly all are like this, and many alike. Their keys follow from these, and share the hash tag.
+-- ARGV[13] how many different ones there are   ARGV[14..] of each: route, detail as JSON
+-- then per entry in full: id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are, outcomes;
+--   per outcome: route, state (done, waiting, retrying, parked, dead, expired), what its lane is told (none, keep, leave, stop),
 --     attempt, detail as JSON, delay in ms (of a parked one, until it expires), attempts that were never sent, effects,
 --     follow-ups, contexts left (0 or 1); per effect: step path, the effect as JSON; per follow-up: content hash, kind,
 --     attributes, data; per context: id, what is remembered from now on as JSON (empty: as before), for how long, ms
 --     One that is waiting was not attempted: others of its lane come first.
 --
--- Replies one word per entry, in order: settled, not-owned
+-- Replies the places of the entries that were not owned, from 1, those in short before those in full. All others are settled.
 --
 -- include: append-event
 -- include: lanes
@@ -31,7 +33,8 @@ local events, counters, due, dead, parked = KEYS[1], KEYS[2], KEYS[3], KEYS[4], 
 local group, consumer, partition, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local identity_ttl, record_ttl = ARGV[5], ARGV[6]
 local at = { events = events, counters = counters, lanes = KEYS[6], queued = KEYS[7], records = ARGV[10] }
-local next_arg, next_key = 10, 7
+local identity_front = ARGV[11]
+local next_arg, next_key = 11, 7
 
 local function arg()
   next_arg = next_arg + 1
@@ -83,14 +86,7 @@ local function read_outcome()
   return outcome
 end
 
-local function read_plain_entry()
-  local record, identity, id = key(), key(), arg()
-  return { record = record, identity = identity, id = id, ref = partition .. '-' .. id, count = arg(), total = 1,
-    plain_route = arg(), plain_detail = arg() }
-end
-
 local function read_entry()
-  if arg() == 'plain' then return read_plain_entry() end
   local entry = { record = key(), identity = key(), id = arg(), count = arg(), ref = arg(), routes = arg(),
     total = tonumber(arg()) }
   entry.outcomes = {}
@@ -180,7 +176,7 @@ local function settle_plain(entry)
   local stored = redis.call('HMGET', entry.record, 'open', 'dead', 'kept', state)
   if stored[1] or stored[2] or stored[3] or stored[4] then return false end
   redis.call('HSET', entry.record, 'format', '1', state, 'done 1 ' .. entry.count .. ' ' .. now_ms .. ' ',
-    'detail:' .. entry.plain_route, entry.plain_detail, 'open', '0', 'dead', '0', 'kept', '0', 'finished', now_ms)
+    'detail:' .. entry.plain_route, entry.plain_detail, 'open', '0', 'finished', now_ms)
   expire(entry)
   return true
 end
@@ -276,8 +272,9 @@ local function settle_entry(entry)
   entry.is_open = has_unsettled(entry, settled_now)
   if entry.is_open then put(fields, 'routes', entry.routes) end
   put(fields, 'open', open)
-  put(fields, 'dead', died)
-  put(fields, 'kept', kept)
+  -- Left out, they are 0.
+  if died > 0 or stored[2] then put(fields, 'dead', died) end
+  if kept > 0 or stored[3] then put(fields, 'kept', kept) end
   if open <= 0 then
     put(fields, 'finished', now_ms)
   end
@@ -288,9 +285,11 @@ local function settle_entry(entry)
   if open <= 0 and kept <= 0 then expire(entry) end
 end
 
-local replies, acknowledged, refs = {}, {}, {}
-for n = 1, tonumber(ARGV[9]) do
-  local entry = read_entry()
+local refused, acknowledged, refs = {}, {}, {}
+local place = 0
+
+local function settle(entry)
+  place = place + 1
   if held[entry.id] == entry.count then
     if not (entry.plain_route and settle_plain(entry)) then
       entry.outcomes = outcomes_of(entry)
@@ -298,10 +297,24 @@ for n = 1, tonumber(ARGV[9]) do
     end
     if not entry.is_open then acknowledged[#acknowledged + 1] = entry.id end
     refs[#refs + 1] = entry.ref
-    replies[n] = 'settled'
   else
-    replies[n] = 'not-owned'
+    refused[#refused + 1] = place
   end
+end
+
+local in_short = arg()
+local routes, details = {}, {}
+for n = 1, tonumber(arg()) do
+  routes[n], details[n] = arg(), arg()
+end
+for id, count, identity, what in string.gmatch(in_short, '(%S+) (%S+) (%S+) (%d+) ') do
+  local ref = partition .. '-' .. id
+  what = tonumber(what)
+  settle({ record = at.records .. ref, identity = identity_front .. identity, id = id, ref = ref, count = count, total = 1,
+    plain_route = routes[what], plain_detail = details[what] })
+end
+for _ = 1, tonumber(ARGV[9]) do
+  settle(read_entry())
 end
 
 if #acknowledged > 0 then
@@ -310,4 +323,4 @@ end
 if backlog ~= 0 then redis.call('HINCRBY', counters, 'backlog', backlog) end
 if #refs > 0 then redis.call('SPUBLISH', channel, table.concat(refs, ' ')) end
 
-return replies
+return refused

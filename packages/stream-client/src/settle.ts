@@ -1,11 +1,11 @@
-import { contentHashOf, type Event, identityOf } from '@millrace/events';
+import type { Event } from '@millrace/events';
 import type { Entry, MalformedEntry } from './codec.js';
-import { encodeEvent } from './codec.js';
 import type { LeftContext } from './contexts.js';
+import { argumentsOf, type Encoded, encodeSettlement } from './encode-settlement.js';
 import { compareEntryIds } from './entry-id.js';
 import { StreamError } from './errors.js';
 import { GroupCommit, type Waiter } from './group-commit.js';
-import { GROUP, refOf } from './keys.js';
+import { GROUP } from './keys.js';
 import type { Pausable } from './pauses.js';
 import type { DeliveryFailure } from './record.js';
 import type { ScriptArgument } from './scripts.js';
@@ -99,18 +99,10 @@ export interface Settler {
   drain(): Promise<void>;
 }
 
-const MAX_BATCH_ENTRIES = 128;
+const MAX_BATCH_ENTRIES = 256;
 const MAX_BATCH_BYTES = 1024 * 1024;
 /** More than consumers can hold: settling is never refused for want of room. */
 const MAX_QUEUED = 65_536;
-
-/** A settlement as arguments of the script. */
-interface Encoded {
-  readonly entryId: string;
-  readonly keys: readonly string[];
-  readonly args: readonly ScriptArgument[];
-  readonly bytes: number;
-}
 
 /** Settles for one consumer; concurrent settlements share round trips. */
 export function createSettler(stream: Stream, consumer: string): Settler {
@@ -129,74 +121,35 @@ export function createSettler(stream: Stream, consumer: string): Settler {
   };
 }
 
-async function settleMany(stream: Stream, consumer: string, settlements: readonly Encoded[]) {
+async function settleMany(stream: Stream, consumer: string, settlements: readonly Encoded[]): Promise<SettleReply[]> {
   const { keys, settings, writes } = stream;
   const [lowestId, highestId] = rangeOf(settlements);
+  const short = settlements.filter((one) => one.kind === 'short');
+  const full = settlements.filter((one) => one.kind === 'full');
   const args: ScriptArgument[] = [GROUP, consumer, keys.partition, keys.changes];
-  args.push(settings.identityTtlMs, settings.recordTtlMs, lowestId, highestId, settlements.length, keys.record(''));
+  args.push(settings.identityTtlMs, settings.recordTtlMs, lowestId, highestId, full.length, keys.record(''));
+  args.push(keys.identity(''), ...argumentsOf(short));
   const names = [keys.events, keys.counters, keys.due, keys.dead, keys.parked, keys.lanes, keys.queued];
-  for (const settlement of settlements) {
+  for (const settlement of full) {
     args.push(...settlement.args);
     names.push(...settlement.keys);
   }
-  return (await writes.run('settle', names, args)) as SettleReply[];
+  const refused = (await writes.run('settle', names, args)) as number[];
+  if (refused.length === 0) return settlements.map(() => 'settled');
+  // Refused is said by place, those in short first.
+  const inOrder: readonly Encoded[] = [...short, ...full];
+  const notOwned = new Set(refused.map((place) => inOrder[place - 1]));
+  return settlements.map((one) => (notOwned.has(one) ? 'not-owned' : 'settled'));
 }
 
 function rangeOf([first, ...others]: readonly Encoded[]): [lowestId: string, highestId: string] {
-  let lowest = first?.entryId ?? '-';
-  let highest = first?.entryId ?? '+';
-  for (const { entryId } of others) {
-    if (compareEntryIds(entryId, lowest) < 0) lowest = entryId;
-    else if (compareEntryIds(entryId, highest) > 0) highest = entryId;
+  let lowest = first?.entry.id ?? '-';
+  let highest = first?.entry.id ?? '+';
+  for (const { entry } of others) {
+    if (compareEntryIds(entry.id, lowest) < 0) lowest = entry.id;
+    else if (compareEntryIds(entry.id, highest) > 0) highest = entry.id;
   }
   return [lowest, highest];
-}
-
-function encodeSettlement(stream: Stream, settlement: Settlement): Encoded {
-  const { entry } = settlement;
-  const identity = entry.kind === 'entry' ? identityOf(entry.event) : entry.ref;
-  const keys = [stream.keys.record(entry.ref), stream.keys.identity(identity)];
-  const args = encodePlain(stream, settlement) ?? encodeInFull(stream, settlement, keys);
-  return { entryId: entry.id, keys, args, bytes: args.reduce<number>((sum, arg) => sum + lengthOf(arg), 0) };
-}
-
-/** The arguments for what nearly every settlement is; undefined for one that is more. */
-function encodePlain({ keys }: Stream, { entry, routes, outcomes }: Settlement): ScriptArgument[] | undefined {
-  const [outcome] = outcomes;
-  if (outcome === undefined || outcomes.length > 1 || routes.length !== 1 || routes[0] !== outcome.route)
-    return undefined;
-  const { state, lane, attempt, effects = [], followUps = [], leaves } = outcome;
-  if (state !== 'done' || attempt !== 1 || lane !== undefined || leaves !== undefined) return undefined;
-  if (effects.length > 0 || followUps.length > 0) return undefined;
-  if (entry.ref !== refOf(keys, entry.id)) return undefined;
-  return ['plain', entry.id, entry.deliveryCount, outcome.route, JSON.stringify(outcome.detail)];
-}
-
-/** The arguments for any settlement; adds the identity keys of follow-ups to `keys`. */
-function encodeInFull(stream: Stream, { entry, routes, outcomes }: Settlement, keys: string[]): ScriptArgument[] {
-  const args: ScriptArgument[] = ['full', entry.id, entry.deliveryCount, entry.ref, JSON.stringify(routes)];
-  args.push(routes.length, outcomes.length);
-  for (const outcome of outcomes) {
-    const { effects = [], followUps = [] } = outcome;
-    args.push(outcome.route, outcome.state, outcome.lane ?? 'none', outcome.attempt, JSON.stringify(outcome.detail));
-    args.push(outcome.delayMs ?? 0, outcome.unsent ?? 0, effects.length);
-    for (const { step, value } of effects) args.push(step, value);
-    args.push(followUps.length);
-    for (const event of followUps) {
-      keys.push(stream.keys.identity(identityOf(event)));
-      args.push(contentHashOf(event), ...encodeEvent(event));
-    }
-    const { leaves } = outcome;
-    args.push(leaves === undefined ? 0 : 1);
-    if (leaves === undefined) continue;
-    keys.push(stream.keys.context(leaves.id), stream.keys.contextQueue(leaves.id), stream.keys.contexts);
-    args.push(leaves.id, leaves.memory ?? '', leaves.keepMs);
-  }
-  return args;
-}
-
-function lengthOf(arg: ScriptArgument): number {
-  return typeof arg === 'number' ? 8 : arg.length;
 }
 
 /** Whether a settlement that threw this may be given again. */

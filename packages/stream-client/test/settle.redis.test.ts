@@ -77,8 +77,6 @@ describe('settle', () => {
     expect(first).toMatchObject({
       'state:r': expect.stringMatching(/^done 1 1 \d+ $/),
       open: '0',
-      dead: '0',
-      kept: '0',
     });
     for (const other of others) expect(other).toEqual(first);
     for (const { ref, event } of [plain, full, noted]) {
@@ -86,6 +84,28 @@ describe('settle', () => {
       expect(await stream.redis.pttl(stream.keys.identity(identityOf(event)))).toBeGreaterThan(50_000);
     }
     expect(await stream.redis.hget(stream.keys.counters, 'backlog')).toBe('0');
+  });
+
+  it('tells each of those that settle together its own answer, however much it is told', async () => {
+    await appendAll(stream, ['a', 'b', 'c', 'd', 'e']);
+    const entries = [await readOne(), await readOne(), await readOne(), await readOne(), await readOne()];
+    const [a, b, c, d, e] = entries as [Entry, Entry, Entry, Entry, Entry];
+    const settler = createSettler(stream, ME);
+    const more = { ...done(), effects: [{ step: '0', value: '{}' }] };
+    const stale = (entry: Entry) => ({ ...entry, deliveryCount: 2 });
+    const other = { ...done('other'), detail: { ...detail, result: 'of its own' } };
+    const settled = [
+      settlement(stale(a), [more]),
+      settlement(b, [done()]),
+      settlement(stale(c), [done()]),
+      settlement(d, [more]),
+      settlement(e, [other], ['other']),
+    ];
+    const replies = await Promise.all(settled.map((one) => settler.settle(one)));
+    expect(replies).toEqual(['not-owned', 'settled', 'not-owned', 'settled', 'settled']);
+    const records = await Promise.all(entries.map(({ ref }) => readRecord(stream, ref)));
+    expect(records.map((record) => record?.state)).toEqual(['open', 'done', 'open', 'done', 'done']);
+    expect(records[4]?.deliveries).toMatchObject([{ route: 'other', result: 'of its own' }]);
   });
 
   it('acknowledges with the last delivery of an entry, and not before', async () => {
