@@ -21,6 +21,7 @@ let redis: RedisServer;
 let shop: TestServer;
 let producer: ServiceProcess;
 let consumer: ServiceProcess;
+let operator: ServiceProcess;
 let description = 'Charges a card';
 let calls = 0;
 
@@ -47,6 +48,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await operator?.kill();
   await consumer?.kill();
   await producer?.kill();
   await redis?.stop();
@@ -95,8 +97,9 @@ describe('a server that changes one byte of the description of a pinned tool', (
   it('is not called until somebody has looked at the change and accepted it; no event is lost meanwhile', async () => {
     expect(await lockTools()).toMatchObject({ code: 0, out: expect.stringContaining('1 accepted') });
     const env = { REDIS_URL: redis.url, PRODUCER_PORT: '0', MILLRACE_CONFIG: join(dir, 'config') };
-    [producer, consumer] = await Promise.all([
+    [producer, operator, consumer] = await Promise.all([
       startService('producer', env),
+      startService('operator', { ...env, OPERATOR_PORT: '0' }),
       startService('consumer', { ...env, MILLRACE_CONFIG_POLL_MS: '100' }),
     ]);
     await untilDelivery(await post('before'), isDone);
@@ -106,6 +109,7 @@ describe('a server that changes one byte of the description of a pinned tool', (
     const ref = await post('after');
     await untilDelivery(ref, ({ error }) => error?.code === 'TOOL_CHANGED');
     expect(calls).toBe(1);
+    await untilShown('tools', ({ items }) => items[0]?.pin === 'changed');
     const shown = await lockTools();
     expect(shown.code).toBe(1);
     expect(shown.out).toContain('- description: Charges a card\n');
@@ -115,4 +119,32 @@ describe('a server that changes one byte of the description of a pinned tool', (
     await untilDelivery(ref, isDone);
     expect(calls).toBe(2);
   });
+
+  it('is shown with its tools and the calls that it was sent', async () => {
+    const { items } = await untilShown('calls', (page) => page.items.length === 2);
+    expect(items).toMatchObject([
+      { tool: 'charge', route: 'charge', outcome: 'done', attempt: expect.any(Number), ref: expect.any(String) },
+      { tool: 'charge', route: 'charge', outcome: 'done', attempt: 1, durationMs: expect.any(Number) },
+    ]);
+    const all = await askOperator('/v1/servers');
+    expect(all.items).toMatchObject([
+      { name: 'shop', breaker: 'closed', tools: [{ tool: 'charge', calls: expect.any(Number) }] },
+    ]);
+  });
 });
+
+interface Shown {
+  readonly items: readonly { readonly pin?: string }[];
+}
+
+async function askOperator(path: string): Promise<Shown> {
+  return (await (await fetch(`${operator.url}${path}`)).json()) as Shown;
+}
+
+/** Whoever looks at the tools has the server asked, so the first look may find nothing. */
+function untilShown(what: 'tools' | 'calls', isSo: (shown: Shown) => boolean): Promise<Shown> {
+  return waitUntil(async () => {
+    const shown = await askOperator(`/v1/servers/shop/${what}`);
+    return isSo(shown) && shown;
+  }, `the ${what} of the server are shown as they are`);
+}

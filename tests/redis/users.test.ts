@@ -25,6 +25,7 @@ const RUN_BY = {
     'mend-lanes',
     'enter-context',
     'announce',
+    'note-calls',
     'put-off',
   ],
 };

@@ -223,23 +223,63 @@ describe('verify', () => {
   });
 });
 
-describe('servers list', () => {
-  it('prints each server with its breaker, and at how many consumers it is not closed', async () => {
-    const items = [
-      { name: 'aws', breaker: 'closed', calls: 2, consumers: [{ breaker: 'closed' }, { breaker: 'closed' }] },
-      {
-        name: 'gcp',
-        breaker: 'open',
-        calls: 0,
-        paused: { at: '2026-11-22' },
-        consumers: [{ breaker: 'open' }, { breaker: 'closed' }],
-      },
-    ];
+describe('servers', () => {
+  const quick = { calls: 240, failedShare: 0, p50Ms: 4.2, p95Ms: 12, p99Ms: 30 };
+  const slow = { calls: 10, failedShare: 0.125, p50Ms: 900, p95Ms: 2_400, p99Ms: 2_600 };
+  const items = [
+    {
+      name: 'aws',
+      breaker: 'closed',
+      calls: 2,
+      lastMinute: quick,
+      tools: [{ tool: 'score', ...slow }],
+      consumers: [{ breaker: 'closed' }, { breaker: 'closed' }],
+    },
+    {
+      name: 'gcp',
+      breaker: 'open',
+      calls: 0,
+      paused: { at: '2026-11-22' },
+      consumers: [{ breaker: 'open' }, { breaker: 'closed' }],
+    },
+  ];
+
+  it('list each with its breaker, at how many consumers it is not closed, and how the last minute went', async () => {
     const { code, out, seen } = await run(['servers', 'list'], () => ({ status: 200, body: { items } }));
     expect(code).toBe(EXIT.ok);
     expect(seen[0]).toMatchObject({ path: '/v1/servers', headers: { authorization: 'Bearer keeper' } });
-    expect(out.split('\n')[1]).toMatch(/^aws +closed +2 +- +2$/);
-    expect(out.split('\n')[2]).toMatch(/^gcp +open at 1 of 2 +0 +2026-11-22 +2$/);
+    expect(out.split('\n')[1]).toMatch(/^aws +closed +2 +240 +4.2 ms +12 ms +30 ms +0 % +- +2$/);
+    expect(out.split('\n')[2]).toMatch(/^gcp +open at 1 of 2 +0( +-){5} +2026-11-22 +2$/);
+  });
+
+  it('show one with its tools, once it has been asked for them', async () => {
+    const tool = { name: 'score', annotations: { readOnlyHint: true }, pin: 'changed', changedAt: '2026-11-21' };
+    let asked = 0;
+    const { code, out, notes, seen } = await run(['servers', 'show', 'aws'], ({ path }) => {
+      if (path === '/v1/servers') return { status: 200, body: { items } };
+      asked += 1;
+      const known = asked === 1 ? { listedAt: null, items: [] } : { listedAt: '2026-11-22', items: [tool] };
+      return { status: 200, body: { ...known, isAsked: true, isTrusted: false } };
+    });
+    expect([code, asked, seen[0]?.path]).toEqual([EXIT.ok, 2, '/v1/servers/aws/tools']);
+    expect(out).toMatch(/score +10 +900 ms +2.4 s +2.6 s +12.5 % +read-only +changed +2026-11-21/);
+    expect(notes).toContain('not believed');
+  });
+
+  it('show nothing of a server that is not there', async () => {
+    const gone = { status: 404, body: { code: 'SERVER_NOT_FOUND', detail: 'no server is called so' } };
+    expect((await run(['servers', 'show', 'a/b'], () => gone)).code).toBe(EXIT.no);
+  });
+
+  it('list the last calls of one, those that failed and those of a tool', async () => {
+    const call = { at: '2026-11-22', tool: 'score', route: 'score-order', ref: '0-1-0', attempt: 2, durationMs: 840 };
+    const { out, notes, seen } = await run(['servers', 'calls', 'aws', '--failed', '--tool', 'score'], () => ({
+      status: 200,
+      body: { items: [{ ...call, outcome: 'unknown', code: 'TOOL_TIMEOUT' }], next: 'more' },
+    }));
+    expect(seen[0]?.path).toBe('/v1/servers/aws/calls?limit=20&outcome=failed&tool=score');
+    expect(out).toMatch(/score +score-order +0-1-0 +2 +840 ms +unknown \(TOOL_TIMEOUT\)/);
+    expect(notes).toContain('--cursor more');
   });
 });
 

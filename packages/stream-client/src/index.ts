@@ -108,7 +108,22 @@ export { actInJob, endJob, giveBackJob, holdJob, type JobEnd, type JobStep, note
 export { type StreamSample, sampleStream } from './sample.js';
 export { type ServerSample, sampleServer } from './sample-server.js';
 export { type EventSearch, findEvent, type SearchBudget, searchEvents } from './search-events.js';
-export { publishServers, readServers, type ServerReport, type ServersSeen } from './server-reports.js';
+export { type CallFilter, type CallPage, listCalls, noteCalls, type ServerCall } from './server-calls.js';
+export {
+  publishServers,
+  readServers,
+  type ServerReport,
+  type ServersSeen,
+  type ToolReport,
+} from './server-reports.js';
+export {
+  askForTools,
+  type KnownTool,
+  type KnownTools,
+  publishTools,
+  readTools,
+  takeToolsWanted,
+} from './server-tools.js';
 export {
   type Asked,
   createSettler,
@@ -121,5 +136,6 @@ export {
 } from './settle.js';
 export { readSettleTimes } from './settle-times.js';
 export { type Durability, openStream, type Stream, type StreamOptions, type StreamSettings } from './stream.js';
+export { addCounts, bucketOf, quantileOf, type TimeCounts } from './time-counts.js';
 export { type Retention, trimSettled } from './trim.js';
 export { createTurns, type TakenTurn, type TurnRate, type Turns } from './turns.js';

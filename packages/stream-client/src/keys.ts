@@ -44,6 +44,14 @@ export interface Keys {
   turns(server: string): string;
   /** String: how the servers are doing, as this consumer sees them. */
   servers(consumer: string): string;
+  /** Sorted set: the last calls of a server that succeeded, as JSON, by the ms at which they ended. */
+  calls(server: string): string;
+  /** Sorted set: the last calls of a server that failed, likewise. */
+  failedCalls(server: string): string;
+  /** String: the tools of a server, as a consumer was told when it asked last. */
+  tools(server: string): string;
+  /** Set: servers that somebody wants to know the tools of. */
+  readonly toolsWanted: string;
   /** Sorted set: ids of contexts that have a memory, by the ms at which it is forgotten. */
   readonly contexts: string;
   /** Hash: a context, what is remembered of it and which delivery is at work in it. */
@@ -83,6 +91,10 @@ export function createKeys(namespace: string, partition: string): Keys {
     lane: (name) => `${prefix}lane:${name}`,
     turns: (server) => `${prefix}turns:${server}`,
     servers: (consumer) => `${prefix}servers:${consumer}`,
+    calls: (server) => `${prefix}calls:${server}`,
+    failedCalls: (server) => `${prefix}failed-calls:${server}`,
+    tools: (server) => `${prefix}tools:${server}`,
+    toolsWanted: `${prefix}tools-wanted`,
     contexts: `${prefix}contexts`,
     context: (id) => `${prefix}context:${id}`,
     contextQueue: (id) => `${prefix}context-queue:${id}`,

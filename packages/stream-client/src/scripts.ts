@@ -33,6 +33,7 @@ const NAMES = [
   'pause',
   'resume',
   'announce',
+  'note-calls',
   'put-off',
   'sample',
   'enter-lanes',

@@ -1,6 +1,7 @@
 import { send } from './connection.js';
 import { listConsumers } from './group.js';
 import type { Stream } from './stream.js';
+import type { TimeCounts } from './time-counts.js';
 
 /** How one server is doing, as one consumer sees it. */
 export interface ServerReport {
@@ -8,6 +9,17 @@ export interface ServerReport {
   readonly breaker: 'closed' | 'open' | 'half-open';
   /** Calls under way or waiting for their turn. */
   readonly calls: number;
+  /** What its tools did within the last minute. */
+  readonly tools?: readonly ToolReport[];
+}
+
+/** The calls of one tool that ended within the last minute, as one consumer sees them. */
+export interface ToolReport {
+  readonly tool: string;
+  readonly ended: number;
+  readonly failed: number;
+  /** How long they took. */
+  readonly times: TimeCounts;
 }
 
 /** What one consumer reports. */

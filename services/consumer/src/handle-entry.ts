@@ -39,6 +39,7 @@ import {
 } from './outcome.js';
 import { findPause, type Pauses } from './pauses/find-pause.js';
 import { type DeliveryPlan, planEntry } from './plan.js';
+import type { CallNotes } from './servers/call-notes.js';
 import { type AttemptTracer, UNTRACED } from './trace-attempts.js';
 
 /** What handling an entry needs. One for the whole process. */
@@ -49,6 +50,8 @@ export interface Handling {
   readonly configurations: Configurations;
   readonly lanes: Lanes;
   readonly observer: Observer;
+  /** Told of every tool call, for those who want to see the last ones. Default: nobody does. */
+  readonly calls?: CallNotes;
   /** What somebody has paused. */
   readonly pauses: Pauses;
   /** Starts after which an entry is taken for one that kills its consumer. */
@@ -172,7 +175,7 @@ export function conclude(attempt: Attempt, plan: RoutedPlan, { random, maxParked
 /** What delivering an entry along a route needs, of a tool about which nothing more is known than the route says. */
 export function toDelivering(
   entry: Entry,
-  { routeId, route }: RoutedPlan,
+  { routeId, route, attempt }: RoutedPlan,
   { tools, handlers, models }: Configuration,
   handling: Handling,
   hold: EntryHold,
@@ -193,7 +196,10 @@ export function toDelivering(
     },
     noteAsked: (asked, prices) => handling.observer.asked(route, asked, prices),
     traceChat: (handling.tracing ?? UNTRACED).chat,
-    noteCall: (target, outcome) => handling.observer.called(route, target, outcome),
+    noteCall: (target, outcome) => {
+      handling.observer.called(route, target, outcome);
+      handling.calls?.note(target, outcome, { route: route.id, ref: entry.ref, attempt });
+    },
     noteProgress: (step, progress) => hold.noteProgress(routeId, { step, ...progress }),
     log: () => handling.observer.logFor(entry, route),
   };

@@ -38,8 +38,12 @@ import { measureSettles } from './measure-settles.js';
 import { createObserver } from './observe.js';
 import { findPause } from './pauses/find-pause.js';
 import { SeenPauses } from './pauses/seen-pauses.js';
+import { CallNotes } from './servers/call-notes.js';
+import { countFromZero, createFleetObserver } from './servers/fleet-observer.js';
+import { ServerReporter } from './servers/server-reporter.js';
+import { ToolReporter } from './servers/tool-reporter.js';
+import { ToolWindow } from './servers/tool-window.js';
 import { createAttemptTracer, traceCalls } from './trace-attempts.js';
-import { countFromZero, createFleetObserver, ServerReporter } from './watch-servers.js';
 import { startWatchdog } from './watchdog/watchdog.js';
 
 /** Longer than the drain: closing what is left takes a moment. */
@@ -103,6 +107,8 @@ await runService(bootLogger, async () => {
   const { maxStarts, maxParkedMs } = config;
   const effects = createEffectRecorder(stream, consumer);
   const clock = await openClock(stream);
+  const toolWindow = new ToolWindow(() => performance.now());
+  const calls = new CallNotes(consumer, toolWindow, () => clock.now());
   const handling = {
     stream,
     settler,
@@ -111,6 +117,7 @@ await runService(bootLogger, async () => {
     configurations,
     lanes: new Lanes(stream, consumer, configurations),
     observer,
+    calls,
     pauses,
     maxStarts,
     maxParkedMs,
@@ -142,18 +149,27 @@ await runService(bootLogger, async () => {
   await app.listen({ port: config.port, host: config.host });
   lifecycle.onStop('probes', () => app.close());
 
-  const reporter = new ServerReporter(stream, consumer, () => fleet.states(), logger);
+  const serversKnown = {
+    states: () => fleet.states(),
+    report: (server: string) => toolWindow.report(server),
+    take: () => calls.take(),
+  };
+  const reporter = new ServerReporter(stream, consumer, serversKnown, logger);
+  const toolReporter = new ToolReporter(stream, consumer, configurations, logger);
   const reloading = { ...checking, configDir: config.configDir, pollMs: config.configPollMs };
   const reloader = new Reloader(configurations, reloading, logger, metrics);
   process.on('SIGHUP', () => void reloader.reload());
 
   await announcer.announceIfDue();
+  reporter.start();
+  // After the loop has ended: the last calls are told as well.
+  lifecycle.onStop('server reports', () => reporter.stop());
   loop.start();
   lifecycle.onStop('loop', () => loop.stop());
   housekeeping.start();
   lifecycle.onStop('housekeeping', () => housekeeping.stop());
-  reporter.start();
-  lifecycle.onStop('server reports', () => reporter.stop());
+  toolReporter.start();
+  lifecycle.onStop('tool reports', () => toolReporter.stop());
   reloader.start();
   lifecycle.onStop('reloader', () => reloader.stop());
   lifecycle.onStop('readiness', async () => {

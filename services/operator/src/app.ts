@@ -94,7 +94,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addDeadLetters(api, stream, audit);
     addApprovals(api, stream);
     addConsumers(api, stream);
-    addServers(api, stream);
+    addServers(api, stream, parts.nowMs);
     addRoutes(api, stream, routeFiles);
     addPauses(api, stream);
     addContexts(api, stream, audit);

@@ -2,6 +2,7 @@ const text = { type: 'string' };
 const count = { type: 'integer', minimum: 0 };
 const rate = { type: 'number', minimum: 0 };
 const unknowable = (description: string) => ({ type: ['integer', 'null'], description });
+const rateOrNull = (description: string) => ({ type: ['number', 'null'], description });
 const listOf = (items: object) => ({ type: 'array', items });
 
 /** The shape of `GET /v1/overview`, as JSON Schemas. */
@@ -22,7 +23,15 @@ export const overviewSchemas = {
       consumers: { ...count, description: 'Those that were heard of within the last minute.' },
       servers: {
         type: 'object',
-        additionalProperties: { type: 'object', properties: { breaker: text, calls: count } },
+        additionalProperties: {
+          type: 'object',
+          properties: {
+            breaker: text,
+            calls: count,
+            p95Ms: rateOrNull('Of the calls of the last minute; null where there was none.'),
+            failedShare: rateOrNull('0 to 1, of the calls of the last minute; null where there was none.'),
+          },
+        },
       },
       promises: {
         type: 'object',

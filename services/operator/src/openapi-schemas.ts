@@ -2,13 +2,13 @@ import { problemSchema } from '@millrace/runtime';
 import { recordSchemas } from '@millrace/stream-client';
 import { overviewSchemas } from './openapi-overview.js';
 import { routeSchemas } from './openapi-routes.js';
+import { serverSchemas } from './openapi-servers.js';
 import { systemSchemas } from './openapi-system.js';
 
 const instant = { type: 'string', format: 'date-time' };
 const text = { type: 'string' };
 const count = { type: 'integer', minimum: 0 };
 const pausedKind = { enum: ['route', 'server'] } as const;
-const breaker = { enum: ['closed', 'half-open', 'open'] };
 const next = { type: 'string', description: 'The cursor of the next page; absent on the last one.' };
 
 const { id: _route, ...deliveryFacts } = recordSchemas.Delivery.properties;
@@ -169,35 +169,7 @@ export const schemas = {
       items: { type: 'array', items: { type: 'object', properties: { name: text, pending: count, idleMs: count } } },
     },
   },
-  ServerList: {
-    type: 'object',
-    required: ['items'],
-    properties: {
-      items: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            name: text,
-            breaker: {
-              ...breaker,
-              description: 'Of the server as a whole: open as soon as one consumer leaves it alone.',
-            },
-            calls: { ...count, description: 'Calls under way.' },
-            paused: {
-              type: 'object',
-              description: 'Who has paused it, when, and why; absent while it is not paused.',
-              properties: { at: instant, from: text, note: text },
-            },
-            consumers: {
-              type: 'array',
-              items: { type: 'object', properties: { consumer: text, breaker, calls: count } },
-            },
-          },
-        },
-      },
-    },
-  },
+  ...serverSchemas,
   PauseList: {
     type: 'object',
     required: ['items'],

@@ -9,6 +9,7 @@ import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './open
 import { pausePaths } from './openapi-pauses.js';
 import { routePaths } from './openapi-routes.js';
 import { schemas } from './openapi-schemas.js';
+import { serverPaths } from './openapi-servers.js';
 import { systemPaths } from './openapi-system.js';
 import { PAGE_QUERY } from './page-input.js';
 
@@ -56,6 +57,7 @@ export const openApiDocument = {
     ...approvalPaths,
     ...routePaths,
     ...pausePaths,
+    ...serverPaths,
     ...contextPaths,
     ...describeJobs('redrives'),
     ...describeJobs('purges'),
@@ -63,12 +65,6 @@ export const openApiDocument = {
       get: {
         summary: 'Who is in the consumer group',
         responses: { 200: answer('All consumers.', 'ConsumerList'), ...everyAnswer },
-      },
-    },
-    '/v1/servers': {
-      get: {
-        summary: 'The MCP servers, as the consumers that are alive see them',
-        responses: { 200: answer('All servers.', 'ServerList'), ...everyAnswer },
       },
     },
     '/v1/audit': {

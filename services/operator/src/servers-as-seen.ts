@@ -1,25 +1,33 @@
-import type { Pause, ServersSeen } from '@millrace/stream-client';
+import type { Pause, ServerReport, ServersSeen } from '@millrace/stream-client';
 import { pauseFacts } from './endpoints/pauses.js';
+import { figuresByTool, figuresOf } from './server-figures.js';
+
+interface SeenBy extends ServerReport {
+  readonly consumer: string;
+}
 
 /** Each server once, by name, from what every consumer says about it; and who has paused it. */
 export function serversAsSeen(seen: readonly ServersSeen[], paused: ReadonlyMap<string, Pause> = new Map()) {
-  const servers = new Map<string, { consumer: string; breaker: string; calls: number }[]>();
+  const servers = new Map<string, SeenBy[]>();
   for (const name of paused.keys()) servers.set(name, []);
   for (const { consumer, servers: reports } of seen) {
-    for (const { name, breaker, calls } of reports) {
-      servers.set(name, [...(servers.get(name) ?? []), { consumer, breaker, calls }]);
+    for (const report of reports) {
+      servers.set(report.name, [...(servers.get(report.name) ?? []), { consumer, ...report }]);
     }
   }
   return [...servers]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, consumers]) => {
+    .map(([name, reports]) => {
       const pause = paused.get(name);
+      const tools = reports.flatMap((report) => report.tools ?? []);
       return {
         name,
-        breaker: worstOf(consumers.map(({ breaker }) => breaker)),
-        calls: consumers.reduce((sum, { calls }) => sum + calls, 0),
+        breaker: worstOf(reports.map(({ breaker }) => breaker)),
+        calls: reports.reduce((sum, { calls }) => sum + calls, 0),
+        lastMinute: figuresOf(tools),
+        tools: figuresByTool(tools),
         ...(pause === undefined ? {} : { paused: pauseFacts(pause) }),
-        consumers,
+        consumers: reports.map(({ consumer, breaker, calls }) => ({ consumer, breaker, calls })),
       };
     });
 }

@@ -190,10 +190,18 @@ describe('GET /v1/servers', () => {
       { name: 'aws', breaker: 'open', calls: 0 },
     ]);
     await publishServers(stream, 'forgotten', [{ name: 'old', breaker: 'open', calls: 1 }]);
+    const quiet = { calls: 0, failed: 0, failedShare: null, p50Ms: null, p95Ms: null, p99Ms: null };
+    const rest = { lastMinute: quiet, tools: [] };
     expect((await get('/v1/servers')).json()).toEqual({
       items: [
-        { name: 'aws', breaker: 'open', calls: 0, consumers: [{ consumer: 'me', breaker: 'open', calls: 0 }] },
-        { name: 'gcp', breaker: 'closed', calls: 3, consumers: [{ consumer: 'me', breaker: 'closed', calls: 3 }] },
+        { name: 'aws', breaker: 'open', calls: 0, ...rest, consumers: [{ consumer: 'me', breaker: 'open', calls: 0 }] },
+        {
+          name: 'gcp',
+          breaker: 'closed',
+          calls: 3,
+          ...rest,
+          consumers: [{ consumer: 'me', breaker: 'closed', calls: 3 }],
+        },
       ],
     });
   });

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ToolListing } from '@millrace/mcp-client';
 import type { Route } from '@millrace/routing';
 import type { AnnouncedConfiguration } from '@millrace/stream-client';
+import type { ServerTrust } from '../servers/describe-tools.js';
 import type { CheckedConfiguration } from './check-configuration.js';
 import type { Configurations, HeldConfiguration } from './configuration.js';
 import type { LentTools, SharedServers } from './shared-servers.js';
@@ -43,6 +45,24 @@ export class ConfigurationInForce implements Configurations {
   /** Whether this is what is in force already, the secrets of its servers included. */
   isSame({ version, servers }: CheckedConfiguration): boolean {
     return version === this.version && isDeepStrictEqual(servers, this.#current.configuration.servers);
+  }
+
+  /** How far a server is believed; undefined when the configuration in force has none of that name. */
+  trustIn(server: string): ServerTrust | undefined {
+    const settings = this.#current.configuration.servers.find(({ name }) => name === server);
+    if (settings === undefined) return undefined;
+    return { isTrusted: settings.trustAnnotations ?? false, pins: settings.pins };
+  }
+
+  /** Asks a server for its tools; never rejects, and ends within ten seconds. */
+  async listTools(server: string, signal: AbortSignal): Promise<ToolListing> {
+    const generation = this.#current;
+    generation.users += 1;
+    try {
+      return await generation.tools.listTools(server, signal);
+    } finally {
+      this.#letGo(generation);
+    }
   }
 
   hold(): HeldConfiguration {

@@ -19,6 +19,7 @@ export type OpenedServer = ToolCallerWithLife & Partial<ToolLister & ToolKnowled
 
 /** Tools of the servers of one configuration. */
 export interface LentTools extends ConsumerTools {
+  readonly listTools: ToolLister['listTools'];
   /** Gives the servers back. Those that no other configuration has are closed; resolves when they are. */
   release(): Promise<void>;
 }

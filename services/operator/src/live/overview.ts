@@ -106,11 +106,7 @@ export class Overview {
   }
 
   /** The figures as people get them. */
-  describe(
-    work: StreamSample,
-    consumers: number,
-    servers: Readonly<Record<string, { breaker: string; calls: number }>>,
-  ) {
+  describe(work: StreamSample, consumers: number, servers: Readonly<Record<string, ReturnType<typeof toEntry>[1]>>) {
     const first = this.#counts[0];
     const last = this.#counts.at(-1);
     const problems = this.#stream.problems();
@@ -159,6 +155,7 @@ function rate(count: number, seconds: number): number {
   return Math.round((Math.max(0, count) / seconds) * 10) / 10;
 }
 
-function toEntry({ name, breaker, calls }: ReturnType<typeof serversAsSeen>[number]) {
-  return [name, { breaker, calls }] as const;
+function toEntry({ name, breaker, calls, lastMinute }: ReturnType<typeof serversAsSeen>[number]) {
+  const { p95Ms, failedShare } = lastMinute;
+  return [name, { breaker, calls, p95Ms, failedShare }] as const;
 }

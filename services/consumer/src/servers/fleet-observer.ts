@@ -1,10 +1,5 @@
-import { sleep } from '@millrace/core';
-import type { BreakerState, FleetObserver, ServerState } from '@millrace/mcp-client';
+import type { BreakerState, FleetObserver } from '@millrace/mcp-client';
 import type { Logger, Metrics } from '@millrace/runtime';
-import { publishServers, type Stream } from '@millrace/stream-client';
-
-/** How often the operator is told how the servers are doing, in ms. */
-const PUBLISH_EVERY_MS = 2_000;
 
 /** A warning that every call could give is given no oftener than this, in ms. */
 const WARN_EVERY_MS = 60_000;
@@ -45,39 +40,4 @@ export function createFleetObserver(logger: Logger, metrics: Metrics): FleetObse
 export function countFromZero(server: string, { breakerOpened, breakerState, failovers, hedgedCalls }: Metrics): void {
   breakerState.inc({ server }, 0);
   for (const counter of [breakerOpened, failovers, hedgedCalls]) counter.inc({ server }, 0);
-}
-
-/** Tells the operator, by way of Redis, how the servers are doing as this consumer sees them. */
-export class ServerReporter {
-  readonly #stopping = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-
-  constructor(
-    private readonly stream: Stream,
-    private readonly consumer: string,
-    private readonly states: () => readonly ServerState[],
-    private readonly logger: Logger,
-  ) {}
-
-  start(): void {
-    this.#running = this.#repeat();
-  }
-
-  /** Resolves when the report under way has come to its end. The last one is forgotten by itself. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #repeat(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        await publishServers(this.stream, this.consumer, this.states());
-      } catch (error) {
-        this.logger.debug({ err: error }, 'could not report how the servers are doing');
-      }
-      await sleep(PUBLISH_EVERY_MS, signal);
-    }
-  }
 }
