@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -80,6 +81,67 @@ withBrowser('the console', () => {
     await operator.kill();
     // The browser tells of each refusal that it saw.
     for (const complaint of stage.takeComplaints()) expect(complaint).toContain('401');
+  });
+
+  it('lets somebody who may only look see everything, and press nothing that changes anything', async () => {
+    const key = `keys:\n  - { name: wall-screen, role: viewer, sha256: "${hash('sha256', 'looks', 'hex')}" }`;
+    const env = { REDIS_URL: stage.system.redisServer.url, OPERATOR_PORT: '0', MILLRACE_OPERATOR_KEYS: key };
+    const operator = await startService('operator', env);
+    await page.goto(`${operator.url}/events/${refs.get('label')}`);
+    await page.getByLabel('Key').fill('looks');
+    await page.getByRole('button', { name: 'Open the console' }).click();
+    await page.getByText('wall-screen may look, and change nothing.').waitFor();
+    const route = page.getByRole('region', { name: 'Route print-label' });
+    await route.getByText('Given up: attempts-exhausted').waitFor();
+    for (const name of ['Redrive', 'Mark done …', 'Give up …', 'Pause this route …'])
+      expect(await route.getByRole('button', { name }).isDisabled()).toBe(true);
+    for (const name of ['Replay …', 'Edit and send …']) {
+      const button = page.getByRole('button', { name });
+      expect([await button.isDisabled(), await button.getAttribute('title')]).toEqual([
+        true,
+        'wall-screen may look, and change nothing',
+      ]);
+    }
+    expect(await page.getByRole('button', { name: 'Copy as curl' }).isEnabled()).toBe(true);
+    for (const [path, names] of [
+      ['dead-letters', ['Redrive all …', 'Give up all …']],
+      ['approvals', ['Approve', 'Deny']],
+      ['servers', ['Pause']],
+    ] as const) {
+      await page.goto(`${operator.url}/${path}`);
+      await page.getByText('wall-screen may look').waitFor();
+      for (const name of names) {
+        const button = page.getByRole('button', { name: new RegExp(`^${name}`) }).first();
+        await button.waitFor();
+        expect(await button.isDisabled()).toBe(true);
+      }
+    }
+    await page.goto('about:blank');
+    await operator.kill();
+    for (const complaint of stage.takeComplaints()) expect(complaint).toContain('401');
+  });
+
+  it('sends an event again, as it was and edited, and links the new one to the first', async () => {
+    await page.goto(`${stage.url}/events/${refs.get('order')}`);
+    await page.getByRole('button', { name: 'Replay …' }).click();
+    await page.getByText(/The first was taken by \d route/).waitFor();
+    await page.getByRole('button', { name: 'Send 1 event' }).click();
+    await page.getByText('Sent as it was').waitFor();
+    await page.getByRole('button', { name: 'Edit and send …' }).click();
+    const data = page.getByLabel('Data, as JSON');
+    await data.fill('{ "orderId": ');
+    await page.getByText('The data are not JSON yet').waitFor();
+    await data.fill(JSON.stringify({ ...ORDER, total: 'much' }));
+    await page.getByRole('button', { name: 'Send 1 event' }).click();
+    await page.getByText('EVENT_SCHEMA_MISMATCH').waitFor();
+    expect(await findHindrances(page)).toEqual([]);
+    await data.fill(JSON.stringify({ ...ORDER, orderId: 'mended-7' }));
+    await page.getByRole('button', { name: 'Send 1 event' }).click();
+    await page.getByRole('link', { name: 'see what becomes of it' }).click();
+    await page.getByText('Replay of').waitFor();
+    await page.getByRole('region', { name: 'Route score-order' }).getByText('mended-7').first().waitFor();
+    // The browser tells of the refusal that it saw.
+    for (const complaint of stage.takeComplaints()) expect(complaint).toContain('422');
   });
 
   it('pauses a server and a route with a word about why, and resumes them', async () => {

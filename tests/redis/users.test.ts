@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { USERS, type User } from './redis-users.js';
 
-/** Which process runs which script; the operator runs those that are not named here. */
+/** Which process runs which script; the operator runs those that are not named here, and some that others run too. */
 const RUN_BY = {
   producer: ['append', 'create-group', 'open-map'],
   consumer: [
@@ -29,6 +29,8 @@ const RUN_BY = {
     'put-off',
   ],
 };
+/** A replay is an append. */
+const ALSO_OPERATOR = ['create-group', 'open-map', 'append'];
 /** What no line of ours sends: the name of the connection, and scripts by digest or in full. */
 const SENT_BY_IOREDIS = ['client|setname', 'eval', 'evalsha'];
 /** Commands that Redis 7.0 does not know, so that a file with them would keep it from starting. */
@@ -42,10 +44,7 @@ const acl = readFileSync(join(root, 'infra/redis/users.acl'), 'utf8');
 const pieces = readdirSync(join(client, 'lua')).map((file) => file.replace(/\.lua$/, ''));
 const scripts = pieces.filter((name) => !name.startsWith('include-'));
 const elsewhere = Object.values(RUN_BY).flat();
-const scriptsOf = {
-  ...RUN_BY,
-  operator: [...scripts.filter((name) => !elsewhere.includes(name)), 'create-group', 'open-map'],
-};
+const scriptsOf = { ...RUN_BY, operator: [...scripts.filter((name) => !elsewhere.includes(name)), ...ALSO_OPERATOR] };
 const sent = commandsSent();
 
 /** The commands that the stream client sends outside scripts, without their subcommands. */

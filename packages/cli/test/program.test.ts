@@ -391,6 +391,40 @@ describe('events tail', () => {
   });
 });
 
+describe('events replay', () => {
+  const made = { ref: '0-2-0', id: 'b', source: '/s', duplicate: false, replayOf: '0-1-0', edited: [] };
+  const answer = { status: 202, body: made };
+
+  it('sends the event again as it was, and says where it is', async () => {
+    const { code, out, notes, seen } = await run(['events', 'replay', '0-1-0'], () => answer);
+    expect([code, out]).toEqual([EXIT.ok, 'accepted  ref 0-2-0  id b  as it was']);
+    expect(notes).toBe('millrace events show 0-2-0');
+    const headers = { authorization: 'Bearer keeper' };
+    expect(seen[0]).toMatchObject({ method: 'POST', path: '/v1/events/0-1-0/replay', headers, body: '{}' });
+  });
+
+  it('sends what is to be otherwise, data byte for byte', async () => {
+    const edited = { ...answer, body: { ...made, edited: ['type', 'data'] } };
+    const args = ['events', 'replay', '0-1-0', '--data', '{"total": 1.50}', '--type', 'com.other', '--id', 'mine'];
+    const { out, seen } = await run(args, () => edited);
+    expect(seen[0]?.body).toBe('{"type":"com.other","id":"mine","data":{"total": 1.50}}');
+    expect(out).toMatch(/otherwise: type, data$/);
+    const whole = await run(['events', 'replay', '0-1-0', '--edit', '{"subject": null}'], () => edited);
+    expect(whole.seen[0]?.body).toBe('{"subject": null}');
+  });
+
+  it('exits 3, sending nothing, for an edit that is said twice or is no JSON', async () => {
+    for (const more of [
+      ['--edit', '{}', '--data', '1'],
+      ['--edit', '{'],
+      ['--data', '@/nowhere'],
+    ]) {
+      const { code, seen } = await run(['events', 'replay', '0-1-0', ...more]);
+      expect({ code, seen }).toEqual({ code: EXIT.unusable, seen: [] });
+    }
+  });
+});
+
 describe('routes list', () => {
   const route = { id: 'score', on: { type: 'a' }, delivery: 'at-least-once', announced: true, problems: [] };
   const configuration = { state: 'read', folder: '/app/config', problems: [] };

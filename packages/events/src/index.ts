@@ -11,6 +11,7 @@ export { parseJson } from './parse-json.js';
 export { type Defaults, type PlainEvent, parsePlain } from './parse-plain.js';
 export { parseStructured } from './parse-structured.js';
 export { renderEvent } from './render-event.js';
+export { createReplay, type Edit, parseEdit, REPLAY_ATTRIBUTE, type Replay } from './replay.js';
 export {
   isEnoughTrust,
   lesserTrust,

@@ -17,6 +17,8 @@ export function parseStructured(body: Buffer): Event {
 /** What stands in the JSON object of an event, before anything about it is believed. */
 export interface Envelope {
   readonly attributes: Record<string, unknown>;
+  /** Attributes that are null. */
+  readonly absent: readonly string[];
   readonly data: JsonMember | undefined;
   readonly base64: unknown;
 }
@@ -26,23 +28,38 @@ export function readEnvelope(body: Buffer): Envelope {
   const { value, members }: ParsedJson = parseJson(body, MAX_DATA_DEPTH + 1);
   if (!isObject(value)) throw new EventError('EVENT_MALFORMED', 'an event in JSON is an object');
   const attributes: Record<string, unknown> = {};
+  const absent: string[] = [];
   for (const { name } of members) {
     if (name === undefined || name === 'data' || name === 'data_base64') continue;
-    if (value[name] !== null) attributes[name] = value[name];
+    if (value[name] === null) absent.push(name);
+    else attributes[name] = value[name];
   }
-  return { attributes, data: members.find(({ name }) => name === 'data'), base64: value.data_base64 ?? undefined };
+  const data = members.find(({ name }) => name === 'data');
+  return { attributes, absent, data, base64: value.data_base64 ?? undefined };
 }
 
 /** The event in an envelope, checked as a whole. Throws `EventError` EVENT_INVALID with every problem at once. */
 export function eventIn(envelope: Envelope, body: Buffer, moreProblems: readonly Problem[] = []): Event {
-  const { attributes, base64 } = envelope;
-  const problems = [...moreProblems, ...checkAttributes(attributes, locate)];
-  if (base64 !== undefined && envelope.data !== undefined) {
-    problems.push({ pointer: '/data_base64', detail: 'cannot stand beside data' });
-  }
-  if (base64 !== undefined && !isBase64(base64)) problems.push({ pointer: '/data_base64', detail: 'must be base64' });
+  const { attributes } = envelope;
+  const data = readEventData(envelope, body);
+  const problems = [...moreProblems, ...checkAttributes(attributes, locate), ...data.problems];
   if (problems.length > 0) throw new EventError('EVENT_INVALID', 'the event breaks CloudEvents 1.0', problems);
-  return eventOf(attributes as Record<string, AttributeValue>, dataOf(envelope, body));
+  return eventOf(attributes as Record<string, AttributeValue>, data.data);
+}
+
+/** The data in an envelope, in either form; undefined where there is none, and where there are problems. */
+export function readEventData(
+  { data, base64 }: Envelope,
+  body: Buffer,
+): { readonly data: EventData | undefined; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  if (base64 !== undefined && data !== undefined)
+    problems.push({ pointer: '/data_base64', detail: 'cannot stand beside data' });
+  if (base64 !== undefined && !isBase64(base64)) problems.push({ pointer: '/data_base64', detail: 'must be base64' });
+  if (problems.length > 0) return { data: undefined, problems };
+  if (typeof base64 === 'string') return { data: { kind: 'bytes', bytes: Buffer.from(base64, 'base64') }, problems };
+  if (data === undefined) return { data: undefined, problems };
+  return { data: { kind: 'json', bytes: body.subarray(data.start, data.end) }, problems };
 }
 
 /** An event from attributes that were checked. */
@@ -53,11 +70,6 @@ export function eventOf(attributes: Readonly<Record<string, AttributeValue>>, da
 
 /** The JSON Pointer of an attribute (RFC 6901). */
 export const locate: Locate = (name) => ({ pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` });
-
-function dataOf({ data, base64 }: Envelope, body: Buffer): EventData | undefined {
-  if (typeof base64 === 'string') return { kind: 'bytes', bytes: Buffer.from(base64, 'base64') };
-  return data === undefined ? undefined : { kind: 'json', bytes: body.subarray(data.start, data.end) };
-}
 
 function isBase64(value: unknown): boolean {
   return typeof value === 'string' && value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);

@@ -1,3 +1,4 @@
+import { REPLAY_ATTRIBUTE } from '@millrace/events';
 import { readRecord } from './read-record.js';
 import type { EventRecord } from './record.js';
 import { findEvent, searchEvents } from './search-events.js';
@@ -10,6 +11,8 @@ const BUDGET = { maxFound: 3, maxScanned: 5_000, maxBytes: 8 * 1024 * 1024, maxM
 export interface Cause {
   readonly ref: string;
   readonly type: string;
+  /** Whether somebody had it sent again, in place of a route that emitted a follow-up. */
+  readonly replayed: boolean;
 }
 
 /**
@@ -19,7 +22,13 @@ export interface Cause {
 export async function findCause(stream: Stream, { ref, event }: EventRecord): Promise<Cause | undefined> {
   const id = event?.attributes.causationid;
   if (event === undefined || typeof id !== 'string') return undefined;
-  // A replay keeps the source of what it replays; a follow-up has one of its own.
+  const replayed = event.attributes[REPLAY_ATTRIBUTE];
+  if (typeof replayed === 'string') {
+    const first = await readRecord(stream, replayed);
+    // Whoever sends an event may write the attribute: the first is believed by its id as well.
+    if (first?.event?.id === id) return { ref: first.ref, type: first.event.type, replayed: true };
+  }
+  // A sender may name another event of its own; a follow-up has a source of its own.
   const sameSource = await findEvent(stream, { source: event.source, id }, {});
   if (sameSource !== undefined && sameSource.ref !== ref) return causeOf(sameSource);
   const cursor = ref.slice(ref.indexOf('-') + 1);
@@ -32,5 +41,5 @@ export async function findCause(stream: Stream, { ref, event }: EventRecord): Pr
 }
 
 function causeOf({ ref, attributes }: { readonly ref: string; readonly attributes: Record<string, unknown> }): Cause {
-  return { ref, type: String(attributes.type) };
+  return { ref, type: String(attributes.type), replayed: false };
 }

@@ -10,7 +10,7 @@ import {
   type Readiness,
   type Registry,
 } from '@millrace/runtime';
-import type { Stream } from '@millrace/stream-client';
+import type { Appender, Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { allKeys, requirePerson } from './access/require-person.js';
 import type { Audit } from './audit.js';
@@ -30,6 +30,7 @@ import { addMe } from './endpoints/me.js';
 import { addOverview } from './endpoints/overview.js';
 import { addPauses, addPausing } from './endpoints/pauses.js';
 import { addRecords } from './endpoints/records.js';
+import { addReplay } from './endpoints/replay.js';
 import { addRoutes } from './endpoints/routes.js';
 import { addServers } from './endpoints/servers.js';
 import { addSystem } from './endpoints/system.js';
@@ -41,12 +42,16 @@ import type { Overview } from './live/overview.js';
 import { openApiDocument } from './openapi.js';
 import { refuseForeignPages } from './refuse-foreign-pages.js';
 import { RouteFiles } from './route-files.js';
+import { SchemaFiles } from './schema-files.js';
 import { takeJsonBodies } from './take-json-bodies.js';
 
 /** What the app is made of. */
 export interface AppParts {
-  readonly config: Pick<OperatorConfig, 'host' | 'key' | 'configDir'> & Partial<Pick<OperatorConfig, 'keys'>>;
+  readonly config: Pick<OperatorConfig, 'host' | 'key' | 'configDir' | 'maxEventBytes'> &
+    Partial<Pick<OperatorConfig, 'keys'>>;
   readonly stream: Stream;
+  /** Takes what is sent again. */
+  readonly appender: Pick<Appender, 'append'>;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly registry: Registry;
@@ -101,6 +106,10 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addAudit(api, stream);
     addSystem(api, stream, parts.nowMs);
     addMe(api);
+    await api.register(async (withEdits) => {
+      const schemaFiles = new SchemaFiles(config.configDir);
+      addReplay(withEdits, { ...parts, schemaFiles, maxEventBytes: config.maxEventBytes });
+    });
     await api.register(async (withBodies) => {
       takeJsonBodies(withBodies);
       addTryRoute(withBodies, stream, routeFiles);

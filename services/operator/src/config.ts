@@ -3,6 +3,7 @@ import {
   findOpenDoor,
   findStreamProblems,
   flag,
+  integer,
   PROCESS_SETTINGS,
   port,
   readEnv,
@@ -19,6 +20,9 @@ const schema = z.object({
   MILLRACE_OPERATOR_KEY: z.string().optional(),
   MILLRACE_OPERATOR_KEYS: z.string().optional(),
   MILLRACE_ALLOW_ANONYMOUS: flag().default(false),
+  MILLRACE_MAX_BACKLOG: integer(1, 1_000_000_000).default(1_000_000),
+  MILLRACE_MAX_EVENT_BYTES: integer(1_024, 4 * 1024 * 1024).default(256 * 1024),
+  MILLRACE_APPEND_DEADLINE_MS: integer(100, 60_000).default(2_500),
   ...STREAM_SETTINGS,
 });
 
@@ -44,6 +48,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ...toStreamConfig(values),
     /** The configuration folder, which need not be there. */
     configDir: values.MILLRACE_CONFIG,
+    /** Open work beyond which nothing is replayed. */
+    maxBacklog: values.MILLRACE_MAX_BACKLOG,
+    /** Largest edit of an event that is replayed, in bytes. */
+    maxEventBytes: values.MILLRACE_MAX_EVENT_BYTES,
+    appendDeadlineMs: values.MILLRACE_APPEND_DEADLINE_MS,
     logLevel: values.LOG_LEVEL,
   };
   const openDoor = findOpenDoor({ ...config, key: config.key ?? text }, 'MILLRACE_OPERATOR_KEY');

@@ -1,6 +1,8 @@
+import type { Violations } from '@millrace/config-files';
 import type { PlatformError } from '@millrace/core';
+import type { EventError } from '@millrace/events';
 import type { Problem } from '@millrace/runtime';
-import { StreamError } from '@millrace/stream-client';
+import { type AppendResult, StreamError } from '@millrace/stream-client';
 
 /** Callers come back after this long, in seconds. */
 const RETRY_AFTER_SECONDS = 2;
@@ -132,4 +134,40 @@ export function eventTrimmed(): Problem {
 export function tooManyTries(): Problem {
   const detail = 'too many routes are being tried; come back when one of them has ended';
   return { status: 503, code: 'TOO_MANY_TRIES', detail, retryAfterSeconds: 1 };
+}
+
+/** The refusal of a replay whose edit is no event. */
+export function editRefused({ code, message, problems }: Pick<EventError, 'code' | 'message' | 'problems'>): Problem {
+  return { status: 400, code, detail: message, errors: problems };
+}
+
+/** The refusal of a replay whose data the schema of its type does not allow. */
+export function schemaMismatch(type: string, { count, first }: Violations): Problem {
+  const listed = count > first.length ? `; the first ${first.length} are listed` : '';
+  const detail = `the data do not match the schema of ${type}: ${count} problem(s)${listed}`;
+  return { status: 422, code: 'EVENT_SCHEMA_MISMATCH', detail, errors: first };
+}
+
+/** The refusal of a replay while its data cannot be checked. */
+export function schemasNotReadable(why: string): Problem {
+  const detail = `the event schemas of the configuration folder cannot be used, and nothing is sent unchecked: ${why}`;
+  return { status: 409, code: 'SCHEMAS_NOT_READABLE', detail };
+}
+
+/** The refusal of a replay that the stream did not take: nothing was written. */
+export function notAppended(result: Exclude<AppendResult, { kind: 'accepted' | 'duplicate' }>): Problem {
+  switch (result.kind) {
+    case 'conflict': {
+      const detail = 'an event with this source and id was accepted with other content; its ref is given';
+      return { status: 409, code: 'EVENT_CONFLICT', detail, members: { ref: result.ref } };
+    }
+    case 'backlog-full': {
+      const detail = `${result.limit} deliveries or more are open, which is the limit; nothing was sent`;
+      return { status: 503, code: 'STREAM_BACKLOG_FULL', detail, retryAfterSeconds: RETRY_AFTER_SECONDS };
+    }
+    case 'memory-high': {
+      const detail = 'Redis is nearly full, and what it holds needs the rest; nothing was sent';
+      return { status: 503, code: 'STREAM_MEMORY_HIGH', detail, retryAfterSeconds: RETRY_AFTER_SECONDS };
+    }
+  }
 }

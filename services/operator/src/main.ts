@@ -9,6 +9,7 @@ import {
   runService,
 } from '@millrace/runtime';
 import {
+  createAppender,
   createConsumerName,
   openChangeFeed,
   openPartitions,
@@ -60,6 +61,9 @@ await runService(logger, async () => {
   serverSampler.start();
   lifecycle.onStop('server sampler', () => serverSampler.stop());
 
+  const { maxBacklog, appendDeadlineMs } = config;
+  const appender = createAppender(stream, { maxBacklog, deadlineMs: appendDeadlineMs });
+  lifecycle.onStop('appender', () => appender.drain());
   const audit = createAudit(stream, logger);
   const jobs = new JobRunner({ stream, audit, logger, name: createConsumerName() });
   jobs.start();
@@ -88,6 +92,7 @@ await runService(logger, async () => {
   const app = await createApp({
     config,
     stream,
+    appender,
     readiness,
     metrics,
     registry,

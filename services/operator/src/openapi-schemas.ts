@@ -57,7 +57,11 @@ export const schemas = {
           causedBy: {
             type: 'object',
             description: 'The event that this one follows from, or replays, where it is still known.',
-            properties: { ref: recordSchemas.Ref, type: text },
+            properties: {
+              ref: recordSchemas.Ref,
+              type: text,
+              replayed: { type: 'boolean', description: 'Whether this is a replay of it.' },
+            },
           },
         },
       },
@@ -153,6 +157,25 @@ export const schemas = {
   Resolved: {
     type: 'object',
     properties: { ref: recordSchemas.Ref, id: text, state: { const: 'done' }, resolvedFrom: text },
+  },
+  Replayed: {
+    type: 'object',
+    required: ['ref', 'id', 'source', 'duplicate', 'replayOf', 'edited'],
+    properties: {
+      ref: recordSchemas.Ref,
+      id: text,
+      source: text,
+      duplicate: {
+        type: 'boolean',
+        description: 'Whether this replay had been accepted before, under the id that was given.',
+      },
+      replayOf: recordSchemas.Ref,
+      edited: {
+        type: 'array',
+        items: text,
+        description: 'What is otherwise than in the first: attributes, and `data`.',
+      },
+    },
   },
   Cancellation: {
     type: 'object',

@@ -7,6 +7,7 @@ import { eventPaths } from './openapi-events.js';
 import { describeJobs } from './openapi-jobs.js';
 import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './openapi-parts.js';
 import { pausePaths } from './openapi-pauses.js';
+import { replayPaths } from './openapi-replay.js';
 import { routePaths } from './openapi-routes.js';
 import { schemas } from './openapi-schemas.js';
 import { serverPaths } from './openapi-servers.js';
@@ -53,6 +54,7 @@ export const openApiDocument = {
         },
       },
     },
+    ...replayPaths,
     ...deadLetterPaths,
     ...approvalPaths,
     ...routePaths,

@@ -47,8 +47,9 @@ export async function openTestOperator(
   const overview = new Overview({ stream, changes, logger });
   const live = new LiveFeed({ stream, changes, logger });
   const app = await createApp({
-    config: { host: '127.0.0.1', key: undefined, configDir: 'nowhere', ...config },
+    config: { host: '127.0.0.1', key: undefined, configDir: 'nowhere', maxEventBytes: 4_096, ...config },
     stream,
+    appender: createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000 }),
     readiness: { problems: () => problems },
     metrics: createMetrics(createRegistry()),
     registry: createRegistry(),

@@ -9,8 +9,9 @@ import { openApiDocument } from '../src/openapi.js';
 /** Nothing here asks the stream anything. */
 function openApp(key?: string) {
   return createApp({
-    config: { host: '127.0.0.1', key, configDir: 'nowhere' },
+    config: { host: '127.0.0.1', key, configDir: 'nowhere', maxEventBytes: 4_096 },
     stream: { settings: {} } as Stream,
+    appender: { append: async () => ({ kind: 'memory-high' }) },
     readiness: { problems: () => [] },
     metrics: createMetrics(createRegistry()),
     registry: createRegistry(),

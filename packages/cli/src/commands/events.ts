@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError } from 'commander';
-import { CliError, EXIT } from '../errors.js';
+import { EXIT } from '../errors.js';
 import { colour, formatTable } from '../terminal.js';
 import {
   addCommand,
@@ -13,6 +11,8 @@ import {
   withUrl,
 } from './context.js';
 import { addFindEvents } from './find-events.js';
+import { readJson } from './json-input.js';
+import { addReplayEvent } from './replay-event.js';
 import { addTailEvents } from './tail-events.js';
 
 /** `Prefer: wait` is not granted for longer than this, in seconds. */
@@ -47,7 +47,7 @@ interface CancellationView {
   readonly left: readonly { readonly route: string; readonly state: string }[];
 }
 
-/** `events send`, `events show`, `events find`, `events tail` and `events cancel`. */
+/** `events send`, `events show`, `events find`, `events tail`, `events replay` and `events cancel`. */
 export function addEvents(program: Command, context: CommandContext): void {
   const events = program.command('events').description('send events and see what became of them');
 
@@ -59,7 +59,7 @@ export function addEvents(program: Command, context: CommandContext): void {
     .option('--wait <seconds>', 'wait for the outcome and print the record', parseWait)
     .action(async (type: string, options: SendOptions) => {
       const { data, id, source, subject, wait } = options;
-      const dataJson = data === undefined ? '{}' : await readData(data);
+      const dataJson = data === undefined ? '{}' : await readJson('--data', data);
       // The data go out byte for byte as they were given.
       const json = `${JSON.stringify({ type, id, source, subject }).slice(0, -1)},"data":${dataJson}}`;
       const answer = await producerOf(context, options).request({
@@ -87,6 +87,7 @@ export function addEvents(program: Command, context: CommandContext): void {
 
   addFindEvents(events, context);
   addTailEvents(events, context);
+  addReplayEvent(events, context);
 
   withOperatorUrl(addCommand(events, 'cancel <ref> [route]', 'end what waits for a retry or for its time')).action(
     async (ref: string, route: string | undefined, options: SharedOptions) => {
@@ -116,26 +117,6 @@ function showRecord({ terminal }: CommandContext, { ref, state, event, routes }:
     route.followUps.join(' '),
   ]);
   terminal.out(formatTable([['ROUTE', 'STATE', 'ATTEMPTS', 'WHY', 'FOLLOW-UPS'], ...rows]));
-}
-
-async function readData(given: string): Promise<string> {
-  const json = await readSource(given);
-  try {
-    JSON.parse(json);
-  } catch (error) {
-    throw new CliError('CLI_USAGE', `--data is not JSON: ${error instanceof Error ? error.message : ''}`);
-  }
-  return json;
-}
-
-async function readSource(given: string): Promise<string> {
-  if (given === '-') return text(process.stdin);
-  if (!given.startsWith('@')) return given;
-  try {
-    return await readFile(given.slice(1), 'utf8');
-  } catch (error) {
-    throw new CliError('CLI_USAGE', `--data: cannot read ${given.slice(1)}`, { cause: error });
-  }
 }
 
 function parseWait(value: string): number {

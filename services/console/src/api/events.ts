@@ -56,7 +56,7 @@ export interface EventRecord {
   readonly acceptedAt: string;
   readonly finishedAt?: string;
   readonly routes: readonly Delivery[];
-  readonly causedBy?: { readonly ref: string; readonly type: string };
+  readonly causedBy?: { readonly ref: string; readonly type: string; readonly replayed?: boolean };
 }
 
 export function readEvent(ref: string, signal: AbortSignal): Promise<EventRecord> {
@@ -66,4 +66,15 @@ export function readEvent(ref: string, signal: AbortSignal): Promise<EventRecord
 /** Ends the deliveries of an event that wait, or that of one route. */
 export function cancelEvent(ref: string, route?: string): Promise<{ cancelled: string[]; left: unknown[] }> {
   return request('POST', `v1/events/${encodeURIComponent(ref)}/cancel`, { query: { route } });
+}
+
+/** An event that was sent again. */
+export interface Replayed {
+  readonly ref: string;
+  readonly edited: readonly string[];
+}
+
+/** Sends an event again, with an edit as JSON text. With the same `id` in it, it happens once however often it is asked. */
+export function replayEvent(ref: string, edit: string): Promise<Replayed> {
+  return request('POST', `v1/events/${encodeURIComponent(ref)}/replay`, { json: edit });
 }

@@ -11,6 +11,8 @@ export type Query = Readonly<Record<string, string | number | undefined>>;
 export interface RequestParts {
   readonly query?: Query;
   readonly body?: unknown;
+  /** A body that is JSON text already, in place of `body`. */
+  readonly json?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -21,9 +23,10 @@ export interface RequestParts {
 export async function request<Answer>(
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
-  { query = {}, body, signal }: RequestParts = {},
+  { query = {}, body, json, signal }: RequestParts = {},
 ): Promise<Answer> {
-  const response = await send(method, path, query, body, signal);
+  const text = json ?? (body === undefined ? undefined : JSON.stringify(body));
+  const response = await send(method, path, query, text, signal);
   isReachable.value = true;
   if (response.status === 401) wantsKey.value = true;
   if (!response.ok) throw await toRefusal(response);
@@ -34,12 +37,12 @@ async function send(
   method: string,
   path: string,
   query: Query,
-  body: unknown,
+  body: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
   const limit = AbortSignal.timeout(TIMEOUT_MS);
   const headers = { ...keyHeader(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-  const init = body === undefined ? {} : { body: JSON.stringify(body) };
+  const init = body === undefined ? {} : { body };
   try {
     return await fetch(withQuery(path, query), {
       ...init,

@@ -38,9 +38,10 @@ export async function readStory(ref: string, read: ReadRecord): Promise<Story> {
 async function findFirst(ref: string, read: ReadRecord): Promise<string> {
   let first = ref;
   for (let steps = 0; steps < MAX_BACK; steps += 1) {
-    const cause = (await read(first))?.causedBy?.ref;
-    if (cause === undefined || (await read(cause)) === undefined) return first;
-    first = cause;
+    const cause = (await read(first))?.causedBy;
+    // A replay begins a story of its own: what the first has caused is not of its making.
+    if (cause === undefined || cause.replayed || (await read(cause.ref)) === undefined) return first;
+    first = cause.ref;
   }
   return first;
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
+import { me } from '../live/me';
 import { Icon, type IconName } from './icon';
 
 interface ButtonProps {
@@ -9,6 +10,8 @@ interface ButtonProps {
   /** What it does, where no word on it says so. */
   readonly label?: string;
   readonly disabled?: boolean;
+  /** Whether it changes anything: who may only look cannot press it, and is told why. */
+  readonly steers?: boolean;
   readonly pressed?: boolean;
   readonly type?: 'submit';
   readonly onClick?: () => void;
@@ -22,20 +25,22 @@ export function Button({
   icon,
   label,
   disabled,
+  steers,
   pressed,
   type,
   onClick,
 }: ButtonProps): JSX.Element {
+  const isBarred = steers === true && me.value?.readOnly === true;
   return (
     <button
       class="button"
       data-kind={kind}
       data-size={size}
       type={type ?? 'button'}
-      disabled={disabled}
+      disabled={disabled || isBarred}
       aria-label={label}
       aria-pressed={pressed}
-      title={label}
+      title={isBarred ? `${me.value?.name} may look, and change nothing` : label}
       onClick={onClick}
     >
       {icon !== undefined && <Icon name={icon} />}

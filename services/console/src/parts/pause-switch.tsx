@@ -44,11 +44,11 @@ export function PauseSwitch({ kind, name, paused, onChanged }: PauseSwitchProps)
       {action.refusal !== undefined && <ActionNotice action={action} />}
       <div class="row">
         {paused === undefined ? (
-          <Button size="small" icon="pause" onClick={() => setAsking(true)}>
+          <Button size="small" icon="pause" steers onClick={() => setAsking(true)}>
             Pause {kind === 'routes' ? 'this route' : ''} …
           </Button>
         ) : (
-          <Button size="small" icon="play" disabled={action.isBusy} onClick={() => set(false)}>
+          <Button size="small" icon="play" steers disabled={action.isBusy} onClick={() => set(false)}>
             Resume
           </Button>
         )}

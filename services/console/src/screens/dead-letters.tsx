@@ -44,10 +44,10 @@ export function DeadLetters(): JSX.Element {
         {items !== undefined && items.length > 0 && (
           <>
             <div class="row">
-              <Button kind="primary" icon="retrying" onClick={() => setOrdering('redrives')}>
+              <Button kind="primary" icon="retrying" steers onClick={() => setOrdering('redrives')}>
                 {isFiltered ? 'Redrive what matches …' : 'Redrive all …'}
               </Button>
-              <Button kind="danger" onClick={() => setOrdering('purges')}>
+              <Button kind="danger" steers onClick={() => setOrdering('purges')}>
                 {isFiltered ? 'Give up what matches …' : 'Give up all …'}
               </Button>
             </div>

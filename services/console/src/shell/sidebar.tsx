@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { forgetKey, isReachable, key, wantsKey } from '../api/session';
+import { me } from '../live/me';
 import { Button } from '../parts/button';
 import { formatCount } from '../parts/format';
 import { Icon } from '../parts/icon';
@@ -72,6 +73,7 @@ function Foot(): JSX.Element {
           <kbd>?</kbd>
         </Button>
       </div>
+      {me.value?.readOnly && <p class="quiet">{me.value.name} may look, and change nothing.</p>}
       <div class="row">
         <a href="docs" data-leaves>
           HTTP API

@@ -8,10 +8,12 @@ import type { OperatorKey, Role } from './operator-keys.js';
 export interface Person {
   readonly name: string;
   readonly role: Role;
+  /** Whether a key says so. */
+  readonly isKnown: boolean;
 }
 
 /** Everybody who can connect, where no key is asked for. */
-const ANYBODY: Person = { name: 'anybody', role: 'operator' };
+const ANYBODY: Person = { name: 'anybody', role: 'operator', isKnown: false };
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -34,8 +36,9 @@ export function personOf(request: FastifyRequest): Person {
 export function requirePerson(app: FastifyInstance, keys: readonly OperatorKey[]): void {
   if (keys.length === 0) return;
   app.addHook('onRequest', (request, _reply, done) => {
-    const person = findPerson(keys, bearerOf(request.headers.authorization) ?? '');
-    if (person === undefined) return done(new ProblemError(unauthenticated()));
+    const key = findKey(keys, bearerOf(request.headers.authorization) ?? '');
+    if (key === undefined) return done(new ProblemError(unauthenticated()));
+    const person = { name: key.name, role: key.role, isKnown: true };
     people.set(request, person);
     const isLooking = request.method === 'GET' || request.method === 'HEAD' || request.routeOptions.config.looks;
     if (person.role === 'viewer' && !isLooking) return done(new ProblemError(roleTooLow(person.name)));
@@ -43,7 +46,7 @@ export function requirePerson(app: FastifyInstance, keys: readonly OperatorKey[]
   });
 }
 
-function findPerson(keys: readonly OperatorKey[], presented: string): Person | undefined {
+function findKey(keys: readonly OperatorKey[], presented: string): OperatorKey | undefined {
   const digest = digestOfKey(presented);
   let found: OperatorKey | undefined;
   for (const key of keys) if (timingSafeEqual(key.digest, digest)) found = key;

@@ -64,10 +64,10 @@ export function ApprovalCard({ approval, onAnswered }: { approval: Approval; onA
       )}
       <ActionNotice action={action} />
       <div class="row">
-        <Button kind="primary" type="submit" icon="done" disabled={action.isBusy}>
+        <Button kind="primary" type="submit" icon="done" steers disabled={action.isBusy}>
           Approve
         </Button>
-        <Button kind="danger" icon="dead" disabled={action.isBusy} onClick={() => answer('decline')}>
+        <Button kind="danger" icon="dead" steers disabled={action.isBusy} onClick={() => answer('decline')}>
           Deny
         </Button>
       </div>

@@ -53,7 +53,7 @@ function JobRow({ job, onChanged }: { job: KnownJob; onChanged: () => void }): J
         </span>
         {state === 'running' && (
           <span class="row-end">
-            <Button size="small" disabled={action.isBusy} onClick={cancel}>
+            <Button size="small" steers disabled={action.isBusy} onClick={cancel}>
               Cancel
             </Button>
           </span>

@@ -68,7 +68,7 @@ function LetterRow({ letter, onChanged }: { letter: DeadLetter; onChanged: () =>
         {attempts}
       </td>
       <td class="number">
-        <Button size="small" disabled={action.isBusy || event === null} onClick={sendAgain}>
+        <Button size="small" steers disabled={action.isBusy || event === null} onClick={sendAgain}>
           Redrive
         </Button>
       </td>

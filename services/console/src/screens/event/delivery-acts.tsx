@@ -37,19 +37,22 @@ export function DeliveryActs({ refOfEvent, delivery, onChanged }: ActsProps): JS
             <Button
               kind="primary"
               icon="retrying"
+              steers
               disabled={action.isBusy}
               onClick={() => act(() => sendAgain(deadLetter))}
             >
               Redrive
             </Button>
-            <Button onClick={() => setAsking('resolve')}>Mark done …</Button>
-            <Button kind="danger" onClick={() => setAsking('give-up')}>
+            <Button steers onClick={() => setAsking('resolve')}>
+              Mark done …
+            </Button>
+            <Button kind="danger" steers onClick={() => setAsking('give-up')}>
               Give up …
             </Button>
           </>
         )}
         {isWaiting && (
-          <Button disabled={action.isBusy} onClick={() => act(() => cancel(refOfEvent, route))}>
+          <Button steers disabled={action.isBusy} onClick={() => act(() => cancel(refOfEvent, route))}>
             Cancel this delivery
           </Button>
         )}

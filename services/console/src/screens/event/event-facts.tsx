@@ -5,6 +5,7 @@ import { JsonView } from '../../parts/json-view';
 import { formatDuration } from '../../parts/relative-time';
 import { Time } from '../../parts/time';
 import { linkToEvent } from '../../shell/place';
+import { ReplayActs } from './replay-acts';
 import { toCurl } from './to-curl';
 
 /** What the event says of itself, its data, and the ways to take it along. */
@@ -26,7 +27,7 @@ export function EventFacts({ record }: { record: EventRecord; onChanged: () => v
           )}
           {causedBy !== undefined && (
             <>
-              <dt>Caused by</dt>
+              <dt>{causedBy.replayed ? 'Replay of' : 'Caused by'}</dt>
               <dd>
                 <a href={linkToEvent(causedBy.ref)}>{causedBy.type}</a>
               </dd>
@@ -44,6 +45,7 @@ export function EventFacts({ record }: { record: EventRecord; onChanged: () => v
           <CopyButton text={ref} word="Copy ref" />
           {event !== null && <CopyButton text={toCurl(event)} word="Copy as curl" />}
         </div>
+        {event !== null && <ReplayActs event={event} record={record} />}
       </section>
       {event === null ? (
         <p class="quiet">The event itself was trimmed before its time; its record is left.</p>

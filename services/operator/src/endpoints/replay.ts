@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { findViolations } from '@millrace/config-files';
+import { createReplay, EventError, parseEdit, type Replay, type Trust } from '@millrace/events';
+import { type Metrics, ProblemError } from '@millrace/runtime';
+import { type Appender, readRecord, type Stream } from '@millrace/stream-client';
+import type { FastifyInstance } from 'fastify';
+import { type Person, personOf } from '../access/require-person.js';
+import type { Audit } from '../audit.js';
+import {
+  editRefused,
+  eventTrimmed,
+  notAppended,
+  recordNotFound,
+  schemaMismatch,
+  schemasNotReadable,
+} from '../error-handler.js';
+import type { SchemaFiles } from '../schema-files.js';
+
+/** What a replay is made with. */
+export interface ReplayParts {
+  readonly stream: Stream;
+  readonly appender: Pick<Appender, 'append'>;
+  readonly schemaFiles: SchemaFiles;
+  readonly audit: Audit;
+  readonly metrics: Metrics;
+  /** Largest edit, in bytes. */
+  readonly maxEventBytes: number;
+}
+
+/**
+ * `POST /v1/events/{ref}/replay`: sends an event again as a new one, as it was or with an edit, which is the body: a JSON
+ * object of attributes and `data`. 202 with the new `ref`, once it is as durable as the deployment asked. Whoever gives an
+ * `id` may ask again when no answer came: the same replay is then a duplicate. Refused as a post is: 400, 413, 422 where
+ * the data do not fit the schema of the type, 409 for an id that was taken, 503 where there is no room.
+ */
+export function addReplay(app: FastifyInstance, parts: ReplayParts): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: parts.maxEventBytes },
+    (_request, body, done) => done(null, body),
+  );
+  app.post<{ Params: { ref: string } }>('/v1/events/:ref/replay', async (request, reply) => {
+    const { params, body, ip } = request;
+    const person = personOf(request);
+    const { event, edited } = await makeReplay(parts, params.ref, bodyOf(body), person);
+    const appended = await parts.appender.append(event);
+    if (appended.kind !== 'accepted' && appended.kind !== 'duplicate') throw new ProblemError(notAppended(appended));
+    const { ref } = appended;
+    const duplicate = appended.kind === 'duplicate';
+    parts.metrics.eventsAccepted.labels(appended.kind).inc();
+    if (!duplicate)
+      await parts.audit({
+        action: edited.length === 0 ? 'event.replay' : 'event.replay-edited',
+        target: params.ref,
+        count: 1,
+        from: ip,
+        by: person.name,
+        note: describe(ref, edited),
+      });
+    const answer = { ref, id: event.id, source: event.source, duplicate, replayOf: params.ref, edited };
+    return reply.code(202).header('location', `/v1/events/${ref}`).send(answer);
+  });
+}
+
+function bodyOf(body: unknown): Buffer | undefined {
+  return Buffer.isBuffer(body) && body.length > 0 ? body : undefined;
+}
+
+async function makeReplay(
+  { stream, schemaFiles }: ReplayParts,
+  ref: string,
+  body: Buffer | undefined,
+  person: Person,
+): Promise<Replay> {
+  const record = await readRecord(stream, ref);
+  if (record === undefined) throw new ProblemError(recordNotFound());
+  const { event } = record;
+  if (event === undefined) throw new ProblemError(eventTrimmed());
+  const replay = edit({ ref, event }, body, trustOfPerson(person));
+  const read = await schemaFiles.read();
+  if ('why' in read) throw new ProblemError(schemasNotReadable(read.why));
+  const violations = findViolations(replay.event, '/data', read.schemas);
+  if (violations !== undefined) throw new ProblemError(schemaMismatch(replay.event.type, violations));
+  return replay;
+}
+
+function edit(first: Parameters<typeof createReplay>[0], body: Buffer | undefined, editor: Trust): Replay {
+  const nothing = { attributes: {}, data: undefined };
+  try {
+    return createReplay(first, randomUUID(), body === undefined ? nothing : parseEdit(body), editor);
+  } catch (error) {
+    if (!(error instanceof EventError)) throw error;
+    throw new ProblemError(editRefused(error));
+  }
+}
+
+/** Where no key is asked for, nobody knows who edits. */
+function trustOfPerson({ isKnown }: Person): Trust {
+  return isKnown ? 'keyed' : 'anonymous';
+}
+
+function describe(ref: string, edited: readonly string[]): string {
+  const what = edited.length === 0 ? '' : `, otherwise: ${edited.join(', ')}`;
+  return `as ${ref}${what}`.slice(0, 500);
+}
