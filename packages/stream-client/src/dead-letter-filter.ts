@@ -1,3 +1,5 @@
+import type { Event } from '@millrace/events';
+import { decodeEvent } from './codec.js';
 import { send } from './connection.js';
 import { type DeathTimes, listPositions, type Position, splitMember } from './dead-letter-index.js';
 import type { DeliveryDetail } from './settle.js';
@@ -22,8 +24,13 @@ export interface DeadLetterFilter {
   readonly until?: Date;
 }
 
+/** How the message of an error reads to whoever asks; the event is undefined where it could not be decoded. */
+export type MessageOf = (event: Event | undefined, message: string) => string;
+
 /** How much one scan may do. */
 export interface ScanLimits {
+  /** Left out: as it is. */
+  readonly messageOf?: MessageOf;
   readonly maxFound: number;
   /** Letters to look at. Their number is what a scan costs, whatever the filter. */
   readonly maxScanned: number;
@@ -55,7 +62,7 @@ export async function scanDeadLetters(
   while (found.length < limits.maxFound && scanned < limits.maxScanned) {
     const count = Math.min(PAGE, limits.maxScanned - scanned);
     const page = await listPositions(stream, last, count, timesOf(filter, limits.newest));
-    const accepted = await accept(stream, filter, page);
+    const accepted = await accept(stream, filter, page, limits.messageOf);
     found.push(...accepted.slice(0, limits.maxFound - found.length));
     scanned += page.length;
     last = page.at(-1);
@@ -79,16 +86,18 @@ export async function countDeadLetters(
   filter: DeadLetterFilter,
   newest: number,
   maxScanned: number,
+  { messageOf }: Pick<ScanLimits, 'messageOf'> = {},
 ): Promise<Count> {
   const { from, to } = timesOf(filter, newest);
   const { redis, keys } = stream;
   const within = await send('ZCOUNT', redis.zcount(keys.dead, from ?? '-inf', to ?? '+inf'));
   if (filter.route === undefined && !asksRecords(filter)) return { kind: 'counted', count: within };
   if (within > maxScanned) return { kind: 'too-many', maxScanned };
+  const seen = messageOf === undefined ? {} : { messageOf };
   let count = 0;
   let after: Position | undefined;
   do {
-    const scan = await scanDeadLetters(stream, filter, { maxFound: PAGE, maxScanned: PAGE, newest }, after);
+    const scan = await scanDeadLetters(stream, filter, { ...seen, maxFound: PAGE, maxScanned: PAGE, newest }, after);
     count += scan.found.length;
     after = scan.next;
   } while (after !== undefined);
@@ -104,11 +113,17 @@ function timesOf({ since, until }: DeadLetterFilter, newest: number = Number.POS
 }
 
 /** The route is in the index; for the other conditions the records are asked, all of a page in one go. */
-async function accept(stream: Stream, filter: DeadLetterFilter, page: readonly Position[]): Promise<Position[]> {
+async function accept(
+  stream: Stream,
+  filter: DeadLetterFilter,
+  page: readonly Position[],
+  messageOf: MessageOf | undefined,
+): Promise<Position[]> {
   const { route } = filter;
   const ofRoute = page.filter(({ member }) => route === undefined || splitMember(member)[1] === route);
   if (!asksRecords(filter)) return ofRoute;
-  const facts = await Promise.all(ofRoute.map(({ member }) => readFacts(stream, member)));
+  const seenBy = filter.text === undefined ? undefined : messageOf;
+  const facts = await Promise.all(ofRoute.map(({ member }) => readFacts(stream, member, seenBy)));
   return ofRoute.filter((_, n) => hasFacts(facts[n] ?? {}, filter));
 }
 
@@ -120,17 +135,31 @@ interface Facts extends Pick<DeadLetterFilter, 'reason' | 'type' | 'code' | 'cla
   readonly message?: string;
 }
 
-async function readFacts(stream: Stream, member: string): Promise<Facts> {
+async function readFacts(stream: Stream, member: string, messageOf: MessageOf | undefined): Promise<Facts> {
   const [ref, route] = splitMember(member);
   const asked = stream.redis.hmget(stream.keys.record(ref), `detail:${route}`, 'entry:event');
   const [detailText, attributesText] = await send('HMGET', asked);
   const { reason, error }: Partial<DeliveryDetail> = JSON.parse(detailText ?? '{}');
   const type = typeIn(attributesText);
+  const message = error?.message;
+  const seen =
+    message === undefined || messageOf === undefined ? message : messageOf(await readCopy(stream, ref), message);
   return {
     ...(reason === undefined ? {} : { reason }),
     ...error,
+    ...(seen === undefined ? {} : { message: seen }),
     ...(type === undefined ? {} : { type }),
   };
+}
+
+const COPY = ['format', 'kind', 'event', 'data'];
+
+/** The copy of the event that every dead letter keeps. */
+async function readCopy({ redis, keys }: Stream, ref: string): Promise<Event | undefined> {
+  const asked = redis.hmgetBuffer(keys.record(ref), ...COPY.map((name) => `entry:${name}`));
+  const values = await send('HMGET', asked);
+  const event = decodeEvent(new Map(COPY.flatMap((name, at) => (values[at] == null ? [] : [[name, values[at]]]))));
+  return typeof event === 'string' ? undefined : event;
 }
 
 /** Undefined for an entry that could not be decoded: its fields are somebody else's. */

@@ -1,6 +1,6 @@
 import { identityOf } from '@millrace/events';
 import { send } from './connection.js';
-import { type DeadLetterFilter, scanDeadLetters } from './dead-letter-filter.js';
+import { type DeadLetterFilter, type MessageOf, scanDeadLetters } from './dead-letter-filter.js';
 import { memberOf, parseCursor, splitMember, toCursor } from './dead-letter-index.js';
 import { readRecord } from './read-record.js';
 import type { DeliveryRecord, EventRecord } from './record.js';
@@ -38,11 +38,18 @@ export async function listDeadLetters(
     limit,
     cursor,
     filter = {},
-  }: { readonly limit: number; readonly cursor?: string; readonly filter?: DeadLetterFilter },
+    messageOf,
+  }: {
+    readonly limit: number;
+    readonly cursor?: string;
+    readonly filter?: DeadLetterFilter;
+    readonly messageOf?: MessageOf;
+  },
 ): Promise<DeadLetterPage | undefined> {
   const after = cursor === undefined ? undefined : parseCursor(cursor);
   if (cursor !== undefined && after === undefined) return undefined;
-  const scan = await scanDeadLetters(stream, filter, { maxFound: limit + 1, maxScanned: MAX_SCANNED }, after);
+  const seen = messageOf === undefined ? {} : { messageOf };
+  const scan = await scanDeadLetters(stream, filter, { ...seen, maxFound: limit + 1, maxScanned: MAX_SCANNED }, after);
   const page = scan.found.slice(0, limit);
   const items = await Promise.all(page.map(({ member, deadAt }) => readDeadLetter(stream, member, deadAt)));
   const last = scan.found.length > limit ? page.at(-1) : scan.next;

@@ -47,7 +47,7 @@ import { takeJsonBodies } from './take-json-bodies.js';
 
 /** What the app is made of. */
 export interface AppParts {
-  readonly config: Pick<OperatorConfig, 'host' | 'key' | 'configDir' | 'maxEventBytes'> &
+  readonly config: Pick<OperatorConfig, 'host' | 'key' | 'configDir' | 'maxEventBytes' | 'redaction'> &
     Partial<Pick<OperatorConfig, 'keys'>>;
   readonly stream: Stream;
   /** Takes what is sent again. */
@@ -94,31 +94,32 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
     addOverview(api, parts.overview);
     addLiveStream(api, { ...parts, closing: closing.signal });
-    addEvents(api, stream);
-    addRecords(api, stream, audit);
-    addDeadLetters(api, stream, audit);
-    addApprovals(api, stream);
+    const { redaction } = config;
+    addEvents(api, stream, redaction);
+    addRecords(api, stream, redaction, audit);
+    addDeadLetters(api, stream, redaction, audit);
+    addApprovals(api, stream, redaction);
     addConsumers(api, stream);
     addServers(api, stream, parts.nowMs);
     addRoutes(api, stream, routeFiles);
     addPauses(api, stream);
-    addContexts(api, stream, audit);
+    addContexts(api, stream, redaction, audit);
     addAudit(api, stream);
     addSystem(api, stream, parts.nowMs);
     addMe(api);
     await api.register(async (withEdits) => {
       const schemaFiles = new SchemaFiles(config.configDir);
-      addReplay(withEdits, { ...parts, schemaFiles, maxEventBytes: config.maxEventBytes });
+      addReplay(withEdits, { ...parts, schemaFiles, redaction, maxEventBytes: config.maxEventBytes });
     });
     await api.register(async (withBodies) => {
       takeJsonBodies(withBodies);
-      addTryRoute(withBodies, stream, routeFiles);
+      addTryRoute(withBodies, stream, routeFiles, redaction);
       addResolve(withBodies, stream, audit);
       addAnswer(withBodies, stream, audit);
       addPausing(withBodies, 'route', stream, audit);
       addPausing(withBodies, 'server', stream, audit);
-      addDeadLetterJobs(withBodies, 'redrive', parts);
-      addDeadLetterJobs(withBodies, 'purge', parts);
+      addDeadLetterJobs(withBodies, 'redrive', { ...parts, redaction });
+      addDeadLetterJobs(withBodies, 'purge', { ...parts, redaction });
     });
   });
   return app;

@@ -12,6 +12,8 @@ import {
 } from '@millrace/runtime';
 import { z } from 'zod';
 import { parseOperatorKeys } from './access/operator-keys.js';
+import { Redaction } from './redaction/redaction.js';
+import { parseHiddenPlaces } from './redaction/rules.js';
 
 const schema = z.object({
   OPERATOR_PORT: port().default(8090),
@@ -20,6 +22,8 @@ const schema = z.object({
   MILLRACE_OPERATOR_KEY: z.string().optional(),
   MILLRACE_OPERATOR_KEYS: z.string().optional(),
   MILLRACE_ALLOW_ANONYMOUS: flag().default(false),
+  MILLRACE_REDACT: z.string().optional(),
+  MILLRACE_REDACT_FROM: z.enum(['everybody', 'viewers']).default('everybody'),
   MILLRACE_MAX_BACKLOG: integer(1, 1_000_000_000).default(1_000_000),
   MILLRACE_MAX_EVENT_BYTES: integer(1_024, 4 * 1024 * 1024).default(256 * 1024),
   MILLRACE_APPEND_DEADLINE_MS: integer(100, 60_000).default(2_500),
@@ -36,6 +40,7 @@ export type OperatorConfig = ReturnType<typeof loadConfig>;
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const values = readEnv(schema, env);
   const text = values.MILLRACE_OPERATOR_KEYS;
+  const hidden = values.MILLRACE_REDACT === undefined ? { places: [] } : parseHiddenPlaces(values.MILLRACE_REDACT);
   const named = text === undefined ? { keys: [] } : parseOperatorKeys(text);
   const config = {
     port: values.OPERATOR_PORT,
@@ -48,6 +53,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ...toStreamConfig(values),
     /** The configuration folder, which need not be there. */
     configDir: values.MILLRACE_CONFIG,
+    /** What of events nobody, or no viewer, is shown. */
+    redaction: new Redaction('places' in hidden ? hidden.places : [], values.MILLRACE_REDACT_FROM),
     /** Open work beyond which nothing is replayed. */
     maxBacklog: values.MILLRACE_MAX_BACKLOG,
     /** Largest edit of an event that is replayed, in bytes. */
@@ -58,6 +65,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const openDoor = findOpenDoor({ ...config, key: config.key ?? text }, 'MILLRACE_OPERATOR_KEY');
   const problems = [
     ...('problems' in named ? named.problems : []),
+    ...('problems' in hidden ? hidden.problems : []),
     ...(openDoor === undefined ? [] : [openDoor]),
     ...findStreamProblems(values),
   ];

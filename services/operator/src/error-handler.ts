@@ -171,3 +171,20 @@ export function notAppended(result: Exclude<AppendResult, { kind: 'accepted' | '
     }
   }
 }
+
+/** The refusal of an edit with marks in it that stand for nothing. */
+export function marksLeft(): Problem {
+  const detail = '[redacted] stands where nothing is hidden in the event; say what is to stand there';
+  return {
+    status: 400,
+    code: 'EDIT_HAS_MARKS',
+    detail,
+    errors: [{ pointer: '/data', detail: 'has [redacted] in it' }],
+  };
+}
+
+/** The refusal of a replay under a type in whose events less is hidden. */
+export function wouldUncover(): Problem {
+  const detail = 'under this type the new event would show what is hidden from you in the first; give other data too';
+  return { status: 403, code: 'WOULD_UNCOVER', detail };
+}

@@ -16,6 +16,8 @@ import {
 } from '@millrace/stream-client';
 import type { Audit } from './audit.js';
 import { nameOfJobs } from './job-to-json.js';
+import { messagesFor } from './redaction/messages.js';
+import type { Redaction } from './redaction/redaction.js';
 
 /** How often a runner without a job looks for one that was left behind, in ms. */
 const LOOK_EVERY_MS = 2_000;
@@ -32,6 +34,7 @@ export interface JobRunnerParts {
   readonly audit: Audit;
   readonly logger: Logger;
   readonly name: string;
+  readonly redaction: Redaction;
 }
 
 /**
@@ -111,10 +114,12 @@ export class JobRunner {
   }
 
   async #work(job: DeadLetterJob): Promise<'done' | 'stopped'> {
-    const { stream, name } = this.#parts;
+    const { stream, name, redaction } = this.#parts;
+    // Who ordered it may steer, and has counted what this finds.
+    const messages = messagesFor(redaction.for({ role: 'operator' }));
     let after: Position | undefined = job.after;
     do {
-      const scan = await scanDeadLetters(stream, job.filter, { ...SCAN, newest: job.newest }, after);
+      const scan = await scanDeadLetters(stream, job.filter, { ...SCAN, ...messages, newest: job.newest }, after);
       if ((await this.#actOnAll(job, scan.found)) === 'stopped') return 'stopped';
       after = scan.next;
       // What was looked at in vain counts as come by too.

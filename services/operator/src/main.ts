@@ -65,7 +65,7 @@ await runService(logger, async () => {
   const appender = createAppender(stream, { maxBacklog, deadlineMs: appendDeadlineMs });
   lifecycle.onStop('appender', () => appender.drain());
   const audit = createAudit(stream, logger);
-  const jobs = new JobRunner({ stream, audit, logger, name: createConsumerName() });
+  const jobs = new JobRunner({ stream, audit, logger, redaction: config.redaction, name: createConsumerName() });
   jobs.start();
   lifecycle.onStop('jobs', () => jobs.stop());
 

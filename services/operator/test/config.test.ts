@@ -17,6 +17,7 @@ describe('loadConfig', () => {
       identityTtlMs: 3_600_000,
       recordTtlMs: 86_400_000,
       configDir: 'config',
+      redaction: expect.anything(),
       maxBacklog: 1_000_000,
       maxEventBytes: 262_144,
       appendDeadlineMs: 2_500,

@@ -16,6 +16,9 @@ import { JobRunner } from '../src/job-runner.js';
 import { Changes } from '../src/live/changes.js';
 import { LiveFeed } from '../src/live/live-feed.js';
 import { Overview } from '../src/live/overview.js';
+import { Redaction } from '../src/redaction/redaction.js';
+
+const NO_REDACTION = new Redaction([], 'everybody');
 
 /** The route of every dead letter in these tests; a full stop in it must not confuse anybody. */
 export const ROUTE = 'score.order';
@@ -40,14 +43,27 @@ export async function openTestOperator(
   const problems: string[] = [];
   const logger = createLogger('operator', 'silent');
   const audit = createAudit(stream, logger);
-  const jobs = new JobRunner({ stream, audit, logger, name: createConsumerName() });
+  const jobs = new JobRunner({
+    stream,
+    audit,
+    logger,
+    name: createConsumerName(),
+    redaction: config.redaction ?? NO_REDACTION,
+  });
   jobs.start();
   const changes = new Changes((onRefs) => openChangeFeed(stream, onRefs), logger);
   changes.start();
   const overview = new Overview({ stream, changes, logger });
   const live = new LiveFeed({ stream, changes, logger });
   const app = await createApp({
-    config: { host: '127.0.0.1', key: undefined, configDir: 'nowhere', maxEventBytes: 4_096, ...config },
+    config: {
+      host: '127.0.0.1',
+      key: undefined,
+      configDir: 'nowhere',
+      maxEventBytes: 4_096,
+      redaction: NO_REDACTION,
+      ...config,
+    },
     stream,
     appender: createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000 }),
     readiness: { problems: () => problems },

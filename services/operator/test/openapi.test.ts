@@ -5,11 +5,18 @@ import { createApp } from '../src/app.js';
 import type { LiveFeed } from '../src/live/live-feed.js';
 import type { Overview } from '../src/live/overview.js';
 import { openApiDocument } from '../src/openapi.js';
+import { Redaction } from '../src/redaction/redaction.js';
 
 /** Nothing here asks the stream anything. */
 function openApp(key?: string) {
   return createApp({
-    config: { host: '127.0.0.1', key, configDir: 'nowhere', maxEventBytes: 4_096 },
+    config: {
+      host: '127.0.0.1',
+      key,
+      configDir: 'nowhere',
+      maxEventBytes: 4_096,
+      redaction: new Redaction([], 'everybody'),
+    },
     stream: { settings: {} } as Stream,
     appender: { append: async () => ({ kind: 'memory-high' }) },
     readiness: { problems: () => [] },

@@ -8,6 +8,7 @@ import type { Audit } from '../audit.js';
 import { checkInput, invalid } from '../check-input.js';
 import { approvalChanged, approvalNotFound, cursorInvalid } from '../error-handler.js';
 import { PAGE_FIELDS, toPage } from '../page-input.js';
+import type { Redaction } from '../redaction/redaction.js';
 
 /** The page of a list of approvals. */
 export const approvalsQuery = Type.Object(PAGE_FIELDS, { additionalProperties: false });
@@ -36,17 +37,22 @@ interface ById {
 }
 
 /** The inbox: `GET /v1/approvals` lists what waits for somebody's answer, soonest to expire first; `GET …/{id}` shows one. */
-export function addApprovals(app: FastifyInstance, stream: Stream): void {
-  app.get('/v1/approvals', async ({ query }) => {
+export function addApprovals(app: FastifyInstance, stream: Stream, redaction: Redaction): void {
+  app.get('/v1/approvals', async (request) => {
+    const { query } = request;
+    const redactor = redaction.for(personOf(request));
     const page = await listApprovals(stream, toPage(checkInput(approvalsQuery, query)));
     if (page === undefined) throw new ProblemError(cursorInvalid());
-    return { ...page, items: page.items.map(summarizeApproval) };
+    return { ...page, items: page.items.map((one) => summarizeApproval(redactor.approval(one))) };
   });
 
-  app.get<ById>('/v1/approvals/:id', async ({ params }, reply) => {
+  app.get<ById>('/v1/approvals/:id', async (request, reply) => {
+    const { params } = request;
     const approval = await getApproval(stream, params.id);
     if (approval === undefined) throw new ProblemError(approvalNotFound());
-    return reply.type('application/json; charset=utf-8').send(approvalToJson(approval));
+    return reply
+      .type('application/json; charset=utf-8')
+      .send(approvalToJson(redaction.for(personOf(request)).approval(approval)));
   });
 }
 

@@ -6,6 +6,7 @@ import type { Audit } from '../audit.js';
 import { checkInput } from '../check-input.js';
 import { contextNotFound, cursorInvalid } from '../error-handler.js';
 import { PAGE_QUERY, toPage } from '../page-input.js';
+import type { Redaction } from '../redaction/redaction.js';
 
 interface ById {
   readonly Params: { readonly id: string };
@@ -15,17 +16,18 @@ interface ById {
  * What agents remember: `GET /v1/contexts` lists the contexts, without what is in them; `GET …/{id}` shows one; `DELETE`
  * forgets it. A delivery that is at work in it has read it already, and will write what it has learnt.
  */
-export function addContexts(app: FastifyInstance, stream: Stream, audit: Audit): void {
+export function addContexts(app: FastifyInstance, stream: Stream, redaction: Redaction, audit: Audit): void {
   app.get('/v1/contexts', async ({ query }) => {
     const page = await listContexts(stream, toPage(checkInput(PAGE_QUERY, query)));
     if (page === undefined) throw new ProblemError(cursorInvalid());
     return { ...page, items: page.items.map(({ memory: _memory, ...facts }) => facts) };
   });
 
-  app.get<ById>('/v1/contexts/:id', async ({ params }) => {
+  app.get<ById>('/v1/contexts/:id', async (request) => {
+    const { params } = request;
     const context = await getContext(stream, params.id);
     if (context === undefined) throw new ProblemError(contextNotFound());
-    return context;
+    return { ...context, memory: redaction.for(personOf(request)).memory(context.memory) };
   });
 
   app.delete<ById>('/v1/contexts/:id', async (request, reply) => {

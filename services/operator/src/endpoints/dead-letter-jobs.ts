@@ -19,6 +19,9 @@ import { checkInput, invalid } from '../check-input.js';
 import { countChanged, filterTooWide, jobFinished, jobNotFound, jobRunning } from '../error-handler.js';
 import { FILTER_FIELDS, toFilter } from '../filter-input.js';
 import { jobToJson, nameOfJobs, pathOfJob } from '../job-to-json.js';
+import { messagesFor } from '../redaction/messages.js';
+import type { Redaction } from '../redaction/redaction.js';
+import type { Redactor } from '../redaction/redactor.js';
 
 /** Letters per second where a caller names no rate: what is redriven calls tools again, what is purged calls nobody. */
 const DEFAULT_RATE = { redrive: 50, purge: 500 } as const;
@@ -46,6 +49,7 @@ interface ByJob {
 export interface JobParts {
   readonly stream: Stream;
   readonly audit: Audit;
+  readonly redaction: Redaction;
   readonly onJobStarted: () => void;
 }
 
@@ -55,13 +59,13 @@ export interface JobParts {
  * jobs or shows one; `DELETE` cancels one. A purge wants the count that its caller expects, and refuses any other: 409.
  */
 export function addDeadLetterJobs(app: FastifyInstance, kind: JobKind, parts: JobParts): void {
-  const { stream, audit } = parts;
+  const { stream, audit, redaction } = parts;
   const path = `/v1/dead-letters/${nameOfJobs(kind)}`;
 
   app.post(path, async (request, reply) => {
     const { body, ip } = request;
     const order = checkOrder(kind, body);
-    const { newest, matched } = await countNow(stream, order.filter);
+    const { newest, matched } = await countNow(stream, order.filter, redaction.for(personOf(request)));
     const { filter, rate, dryRun, expect } = order;
     if (dryRun) return { dryRun, filter, matched };
     if (kind === 'purge' && expect !== matched) throw new ProblemError(countChanged(matched));
@@ -110,9 +114,13 @@ function checkOrder(kind: JobKind, body: unknown): Order {
 }
 
 /** The end of the set is found before it is counted: what dies meanwhile is in neither. */
-async function countNow(stream: Stream, filter: DeadLetterFilter): Promise<{ newest: number; matched: number }> {
+async function countNow(
+  stream: Stream,
+  filter: DeadLetterFilter,
+  redactor: Redactor,
+): Promise<{ newest: number; matched: number }> {
   const newest = await findNewestDeath(stream);
-  const count = await countDeadLetters(stream, filter, newest, MAX_COUNTED);
+  const count = await countDeadLetters(stream, filter, newest, MAX_COUNTED, messagesFor(redactor));
   if (count.kind === 'too-many') throw new ProblemError(filterTooWide(count.maxScanned));
   return { newest, matched: count.count };
 }

@@ -15,6 +15,8 @@ import { deadLetterToJson, summarizeDeadLetter } from '../dead-letter-to-json.js
 import { cursorInvalid, deadLetterNotFound, notRedrivable } from '../error-handler.js';
 import { FILTER_FIELDS, toFilter } from '../filter-input.js';
 import { PAGE_FIELDS, toPage } from '../page-input.js';
+import { messagesFor } from '../redaction/messages.js';
+import type { Redaction } from '../redaction/redaction.js';
 
 /** The page and the filter of a list of dead letters. */
 export const listQuery = Type.Object({ ...PAGE_FIELDS, ...FILTER_FIELDS }, { additionalProperties: false });
@@ -28,19 +30,23 @@ interface ById {
  * event, `DELETE` gives it up, `POST …/redrive` sends it round again. Of two callers who steer the same one at once, one
  * is told 404.
  */
-export function addDeadLetters(app: FastifyInstance, stream: Stream, audit: Audit): void {
-  app.get('/v1/dead-letters', async ({ query }) => {
-    const { limit, cursor, ...conditions } = checkInput(listQuery, query);
+export function addDeadLetters(app: FastifyInstance, stream: Stream, redaction: Redaction, audit: Audit): void {
+  app.get('/v1/dead-letters', async (request) => {
+    const { limit, cursor, ...conditions } = checkInput(listQuery, request.query);
+    const redactor = redaction.for(personOf(request));
     const filter = toFilter(conditions, '');
-    const page = await listDeadLetters(stream, { ...toPage({ limit, cursor }), filter });
+    const page = await listDeadLetters(stream, { ...toPage({ limit, cursor }), filter, ...messagesFor(redactor) });
     if (page === undefined) throw new ProblemError(cursorInvalid());
-    return { ...page, items: page.items.map(summarizeDeadLetter) };
+    return { ...page, items: page.items.map((letter) => summarizeDeadLetter(redactor.deadLetter(letter))) };
   });
 
-  app.get<ById>('/v1/dead-letters/:id', async ({ params }, reply) => {
+  app.get<ById>('/v1/dead-letters/:id', async (request, reply) => {
+    const { params } = request;
     const letter = await getDeadLetter(stream, params.id);
     if (letter === undefined) throw new ProblemError(deadLetterNotFound());
-    return reply.type('application/json; charset=utf-8').send(deadLetterToJson(letter));
+    return reply
+      .type('application/json; charset=utf-8')
+      .send(deadLetterToJson(redaction.for(personOf(request)).deadLetter(letter)));
   });
 
   app.delete<ById>('/v1/dead-letters/:id', async (request, reply) => {

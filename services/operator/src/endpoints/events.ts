@@ -1,3 +1,4 @@
+import type { Event } from '@millrace/events';
 import { ProblemError } from '@millrace/runtime';
 import {
   type EventFilter,
@@ -9,11 +10,14 @@ import {
 } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { personOf } from '../access/require-person.js';
 import { checkInput } from '../check-input.js';
 import { cursorInvalid, tooManySearches } from '../error-handler.js';
 import { eventToItem } from '../event-to-json.js';
 import { toDate } from '../filter-input.js';
 import { PAGE_FIELDS, toPage } from '../page-input.js';
+import type { Redaction } from '../redaction/redaction.js';
+import type { Redactor } from '../redaction/redactor.js';
 import { STATES } from '../states.js';
 
 const word = (maxLength: number) => Type.Optional(Type.String({ minLength: 1, maxLength }));
@@ -48,14 +52,16 @@ const MAX_SEARCHES = 4;
  * events: it may be short, or empty, and still have `next`; `scanned` and `scannedTo` say how far it came. With `ref`, or
  * with `source` and `id`, the one event is found at once. More searches at a time than four are refused: 503.
  */
-export function addEvents(app: FastifyInstance, stream: Stream): void {
+export function addEvents(app: FastifyInstance, stream: Stream, redaction: Redaction): void {
   let searching = 0;
-  app.get('/v1/events', async ({ query }) => {
+  app.get('/v1/events', async (request) => {
+    const { query } = request;
+    const redactor = redaction.for(personOf(request));
     const input = checkInput(searchQuery, query);
     if (searching >= MAX_SEARCHES) throw new ProblemError(tooManySearches());
     searching += 1;
     try {
-      const { items, ...rest } = await search(stream, input);
+      const { items, ...rest } = await search(stream, input, redactor);
       return { items: items.map(eventToItem), ...rest };
     } finally {
       searching -= 1;
@@ -63,18 +69,20 @@ export function addEvents(app: FastifyInstance, stream: Stream): void {
   });
 }
 
-async function search(stream: Stream, input: Static<typeof searchQuery>): Promise<EventSearch> {
+async function search(stream: Stream, input: Static<typeof searchQuery>, redactor: Redactor): Promise<EventSearch> {
+  // What nobody is shown must not be found by its words either.
+  const textOf = (event: Event) => redactor.textOf(event);
   const { ref, cursor } = input;
   const filter = toEventFilter(input);
   const { id, source } = filter;
   const name = ref !== undefined ? { ref } : id !== undefined && source !== undefined ? { id, source } : undefined;
   if (name !== undefined) {
-    const found = await findEvent(stream, name, filter);
+    const found = await findEvent(stream, name, filter, textOf);
     return { items: found === undefined ? [] : [found], scanned: found === undefined ? 0 : 1 };
   }
   const { limit } = toPage(input);
   const budget = { ...BUDGET, maxFound: limit };
-  const page = await searchEvents(stream, filter, budget, cursor === undefined ? {} : { cursor });
+  const page = await searchEvents(stream, filter, budget, cursor === undefined ? { textOf } : { cursor, textOf });
   if (page === undefined) throw new ProblemError(cursorInvalid());
   return page;
 }

@@ -6,6 +6,7 @@ import { personOf } from '../access/require-person.js';
 import type { Audit } from '../audit.js';
 import { checkInput } from '../check-input.js';
 import { deliveryNotFound, recordNotFound } from '../error-handler.js';
+import type { Redaction } from '../redaction/redaction.js';
 
 /** Which delivery is cancelled; all where it names none. */
 export const cancelQuery = Type.Object(
@@ -19,12 +20,13 @@ export const cancelQuery = Type.Object(
  * for a retry, with `?route=` that one alone, and names those that it had to leave. 404 when the event never was, its
  * record has expired, or it does not have the route.
  */
-export function addRecords(app: FastifyInstance, stream: Stream, audit: Audit): void {
-  app.get<{ Params: { ref: string } }>('/v1/events/:ref', async ({ params }, reply) => {
+export function addRecords(app: FastifyInstance, stream: Stream, redaction: Redaction, audit: Audit): void {
+  app.get<{ Params: { ref: string } }>('/v1/events/:ref', async (request, reply) => {
+    const { params } = request;
     const record = await readRecord(stream, params.ref);
     if (record === undefined) throw new ProblemError(recordNotFound());
     const causedBy = await findCause(stream, record);
-    const text = recordToJson(record);
+    const text = recordToJson(redaction.for(personOf(request)).record(record));
     const whole = causedBy === undefined ? text : `${text.slice(0, -1)},"causedBy":${JSON.stringify(causedBy)}}`;
     return reply.type('application/json; charset=utf-8').send(whole);
   });

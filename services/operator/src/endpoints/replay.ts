@@ -9,11 +9,15 @@ import type { Audit } from '../audit.js';
 import {
   editRefused,
   eventTrimmed,
+  marksLeft,
   notAppended,
   recordNotFound,
   schemaMismatch,
   schemasNotReadable,
+  wouldUncover,
 } from '../error-handler.js';
+import type { Redaction } from '../redaction/redaction.js';
+import type { Redactor } from '../redaction/redactor.js';
 import type { SchemaFiles } from '../schema-files.js';
 
 /** What a replay is made with. */
@@ -22,6 +26,7 @@ export interface ReplayParts {
   readonly appender: Pick<Appender, 'append'>;
   readonly schemaFiles: SchemaFiles;
   readonly audit: Audit;
+  readonly redaction: Redaction;
   readonly metrics: Metrics;
   /** Largest edit, in bytes. */
   readonly maxEventBytes: number;
@@ -68,7 +73,7 @@ function bodyOf(body: unknown): Buffer | undefined {
 }
 
 async function makeReplay(
-  { stream, schemaFiles }: ReplayParts,
+  { stream, schemaFiles, redaction }: ReplayParts,
   ref: string,
   body: Buffer | undefined,
   person: Person,
@@ -77,7 +82,9 @@ async function makeReplay(
   if (record === undefined) throw new ProblemError(recordNotFound());
   const { event } = record;
   if (event === undefined) throw new ProblemError(eventTrimmed());
-  const replay = edit({ ref, event }, body, trustOfPerson(person));
+  const redactor = redaction.for(person);
+  const replay = edit({ ref, event }, body, trustOfPerson(person), redactor);
+  if (redactor.uncovers(event, replay.event)) throw new ProblemError(wouldUncover());
   const read = await schemaFiles.read();
   if ('why' in read) throw new ProblemError(schemasNotReadable(read.why));
   const violations = findViolations(replay.event, '/data', read.schemas);
@@ -85,10 +92,18 @@ async function makeReplay(
   return replay;
 }
 
-function edit(first: Parameters<typeof createReplay>[0], body: Buffer | undefined, editor: Trust): Replay {
+function edit(
+  first: Parameters<typeof createReplay>[0],
+  body: Buffer | undefined,
+  editor: Trust,
+  redactor: Redactor,
+): Replay {
   const nothing = { attributes: {}, data: undefined };
   try {
-    return createReplay(first, randomUUID(), body === undefined ? nothing : parseEdit(body), editor);
+    const said = body === undefined ? nothing : parseEdit(body);
+    const data = said.data === undefined ? undefined : redactor.restore(first.event, said.data);
+    if (said.data !== undefined && data === undefined) throw new ProblemError(marksLeft());
+    return createReplay(first, randomUUID(), { ...said, data }, editor);
   } catch (error) {
     if (!(error instanceof EventError)) throw error;
     throw new ProblemError(editRefused(error));

@@ -4,8 +4,10 @@ import { ProblemError } from '@millrace/runtime';
 import { readRecord, type Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { personOf } from '../access/require-person.js';
 import { checkInput, invalid } from '../check-input.js';
 import { eventTrimmed, nameNotFound, recordNotFound, routeNotReadable, tooManyTries } from '../error-handler.js';
+import type { Redaction } from '../redaction/redaction.js';
 import type { RouteFiles } from '../route-files.js';
 
 /** The event that a route is tried with: one of the past, or one that is made up. */
@@ -22,23 +24,25 @@ const MAX_TRIES = 8;
  * one route. Nothing is called and nothing is changed, so who may only look may ask. 404 for a route or a ref that there is not, 409
  * where the configuration folder or the event cannot be read.
  */
-export function addTryRoute(app: FastifyInstance, stream: Stream, files: RouteFiles): void {
+export function addTryRoute(app: FastifyInstance, stream: Stream, files: RouteFiles, redaction: Redaction): void {
   let trying = 0;
-  app.post<{ Params: { name: string } }>(
-    '/v1/routes/:name/try',
-    { config: { looks: true } },
-    async ({ params: { name }, body }) => {
-      const input = checkInput(tryBody, body ?? {});
-      if (trying >= MAX_TRIES) throw new ProblemError(tooManyTries());
-      trying += 1;
-      try {
-        const route = await findRoute(files, name);
-        return await previewRoute(route, await eventOf(stream, input));
-      } finally {
-        trying -= 1;
-      }
-    },
-  );
+  app.post<{ Params: { name: string } }>('/v1/routes/:name/try', { config: { looks: true } }, async (request) => {
+    const {
+      params: { name },
+      body,
+    } = request;
+    const input = checkInput(tryBody, body ?? {});
+    if (trying >= MAX_TRIES) throw new ProblemError(tooManyTries());
+    trying += 1;
+    try {
+      const route = await findRoute(files, name);
+      const event = await eventOf(stream, input);
+      const preview = await previewRoute(route, event);
+      return 'ref' in input ? redaction.for(personOf(request)).preview(event, preview) : preview;
+    } finally {
+      trying -= 1;
+    }
+  });
 }
 
 async function findRoute(files: RouteFiles, name: string): Promise<Route> {
