@@ -36,7 +36,18 @@ const SENT_BY_IOREDIS = ['client|setname', 'eval', 'evalsha'];
 /** Commands that Redis 7.0 does not know, so that a file with them would keep it from starting. */
 const NEWER = ['waitaof'];
 /** What is a method of a connection and no command, and the one command that is meant to be refused. */
-const NO_COMMANDS = ['on', 'once', 'connect', 'disconnect', 'defineCommand', 'call', 'config'];
+const NO_COMMANDS = [
+  'on',
+  'off',
+  'once',
+  'setMaxListeners',
+  'connect',
+  'disconnect',
+  'defineCommand',
+  'sendCommand',
+  'call',
+  'config',
+];
 
 const root = join(import.meta.dirname, '../..');
 const client = join(root, 'packages/stream-client');

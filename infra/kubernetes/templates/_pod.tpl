@@ -164,6 +164,7 @@ spec:
 {{/* The settings about Redis that are not, likewise. */}}
 {{- define "millrace.redisEnv" -}}
 {{- $env := dict -}}
+{{- with .root.Values.redis.clusterNodes }}{{ $_ := set $env "REDIS_CLUSTER_NODES" (join "," .) }}{{ end -}}
 {{- with .root.Values.redis.sentinels }}{{ $_ := set $env "REDIS_SENTINELS" (join "," .) }}{{ end -}}
 {{- toJson $env -}}
 {{- end -}}

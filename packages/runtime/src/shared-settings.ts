@@ -41,14 +41,15 @@ export function toTraceSettings(values: TraceValues) {
 }
 
 /** `host:port`, several separated by commas; an IPv6 address in brackets. */
-const SENTINELS = /^(\[[0-9a-fA-F:.]+\]|[^\s,:[\]]+):\d{1,5}(,(\[[0-9a-fA-F:.]+\]|[^\s,:[\]]+):\d{1,5})*$/;
+const ADDRESSES = /^(\[[0-9a-fA-F:.]+\]|[^\s,:[\]]+):\d{1,5}(,(\[[0-9a-fA-F:.]+\]|[^\s,:[\]]+):\d{1,5})*$/;
 
 /** Settings of every process that uses the stream. They must be the same in all of them. */
 export const STREAM_SETTINGS = {
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://host:6379' })
     .default('redis://127.0.0.1:6379'),
-  REDIS_SENTINELS: z.string().regex(SENTINELS, 'must be host:port, several separated by commas').optional(),
+  REDIS_CLUSTER_NODES: z.string().regex(ADDRESSES, 'must be host:port, several separated by commas').optional(),
+  REDIS_SENTINELS: z.string().regex(ADDRESSES, 'must be host:port, several separated by commas').optional(),
   REDIS_SENTINEL_PASSWORD: z.string().optional(),
   REDIS_TLS_CA: z
     .string()
@@ -73,8 +74,10 @@ type StreamValues = z.output<z.ZodObject<typeof STREAM_SETTINGS>>;
 export function toStreamConfig(values: StreamValues) {
   return {
     redisUrl: values.REDIS_URL,
+    /** Nodes of the Redis Cluster; when empty it is none. */
+    clusterNodes: parseAddresses(values.REDIS_CLUSTER_NODES),
     /** Who is asked where the primary is; nobody when empty. */
-    sentinels: parseSentinels(values.REDIS_SENTINELS),
+    sentinels: parseAddresses(values.REDIS_SENTINELS),
     sentinelPassword: values.REDIS_SENTINEL_PASSWORD,
     /** Certificates in PEM that are trusted for TLS in place of the well-known ones. */
     tlsCa: values.REDIS_TLS_CA,
@@ -95,6 +98,12 @@ export function findStreamProblems(values: StreamValues): string[] {
   if (values.REDIS_TLS_CA !== undefined && !values.REDIS_URL.startsWith('rediss://')) {
     problems.push('REDIS_TLS_CA: REDIS_URL must begin rediss://, or nothing is encrypted');
   }
+  if (values.REDIS_CLUSTER_NODES !== undefined && values.REDIS_SENTINELS !== undefined) {
+    problems.push('REDIS_CLUSTER_NODES: a Redis Cluster has no Sentinels, leave out REDIS_SENTINELS');
+  }
+  if (values.REDIS_CLUSTER_NODES !== undefined && !['', '/', '/0'].includes(new URL(values.REDIS_URL).pathname)) {
+    problems.push('REDIS_CLUSTER_NODES: a Redis Cluster has one database, leave out the path of REDIS_URL');
+  }
   if (values.REDIS_SENTINEL_PASSWORD !== undefined && values.REDIS_SENTINELS === undefined) {
     problems.push('REDIS_SENTINEL_PASSWORD: there is nobody to show it to, REDIS_SENTINELS is not set');
   }
@@ -106,7 +115,7 @@ export function findStreamProblems(values: StreamValues): string[] {
   return problems;
 }
 
-function parseSentinels(list: string | undefined): { readonly host: string; readonly port: number }[] {
+function parseAddresses(list: string | undefined): { readonly host: string; readonly port: number }[] {
   return (list?.split(',') ?? []).map((address) => {
     const at = address.lastIndexOf(':');
     return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) };

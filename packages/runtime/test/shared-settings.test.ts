@@ -41,6 +41,33 @@ describe('findStreamProblems', () => {
   });
 });
 
+describe('REDIS_CLUSTER_NODES', () => {
+  const url = 'redis://user:password@one:6379';
+
+  it('is read as a list of addresses, and is empty when it is not set', () => {
+    const read = (env: Record<string, string>) => toStreamConfig(readEnv(z.object(STREAM_SETTINGS), env)).clusterNodes;
+    expect(read({})).toEqual([]);
+    expect(read({ REDIS_CLUSTER_NODES: 'one:6379,two:6380' })).toEqual([
+      { host: 'one', port: 6379 },
+      { host: 'two', port: 6380 },
+    ]);
+    expect(() => read({ REDIS_CLUSTER_NODES: 'redis://one:6379' })).toThrow(/REDIS_CLUSTER_NODES/);
+  });
+
+  it.each([
+    ['Sentinels', { REDIS_URL: url, REDIS_SENTINELS: 'one:26379' }],
+    ['a database other than the first', { REDIS_URL: `${url}/1` }],
+  ])('is refused with %s', (_what, env) => {
+    const values = readEnv(z.object(STREAM_SETTINGS), { REDIS_CLUSTER_NODES: 'one:6379', ...env });
+    expect(findStreamProblems(values)).toEqual([expect.stringMatching(/^REDIS_CLUSTER_NODES: /)]);
+  });
+
+  it('goes with a URL that says user and password', () => {
+    const values = readEnv(z.object(STREAM_SETTINGS), { REDIS_CLUSTER_NODES: 'one:6379', REDIS_URL: url });
+    expect(findStreamProblems(values)).toEqual([]);
+  });
+});
+
 describe('REDIS_SENTINELS', () => {
   it('is read as a list of addresses, and is empty when it is not set', () => {
     const sentinelsIn = (list?: string) =>

@@ -114,3 +114,8 @@ export function entryIdOf(keys: Keys, ref: string): string | undefined {
   const [, partition, entryId] = /^(\d+)-(\d{1,16}-\d{1,16})$/.exec(ref) ?? [];
   return partition === keys.partition ? entryId : undefined;
 }
+
+/** A key in the slot of another, under which nothing is ever stored. */
+export function absentKeyBeside(key: string): string {
+  return `${key.slice(0, key.indexOf('}') + 1)}:absent`;
+}

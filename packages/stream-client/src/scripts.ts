@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { send } from './connection.js';
+import { absentKeyBeside } from './keys.js';
 
 /** The scripts under `lua/`; each file's header says what it promises, its KEYS and ARGV, and its replies. */
 const NAMES = [
@@ -80,7 +81,9 @@ function call(
 ): Promise<unknown> {
   const defined: unknown = Reflect.get(redis, command);
   if (typeof defined !== 'function') throw new Error(`script ${command} is not defined on this connection`);
-  return defined.call(redis, keys.length, ...keys, ...args);
+  const [first] = keys;
+  const named = first === undefined ? keys : [...keys, absentKeyBeside(first)];
+  return defined.call(redis, named.length, ...named, ...args);
 }
 
 /**
@@ -100,4 +103,16 @@ function readLua(name: string): string {
   return readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), 'utf8');
 }
 
-const SOURCES = Object.fromEntries(NAMES.map((name) => [name, loadSource(name)])) as Record<ScriptName, string>;
+/**
+ * While a cluster moves a slot, a script would break off halfway at the first key that is not there, and what it had
+ * written would stay. Every script names a key that never is: so none is even begun until the slot has moved. It takes
+ * that key off again before it looks at its keys.
+ */
+function withAbsentKey(source: string): string {
+  return source.replace(/^(#!lua.*\n)?/, '$1KEYS[#KEYS] = nil ');
+}
+
+const SOURCES = Object.fromEntries(NAMES.map((name) => [name, withAbsentKey(loadSource(name))])) as Record<
+  ScriptName,
+  string
+>;

@@ -18,12 +18,17 @@ export interface ServerDemands {
   readonly durability: Durability;
   /** How many replicas have to have each write. Counts with `replicated` alone. */
   readonly replicas: number;
+  /** Whether it is to be a node of a Redis Cluster. */
+  readonly isCluster: boolean;
 }
 
 const MEND = 'or set MILLRACE_DURABILITY=memory and accept the loss of the last seconds in a crash';
 
 /** Asks a server what it is. Throws STREAM_UNAVAILABLE when it does not answer. */
-export async function checkServer(redis: Redis, { durability, replicas }: ServerDemands): Promise<ServerFacts> {
+export async function checkServer(
+  redis: Redis,
+  { durability, replicas, isCluster }: ServerDemands,
+): Promise<ServerFacts> {
   const info = await send('INFO', redis.info());
   const isReplica = factIn(info, 'role') === 'slave';
   const disk = durability === 'memory' ? NOTHING_ABOUT_DISK : await checkDisk(redis, info);
@@ -35,19 +40,22 @@ export async function checkServer(redis: Redis, { durability, replicas }: Server
     lacks.push(`${connected} of its replicas are there, ${replicas} must have every write`);
   }
   return {
-    problems: [...checkServerItself(info), ...disk.problems],
+    problems: [...checkServerItself(info, isCluster), ...disk.problems],
     lacks,
     isReplica,
     waitsForDisk: disk.waitsForDisk,
   };
 }
 
-function checkServerItself(info: string): string[] {
+function checkServerItself(info: string, isCluster: boolean): string[] {
   const problems: string[] = [];
   const major = Number(/^(?:valkey|redis)_version:(\d+)\./m.exec(info)?.[1]);
   if (!(major >= 7)) problems.push(`version ${major} is too old, 7.0 is needed`);
   const policy = factIn(info, 'maxmemory_policy');
   if (policy !== 'noeviction') problems.push(`maxmemory-policy is ${policy}, so it may drop events; set noeviction`);
+  if (!isCluster && factIn(info, 'redis_mode') === 'cluster') {
+    problems.push('it is a node of a Redis Cluster, which has to be named in REDIS_CLUSTER_NODES');
+  }
   return problems;
 }
 

@@ -22,6 +22,7 @@ export class ServerWatch {
   #connection = 0;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  #wasEverKnown = false;
 
   /** `facts` are what was found before, over the connection as it is now; undefined when nobody has looked yet. */
   constructor(redis: Redis, demands: ServerDemands, facts: ServerFacts | undefined, onProblems: OnProblems) {
@@ -50,6 +51,11 @@ export class ServerWatch {
   /** Whether the server at the other end has been looked at. */
   get isKnown(): boolean {
     return this.#facts !== undefined;
+  }
+
+  /** Whether any server at the other end has been looked at. */
+  get wasEverKnown(): boolean {
+    return this.#wasEverKnown;
   }
 
   /** Why nothing may be promised of a write at this moment; none when it may, or when nobody has looked yet. */
@@ -83,6 +89,7 @@ export class ServerWatch {
 
   #take(facts: ServerFacts): void {
     this.#facts = facts;
+    this.#wasEverKnown = true;
     const { problems } = this;
     const text = problems.join('; ');
     if (text !== this.#told) {
@@ -104,4 +111,10 @@ export class ServerWatch {
     this.#timer = setTimeout(act, delayMs * (0.75 + 0.5 * Math.random()));
     this.#timer.unref();
   }
+}
+
+/** What a watch has found, for people; none when everything can be promised. */
+export function problemsOf({ isKnown, problems }: ServerWatch): readonly string[] {
+  if (!isKnown) return ['Redis has not said yet what it is configured for'];
+  return problems.map((problem) => `Redis cannot be relied on: ${problem}`);
 }

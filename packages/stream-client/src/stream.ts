@@ -1,12 +1,13 @@
 import type { Redis } from 'ioredis';
+import { ClusterWrites } from './cluster-writes.js';
 import { type ConnectionSettings, closeConnection, isConnected, openConnection } from './connection.js';
 import { createDurableWrites, type DurableWrites } from './durable-writes.js';
 import { StreamError } from './errors.js';
 import { createGroup } from './group.js';
 import { createKeys, type Keys } from './keys.js';
 import { defineScripts } from './scripts.js';
-import { checkServer, type ServerFacts } from './server-check.js';
-import { type OnProblems, ServerWatch } from './server-watch.js';
+import { checkServer, type ServerDemands, type ServerFacts } from './server-check.js';
+import { type OnProblems, problemsOf, ServerWatch } from './server-watch.js';
 
 /**
  * When a write counts as made: once it is in Redis' memory; once it is on Redis' disk; or once it is there and enough
@@ -33,6 +34,7 @@ const DEFAULTS = {
   namespace: 'millrace',
   durability: 'fsync',
   replicas: 1,
+  clusterNodes: [],
   sentinels: [],
   sentinelPassword: undefined,
   tlsCa: undefined,
@@ -100,38 +102,65 @@ export function streamOver(link: Link, partition: number, wakesReaders: boolean)
 export async function openLink(options: StreamOptions): Promise<Link> {
   const { onProblems = ignore, ...given } = options;
   const settings: StreamSettings = { ...DEFAULTS, ...given };
-  const demands = { durability: settings.durability, replicas: replicasOf(settings) };
+  const isCluster = settings.clusterNodes.length > 0;
+  const demands = { durability: settings.durability, replicas: replicasOf(settings), isCluster };
   const redis = await openConnection(settings, 'commands');
-  let writer = redis;
   try {
     const facts = await checkServer(redis, demands);
     refuseUnsuitable(facts);
-    // A wait blocks its connection: heartbeats must not stand in line behind it.
-    if (demands.replicas > 0 || facts.waitsForDisk) writer = await openConnection(settings, 'commands');
-    for (const connection of new Set([redis, writer])) defineScripts(connection);
-    const watch = new ServerWatch(writer, demands, writer === redis ? facts : undefined, onProblems);
-    const problems = () => {
-      if (!isConnected(redis) || !isConnected(writer)) return ['Redis is not connected'];
-      if (!watch.isKnown) return ['Redis has not said yet what it is configured for'];
-      return watch.problems.map((problem) => `Redis cannot be relied on: ${problem}`);
-    };
+    defineScripts(redis);
+    const promised = isCluster
+      ? toPromised(new ClusterWrites(settings, demands, onProblems))
+      : await openWrites(settings, demands, { redis, facts }, onProblems);
+    const allProblems = () => (isConnected(redis) ? promised.problems() : ['Redis is not connected']);
     return {
       settings,
       redis,
-      writes: createDurableWrites(writer, watch, demands.replicas),
-      problems,
-      isReady: () => problems().length === 0,
+      writes: promised.writes,
+      problems: allProblems,
+      isReady: () => allProblems().length === 0,
       close: async () => {
-        watch.stop();
-        closeConnection(writer);
+        promised.close();
         closeConnection(redis);
       },
     };
   } catch (error) {
-    closeConnection(writer);
     closeConnection(redis);
     throw error;
   }
+}
+
+/** How a promise is kept, and when it cannot be. */
+interface Promised {
+  readonly writes: DurableWrites;
+  problems(): readonly string[];
+  close(): void;
+}
+
+/** On one Redis: over the connection of all commands, where writes need not be waited for. */
+async function openWrites(
+  settings: StreamSettings,
+  demands: ServerDemands,
+  { redis, facts }: { readonly redis: Redis; readonly facts: ServerFacts },
+  onProblems: OnProblems,
+): Promise<Promised> {
+  // A wait blocks its connection: heartbeats must not stand in line behind it.
+  const waits = demands.replicas > 0 || facts.waitsForDisk;
+  const writer = waits ? await openConnection(settings, 'writes') : redis;
+  if (waits) defineScripts(writer);
+  const watch = new ServerWatch(writer, demands, waits ? undefined : facts, onProblems);
+  return {
+    writes: createDurableWrites(writer, watch, demands.replicas),
+    problems: () => (isConnected(writer) ? problemsOf(watch) : ['Redis is not connected']),
+    close: () => {
+      watch.stop();
+      closeConnection(writer);
+    },
+  };
+}
+
+function toPromised(writes: ClusterWrites): Promised {
+  return { writes, problems: () => writes.problems(), close: () => writes.close() };
 }
 
 function replicasOf({ durability, replicas }: StreamSettings): number {

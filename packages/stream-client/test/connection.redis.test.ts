@@ -11,7 +11,13 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 function open() {
-  const settings = { sentinels: [], sentinelPassword: undefined, tlsCa: undefined, clientName: 'test' };
+  const settings = {
+    clusterNodes: [],
+    sentinels: [],
+    sentinelPassword: undefined,
+    tlsCa: undefined,
+    clientName: 'test',
+  };
   return openConnection({ ...settings, redisUrl: server.url, connectTimeoutMs: 5_000 }, 'commands');
 }
 

@@ -40,14 +40,15 @@ function readLine(line: string): KnownNode {
   };
 }
 
-/** The node of which most say that it has the slot, itself among them. */
+/** The node that has the slot, as it says itself and most primaries do: replicas hear of it later. */
 export async function findPrimary(nodes: readonly ClusterServer[], slot: number): Promise<ClusterServer | undefined> {
   const views = await Promise.all(nodes.map(nodesKnownTo));
   const hasSlot = ({ isPrimary, slots }: KnownNode) =>
     isPrimary && slots.some(([first, last]) => first <= slot && slot <= last);
   const owners = views.map((known) => known.find(hasSlot)?.id);
+  const votes = owners.filter((_owner, at) => views[at]?.some(({ isSelf, isPrimary }) => isSelf && isPrimary));
   return nodes.find(
-    ({ id }, at) => owners[at] === id && owners.filter((owner) => owner === id).length * 2 > nodes.length,
+    ({ id }, at) => owners[at] === id && votes.filter((owner) => owner === id).length * 2 > votes.length,
   );
 }
 

@@ -12,6 +12,8 @@ import { startRedisServer } from './redis-server.js';
 import { waitUntil } from './wait-until.js';
 
 const SLOTS = 16_384;
+/** Redis tries for five seconds. */
+const FAILOVER_GIVEN_UP_MS = 6_000;
 
 /** A Redis Cluster of a test's own on loopback, with every write on disk before it is answered. */
 export interface RedisCluster {
@@ -68,6 +70,19 @@ export async function startRedisCluster({
   }
   const running = () => nodes.filter(({ isRunning }) => isRunning);
   const primaryOf = (slot: number) => waitUntil(() => findPrimary(running(), slot), `slot ${slot} has a primary`);
+  const replicaOf = async (primary: ClusterServer) =>
+    waitUntil(async () => (await findReplicas(nodes, primary))[0], 'there is a replica with all of the data');
+  const promote = async (replica: ClusterServer, slot: number) => {
+    let askedAt = Number.NEGATIVE_INFINITY;
+    // It gives up by itself where the others do not answer in time.
+    await waitUntil(async () => {
+      if ((await primaryOf(slot)).port === replica.port) return true;
+      if (performance.now() - askedAt < FAILOVER_GIVEN_UP_MS) return false;
+      askedAt = performance.now();
+      await withNode(replica, (redis) => redis.call('CLUSTER', 'FAILOVER'));
+      return false;
+    }, 'the replica has taken over');
+  };
   return {
     nodes,
     addresses: nodes.map(({ port }) => `127.0.0.1:${port}`).join(','),
@@ -85,14 +100,8 @@ export async function startRedisCluster({
       return target;
     },
     failover: async (slot) => {
-      const from = await primaryOf(slot);
-      const [replica] = await waitUntil(async () => {
-        const found = await findReplicas(nodes, from);
-        return found.length > 0 && found;
-      }, 'there is a replica with all of the data');
-      if (replica === undefined) throw new Error('there is no replica');
-      await withNode(replica, (redis) => redis.call('CLUSTER', 'FAILOVER'));
-      await waitUntil(async () => (await primaryOf(slot)).port === replica.port, 'the replica has taken over');
+      const replica = await replicaOf(await primaryOf(slot));
+      await promote(replica, slot);
       return replica;
     },
     untilWhole: () => untilWhole(running(), Math.floor(replicas / primaries)),

@@ -10,6 +10,7 @@ describe('loadConfig', () => {
       keys: [],
       allowAnonymous: false,
       redisUrl: 'redis://127.0.0.1:6379',
+      clusterNodes: [],
       sentinels: [],
       replicas: 1,
       namespace: 'millrace',

@@ -1,0 +1,93 @@
+import { sleep } from '@millrace/core';
+import { Cluster } from './cluster.js';
+import { ClusterConnection, FOLLOW_FOR_MS } from './cluster-connection.js';
+import { slotOf } from './cluster-map.js';
+import { isRefused } from './cluster-refusal.js';
+import { isConnected } from './connection.js';
+import type { ConnectionSettings } from './create-connection.js';
+import { createDurableWrites, type DurableWrites } from './durable-writes.js';
+import { StreamError } from './errors.js';
+import { HOME_SLOT } from './open-cluster.js';
+import { defineScripts } from './scripts.js';
+import type { ServerDemands } from './server-check.js';
+import { type OnProblems, problemsOf, ServerWatch } from './server-watch.js';
+
+const PAUSE_MS = 50;
+
+/** What is written to one slot, and whether its owner keeps it. */
+interface SlotWriter {
+  readonly redis: ClusterConnection;
+  readonly watch: ServerWatch;
+  readonly writes: DurableWrites;
+}
+
+/**
+ * Durable writes to a cluster. Each slot that is written to has its own watch over whoever has it, and its own waits: a
+ * confirmation counts on the connection alone over which the write went, so not after the slot has changed hands.
+ */
+export class ClusterWrites implements DurableWrites {
+  readonly #cluster: Cluster;
+  readonly #demands: ServerDemands;
+  readonly #onProblems: OnProblems;
+  readonly #writers = new Map<number, SlotWriter>();
+  #told = '';
+
+  constructor(settings: ConnectionSettings, demands: ServerDemands, onProblems: OnProblems) {
+    this.#cluster = new Cluster(settings);
+    this.#demands = demands;
+    this.#onProblems = onProblems;
+    this.#writerOf(HOME_SLOT);
+  }
+
+  /** Why nothing can be promised of the home partition, or of what else has been written to; none when it can. */
+  problems(): readonly string[] {
+    const home = this.#writerOf(HOME_SLOT);
+    if (!isConnected(home.redis)) return ['Redis is not connected'];
+    const watched = [...this.#writers.values()].filter((one) => one === home || one.watch.isKnown);
+    return [...new Set(watched.flatMap(({ watch }) => problemsOf(watch)))];
+  }
+
+  /** What is refused is written again for a while: to the new owner, once that has been looked at. */
+  async run(...[name, keys, args]: Parameters<DurableWrites['run']>): Promise<unknown> {
+    const { writes, watch } = this.#writerOf(slotOf(keys[0] ?? ''));
+    const giveUpAt = performance.now() + FOLLOW_FOR_MS;
+    let mayWait = !watch.wasEverKnown;
+    for (;;) {
+      while (mayWait && !watch.isKnown && performance.now() < giveUpAt) await sleep(PAUSE_MS * Math.random());
+      try {
+        return await writes.run(name, keys, args);
+      } catch (error) {
+        if (!(error instanceof StreamError && isRefused(error.cause)) || performance.now() > giveUpAt) throw error;
+      }
+      mayWait = true;
+      await sleep(PAUSE_MS * (0.5 + Math.random()));
+    }
+  }
+
+  close(): void {
+    this.#cluster.close();
+    for (const { redis, watch } of this.#writers.values()) {
+      watch.stop();
+      redis.disconnect();
+    }
+  }
+
+  #writerOf(slot: number): SlotWriter {
+    const known = this.#writers.get(slot);
+    if (known !== undefined) return known;
+    const redis = new ClusterConnection(this.#cluster, 'writes', slot, () => undefined);
+    defineScripts(redis);
+    const watch = new ServerWatch(redis, this.#demands, undefined, () => this.#tell());
+    const writer = { redis, watch, writes: createDurableWrites(redis, watch, this.#demands.replicas) };
+    this.#writers.set(slot, writer);
+    return writer;
+  }
+
+  #tell(): void {
+    const problems = [...new Set([...this.#writers.values()].flatMap(({ watch }) => watch.problems))];
+    const text = problems.join('; ');
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#onProblems(problems);
+  }
+}
