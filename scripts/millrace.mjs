@@ -11,10 +11,10 @@ await runScript(import.meta.url, async ({ stop }) => {
   const envFile = join(root, '.env');
   if (existsSync(envFile)) process.loadEnvFile(envFile);
   const place = { root, stateDir, signal: stop };
-  await installDependencies(place);
+  const args = process.argv.slice(2);
+  await installDependencies(place, { withTests: breaksBuilds(args) });
   await buildProjects(place);
   const main = join(root, 'packages', 'cli', 'dist', 'main.js');
-  const args = process.argv.slice(2);
   const env = { ...process.env };
   if (breaksBuilds(args)) {
     // The systems of `verify --self-test` have a Redis of their own, which a container's client cannot pass signals to.

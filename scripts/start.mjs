@@ -41,7 +41,7 @@ await runScript(import.meta.url, async (requests) => {
 async function prepareAndRun(settings, requests) {
   const startedAt = performance.now();
   const place = { root, stateDir, signal: requests.stop };
-  await installDependencies(place);
+  await installDependencies(place, { withTests: false });
   await buildProjects(place);
   const redis = await provideRedis({ ...place, settings, env: process.env });
   say(`starting with ${redis.description} …`);

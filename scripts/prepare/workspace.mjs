@@ -14,18 +14,23 @@ import { digestContent, digestListing, isStamped, stamp } from './fingerprint.mj
  * @property {AbortSignal} signal
  */
 
+/** The member whose dependencies, helm and a browser's driver among them, nothing needs but tests. */
+const TESTS = '@millrace/tests';
+
 /**
  * Installs the locked dependencies, if the lock file or a manifest changed since the last time. Says nothing and takes
- * milliseconds when they did not.
+ * milliseconds when they did not. `withTests: false` leaves out what only tests need, unless it is there already.
  * @param {Place} place
+ * @param {{ readonly withTests?: boolean }} [options]
  */
-export async function installDependencies(place) {
+export async function installDependencies(place, { withTests = true } = {}) {
   const { root, signal } = place;
   const stampPath = join(root, 'node_modules', '.millrace-installed');
   const manifests = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'].map((name) => join(root, name));
   const members = findMembers(root);
   const digest = () => digestContent([...manifests, ...members.map((member) => join(member, 'package.json'))]);
-  const isInstalled = () => isStamped(stampPath, digest());
+  const stampOf = (/** @type {boolean} */ isWhole) => (isWhole ? digest() : `${digest()} without tests`);
+  const isInstalled = () => isStamped(stampPath, stampOf(true)) || (!withTests && isStamped(stampPath, stampOf(false)));
   if (isInstalled()) return;
   await withPrepareLock(place, async () => {
     if (isInstalled()) return;
@@ -33,11 +38,12 @@ export async function installDependencies(place) {
     say(`preparing dependencies (${packageManager}) …`);
     // npx runs the pinned pnpm already; without this flag it insists on locking itself as well.
     const args = ['-y', packageManager, '--pm-on-fail=ignore', 'install', '--frozen-lockfile'];
+    if (!withTests) args.push('--filter', `!${TESTS}`);
     // CI keeps pnpm from asking a question that nobody would see.
     const env = { ...process.env, CI: 'true', npm_config_update_notifier: 'false' };
     const installed = await runCommand('npx', args, { cwd: root, env, signal });
     if (!installed.ok) throw new UserError(`The dependencies could not be installed:\n${installed.output}`);
-    stamp(stampPath, digest());
+    stamp(stampPath, stampOf(withTests));
   });
 }
 
