@@ -208,17 +208,26 @@ export class System {
   }
 
   async record(ref: string): Promise<RecordBody> {
-    const { statusCode, body } = await this.#http.request({ method: 'GET', path: `/v1/events/${ref}` });
-    if (statusCode !== 200) throw new Error(`GET ${ref} was answered ${statusCode}: ${await body.text()}`);
-    return (await body.json()) as RecordBody;
+    const { status, text } = await this.#getRecord(ref);
+    if (status !== 200) throw new Error(`GET ${ref} was answered ${status}: ${text}`);
+    return JSON.parse(text) as RecordBody;
   }
 
+  /** A producer that cannot ask Redis just now is asked again. */
   untilState(ref: string, state: string, limitMs?: number): Promise<RecordBody> {
     const probe = async () => {
-      const record = await this.record(ref);
+      const { status, text } = await this.#getRecord(ref);
+      if (status === 503) return false;
+      if (status !== 200) throw new Error(`GET ${ref} was answered ${status}: ${text}`);
+      const record = JSON.parse(text) as RecordBody;
       return record.state === state && record;
     };
     return waitUntil(probe, `event ${ref} is ${state}`, limitMs);
+  }
+
+  async #getRecord(ref: string): Promise<{ readonly status: number; readonly text: string }> {
+    const { statusCode, body } = await this.#http.request({ method: 'GET', path: `/v1/events/${ref}` });
+    return { status: statusCode, text: await body.text() };
   }
 
   unfinished(): Promise<Unfinished> {

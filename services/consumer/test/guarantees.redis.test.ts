@@ -159,6 +159,7 @@ routes:
         return outcome;
       },
     });
+    await waitUntil(() => isThawed, 'Redis answers again');
     await untilState(stream, ref, 'done');
     expect(tools.calls).toHaveLength(1);
   });

@@ -17,6 +17,7 @@ import {
   readRecord,
   type Stream,
   type StreamClock,
+  StreamError,
 } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
 import type { Models } from '../src/agents/models.js';
@@ -149,11 +150,18 @@ export function anEvent(id: string, type = 'order.created', data: unknown = { or
   return { ...own, attributes: { specversion: '1.0', ...own }, data: { kind: 'json', bytes } };
 }
 
+/** A Redis that is slow to answer is asked again. */
 export function untilState(stream: Stream, ref: string, state: EventRecord['state']): Promise<EventRecord> {
-  return waitUntil(async () => {
+  const read = async () => {
     const record = await readRecord(stream, ref);
     return record?.state === state && record;
-  }, `event ${ref} is ${state}`);
+  };
+  return waitUntil(() => read().catch(laterIfUnavailable), `event ${ref} is ${state}`);
+}
+
+function laterIfUnavailable(error: unknown): false {
+  if (error instanceof StreamError && error.code === 'STREAM_UNAVAILABLE') return false;
+  throw error;
 }
 
 /** A tool caller that notes every call and answers as the test says. */
