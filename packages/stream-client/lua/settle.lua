@@ -96,6 +96,19 @@ local function read_entry()
   return entry
 end
 
+-- The fields of an entry, of whichever format, as format 1 has them.
+local function read_fields(flat)
+  local own = {}
+  for i = 1, #flat, 2 do
+    own[flat[i]] = flat[i + 1]
+  end
+  if not own.v2 then return own end
+  local seq, kind, size, from = string.match(own.v2, '^(%d+) ([jb%-]) (%d+)\n()')
+  if not seq then return own end
+  local data_from = from + tonumber(size)
+  return { format = '1', seq = seq, kind = kind, event = string.sub(own.v2, from, data_from - 1), data = string.sub(own.v2, data_from) }
+end
+
 -- What waits or is dead keeps its own copy of the event, so that it never holds back trimming. An entry that is not one
 -- of ours keeps a bounded piece of its text instead, for a person to look at.
 local function copy_event(entry, fields)
@@ -103,10 +116,7 @@ local function copy_event(entry, fields)
   local found = redis.call('XRANGE', events, entry.id, entry.id)[1]
   put(fields, 'copied', '1')
   if not found then return end
-  local own = {}
-  for i = 1, #found[2], 2 do
-    own[found[2][i]] = found[2][i + 1]
-  end
+  local own = read_fields(found[2])
   if own.format and own.seq and own.kind and own.event and own.data then
     for _, name in ipairs({ 'format', 'seq', 'kind', 'event', 'data' }) do
       put(fields, 'entry:' .. name, own[name])

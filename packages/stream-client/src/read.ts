@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { decodeEntry, type Entry, type MalformedEntry, toFields } from './codec.js';
+import { decodeEntry, decodeFlat, type Entry, type MalformedEntry, toFields } from './codec.js';
 import { closeConnection, isConnected, openConnection, send } from './connection.js';
 import { GROUP, type Keys } from './keys.js';
 import { runScriptForBytes } from './scripts.js';
@@ -69,9 +69,7 @@ async function readNew(redis: Redis, keys: Keys, consumer: string, maxCount: num
   );
   const reply = (await send('XREADGROUP', command)) as [Buffer, [Buffer, Buffer[]][]][] | null;
   const entries = reply?.[0]?.[1] ?? [];
-  return entries.map(([id, flat]) =>
-    decodeEntry(keys, id.toString(), { deliveryCount: 1, wasHeld: false }, toFields(flat)),
-  );
+  return entries.map(([id, flat]) => decodeFlat(keys, id.toString(), { deliveryCount: 1, wasHeld: false }, flat));
 }
 
 /** What a sweep over the pending entries found. */
