@@ -121,6 +121,36 @@ withBrowser('the console', () => {
     for (const complaint of stage.takeComplaints()) expect(complaint).toContain('401');
   });
 
+  it('sends an event by hand, and shows what becomes of it', async () => {
+    await page.goto(stage.url);
+    await page.getByRole('navigation').getByRole('link', { name: 'Events' }).click();
+    await page.getByRole('button', { name: 'Send an event …' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Send an event' });
+    await dialog.getByLabel('Data, as JSON').fill(JSON.stringify({ ...ORDER, total: 'much' }));
+    await dialog.getByRole('button', { name: 'Send', exact: true }).click();
+    await dialog.getByText('EVENT_SCHEMA_MISMATCH').waitFor();
+    expect(await findHindrances(page)).toEqual([]);
+    await takePicture(page, 'send-event');
+    await dialog.getByLabel('Data, as JSON').fill(JSON.stringify({ ...ORDER, orderId: 'by-hand' }));
+    await dialog.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.getByRole('region', { name: 'Route score-order' }).getByText('by-hand').first().waitFor();
+    // The browser tells of the refusal that it saw.
+    for (const complaint of stage.takeComplaints()) expect(complaint).toContain('422');
+  });
+
+  it('leads from the first screen to why something has failed', async () => {
+    await page.goto(stage.url);
+    await page
+      .getByRole('main')
+      .getByRole('link', { name: /Dead letters/ })
+      .click();
+    await page.getByRole('button', { name: /on print-label/ }).waitFor();
+    await page.getByRole('table').getByRole('link', { name: 'com.shop.label.wanted' }).first().click();
+    const route = page.getByRole('region', { name: 'Route print-label' });
+    await route.getByText('Given up: attempts-exhausted').waitFor();
+    await route.getByText('Arguments').first().waitFor();
+  });
+
   it('sends an event again, as it was and edited, and links the new one to the first', async () => {
     await page.goto(`${stage.url}/events/${refs.get('order')}`);
     await page.getByRole('button', { name: 'Replay …' }).click();

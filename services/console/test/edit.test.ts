@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { draftOf, editOf, hasLongNumber, makeId } from '../src/screens/event/edit';
+import { makeId } from '../src/parts/json-text';
+import { draftOf, editOf, hasLongNumber } from '../src/screens/event/edit';
 
 const event = { id: 'a', source: '/shop', type: 'com.shop.order.created', subject: 'o/1', data: { total: 1.5 } };
 const draft = draftOf(event);

@@ -16,6 +16,7 @@ import { allKeys, requirePerson } from './access/require-person.js';
 import type { Audit } from './audit.js';
 import type { OperatorConfig } from './config.js';
 import type { ConsoleFiles } from './console-files.js';
+import { takeEvents } from './endpoints/append-checked.js';
 import { addAnswer, addApprovals } from './endpoints/approvals.js';
 import { addAudit } from './endpoints/audit.js';
 import { addConsole } from './endpoints/console.js';
@@ -32,6 +33,7 @@ import { addPauses, addPausing } from './endpoints/pauses.js';
 import { addRecords } from './endpoints/records.js';
 import { addReplay } from './endpoints/replay.js';
 import { addRoutes } from './endpoints/routes.js';
+import { addSend } from './endpoints/send.js';
 import { addServers } from './endpoints/servers.js';
 import { addSystem } from './endpoints/system.js';
 import { addTryRoute } from './endpoints/try-route.js';
@@ -107,9 +109,12 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addAudit(api, stream);
     addSystem(api, stream, parts.nowMs);
     addMe(api);
-    await api.register(async (withEdits) => {
-      const schemaFiles = new SchemaFiles(config.configDir);
-      addReplay(withEdits, { ...parts, schemaFiles, redaction, maxEventBytes: config.maxEventBytes });
+    await api.register(async (withEvents) => {
+      const { maxEventBytes } = config;
+      const sending = { ...parts, schemaFiles: new SchemaFiles(config.configDir), maxEventBytes };
+      takeEvents(withEvents, maxEventBytes);
+      addSend(withEvents, sending);
+      addReplay(withEvents, { ...sending, redaction });
     });
     await api.register(async (withBodies) => {
       takeJsonBodies(withBodies);

@@ -2,6 +2,7 @@ import { searchQuery } from './endpoints/events.js';
 import { liveQuery } from './endpoints/live-stream.js';
 import { notCounted, tooManySearches, tooManyStreams } from './error-handler.js';
 import { answer, everyAnswer, inQuery, invalid, refusedBy } from './openapi-parts.js';
+import { sendOperation } from './openapi-replay.js';
 
 /** The paths that show what goes on. */
 export const eventPaths = {
@@ -37,6 +38,7 @@ export const eventPaths = {
     },
   },
   '/v1/events': {
+    ...sendOperation,
     get: {
       summary: 'Search the events in retention, the latest first',
       description:

@@ -11,6 +11,36 @@ const wrongEdit = {
 } as const;
 const tooLarge = 'the body is larger than 262144 bytes';
 
+const unfit = schemaMismatch('com.shop.order.created', {
+  count: 1,
+  first: [{ pointer: '/data/total', detail: 'must be number' }],
+});
+const noRoom = refusedBy(
+  'There is no room, or Redis did not answer.',
+  notAppended({ kind: 'backlog-full', limit: 1_000_000 }),
+);
+const plainSchema = { ...eventSchema, required: ['type', 'data'] };
+
+/** The path by which a person sends an event. */
+export const sendOperation = {
+  post: {
+    summary: 'Send an event',
+    description:
+      'For people who try something; senders have the producer. Plain JSON with at least `type` and `data`; the rest is ' +
+      'filled in. It is trusted as far as whoever sends it: `keyed` where the operator asks for keys.',
+    requestBody: { required: true, content: { 'application/json': { schema: plainSchema } } },
+    responses: {
+      202: answer('It is in the stream.', 'Sent'),
+      400: refusedBy('It is not JSON, or no event.', editRefused(wrongEdit)),
+      409: refusedBy('The id was taken, or the schemas are broken.', notAppended({ kind: 'conflict', ref: '0-1-0' })),
+      413: openApiRefusal('It is larger than an event may be.', 413, 'BODY_TOO_LARGE', tooLarge),
+      422: refusedBy('The data do not fit the schema of the type.', unfit),
+      ...everyAnswer,
+      503: noRoom,
+    },
+  },
+};
+
 /** The path by which somebody sends an event again. */
 export const replayPaths = {
   '/v1/events/{ref}/replay': {

@@ -158,6 +158,11 @@ export const schemas = {
     type: 'object',
     properties: { ref: recordSchemas.Ref, id: text, state: { const: 'done' }, resolvedFrom: text },
   },
+  Sent: {
+    type: 'object',
+    required: ['ref', 'id', 'source', 'duplicate'],
+    properties: { ref: recordSchemas.Ref, id: text, source: text, duplicate: { type: 'boolean' } },
+  },
   Replayed: {
     type: 'object',
     required: ['ref', 'id', 'source', 'duplicate', 'replayOf', 'edited'],

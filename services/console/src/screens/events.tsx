@@ -8,6 +8,7 @@ import { PageHead } from '../parts/page-head';
 import { usePages } from '../parts/use-pages';
 import { place, refine } from '../shell/place';
 import { EventTable } from './events/event-table';
+import { SendEvent } from './events/send-event';
 
 const EVERY_MS = 3_000;
 const SEARCH_EVERY_MS = 10_000;
@@ -30,6 +31,9 @@ export function Events(): JSX.Element {
       <PageHead title="Events">the latest first, as far back as they are kept</PageHead>
       <Filters search={search} />
       <div class="stack">
+        <div class="row">
+          <SendEvent />
+        </div>
         <RefusalNotice refusal={events.refusal} />
         {items === undefined && events.refusal === undefined && <Waiting />}
         {items?.length === 0 && events.more === undefined && <Nothing isSearched={isSearched} />}

@@ -145,7 +145,7 @@ function History({ series }: { series: Series }): JSX.Element {
           command={`curl -s http://127.0.0.1:8080/v1/events -H 'content-type: application/json' \\\n  -d '{"type":"com.shop.order.created","data":{"orderId":"1001","total":199.5,"sku":"mug","quantity":1}}'`}
         >
           The operator draws what it has seen since it started, the last fifteen minutes of it. Send an event to see it
-          come in:
+          come in, on the screen <a href="events">Events</a> or on the command line:
         </Empty>
       </div>
     );

@@ -1,35 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { findViolations } from '@millrace/config-files';
 import { createReplay, EventError, parseEdit, type Replay, type Trust } from '@millrace/events';
-import { type Metrics, ProblemError } from '@millrace/runtime';
-import { type Appender, readRecord, type Stream } from '@millrace/stream-client';
+import { ProblemError } from '@millrace/runtime';
+import { readRecord, type Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { type Person, personOf } from '../access/require-person.js';
 import type { Audit } from '../audit.js';
-import {
-  editRefused,
-  eventTrimmed,
-  marksLeft,
-  notAppended,
-  recordNotFound,
-  schemaMismatch,
-  schemasNotReadable,
-  wouldUncover,
-} from '../error-handler.js';
+import { editRefused, eventTrimmed, marksLeft, recordNotFound, wouldUncover } from '../error-handler.js';
 import type { Redaction } from '../redaction/redaction.js';
 import type { Redactor } from '../redaction/redactor.js';
-import type { SchemaFiles } from '../schema-files.js';
+import { type AppendParts, appendChecked, trustOfPerson } from './append-checked.js';
 
 /** What a replay is made with. */
-export interface ReplayParts {
+export interface ReplayParts extends AppendParts {
   readonly stream: Stream;
-  readonly appender: Pick<Appender, 'append'>;
-  readonly schemaFiles: SchemaFiles;
   readonly audit: Audit;
   readonly redaction: Redaction;
-  readonly metrics: Metrics;
-  /** Largest edit, in bytes. */
-  readonly maxEventBytes: number;
 }
 
 /**
@@ -39,21 +24,11 @@ export interface ReplayParts {
  * the data do not fit the schema of the type, 409 for an id that was taken, 503 where there is no room.
  */
 export function addReplay(app: FastifyInstance, parts: ReplayParts): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer', bodyLimit: parts.maxEventBytes },
-    (_request, body, done) => done(null, body),
-  );
   app.post<{ Params: { ref: string } }>('/v1/events/:ref/replay', async (request, reply) => {
     const { params, body, ip } = request;
     const person = personOf(request);
     const { event, edited } = await makeReplay(parts, params.ref, bodyOf(body), person);
-    const appended = await parts.appender.append(event);
-    if (appended.kind !== 'accepted' && appended.kind !== 'duplicate') throw new ProblemError(notAppended(appended));
-    const { ref } = appended;
-    const duplicate = appended.kind === 'duplicate';
-    parts.metrics.eventsAccepted.labels(appended.kind).inc();
+    const { ref, duplicate } = await appendChecked(parts, event);
     if (!duplicate)
       await parts.audit({
         action: edited.length === 0 ? 'event.replay' : 'event.replay-edited',
@@ -73,7 +48,7 @@ function bodyOf(body: unknown): Buffer | undefined {
 }
 
 async function makeReplay(
-  { stream, schemaFiles, redaction }: ReplayParts,
+  { stream, redaction }: ReplayParts,
   ref: string,
   body: Buffer | undefined,
   person: Person,
@@ -85,10 +60,6 @@ async function makeReplay(
   const redactor = redaction.for(person);
   const replay = edit({ ref, event }, body, trustOfPerson(person), redactor);
   if (redactor.uncovers(event, replay.event)) throw new ProblemError(wouldUncover());
-  const read = await schemaFiles.read();
-  if ('why' in read) throw new ProblemError(schemasNotReadable(read.why));
-  const violations = findViolations(replay.event, '/data', read.schemas);
-  if (violations !== undefined) throw new ProblemError(schemaMismatch(replay.event.type, violations));
   return replay;
 }
 
@@ -108,11 +79,6 @@ function edit(
     if (!(error instanceof EventError)) throw error;
     throw new ProblemError(editRefused(error));
   }
-}
-
-/** Where no key is asked for, nobody knows who edits. */
-function trustOfPerson({ isKnown }: Person): Trust {
-  return isKnown ? 'keyed' : 'anonymous';
 }
 
 function describe(ref: string, edited: readonly string[]): string {

@@ -1,4 +1,5 @@
 import type { CloudEvent } from '../../api/events';
+import { isJson } from '../../parts/json-text';
 
 /** What of an event can be edited here, as text. */
 export interface Draft {
@@ -34,19 +35,4 @@ export function editOf(event: CloudEvent, draft: Draft, id: string): string | un
 export function hasLongNumber(value: unknown): boolean {
   if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value);
   return typeof value === 'object' && value !== null && Object.values(value).some(hasLongNumber);
-}
-
-/** An id that nobody else has; `crypto.randomUUID` is not there on pages without TLS. */
-export function makeId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,9 +5,10 @@ import { useAction } from '../../live/use-action';
 import { Button } from '../../parts/button';
 import { Dialog } from '../../parts/dialog';
 import { countOf } from '../../parts/format';
+import { makeId } from '../../parts/json-text';
 import { ActionNotice, Notice } from '../../parts/notice';
 import { linkToEvent } from '../../shell/place';
-import { type Draft, draftOf, editOf, hasLongNumber, makeId } from './edit';
+import { type Draft, draftOf, editOf, hasLongNumber } from './edit';
 
 interface ReplayProps {
   readonly event: CloudEvent;
