@@ -19,37 +19,38 @@ export const settle: Script = (partition, _keys, args) => {
   const { node, log } = partition;
   const { base, plain, full } = node.costs.settle;
   const consumer = String(args[1]);
-  const read = readFrom(args, 10);
+  const read = readFrom(args, 11);
   node.spend(base);
   node.write();
-  return Array.from({ length: Number(args[8]) }, () => {
-    const isPlain = read() === 'plain';
-    const [id, count] = [read(), read()];
+  const refused: number[] = [];
+  let place = 0;
+  const held = (id: string, count: string): LogEntry | undefined => {
     const entry = log.held(id, consumer, count);
-    if (isPlain) {
-      const outcome = {
-        route: read(),
-        detail: read(),
-        state: 'done',
-        lane: 'none',
-        attempt: 1,
-        delayMs: 0,
-        unsent: '0',
-      };
-      if (entry === undefined) return 'not-owned';
-      node.spend(partition.records.has(entry.ref) ? full : plain);
-      settleEntry(partition, entry, entry.ref, [outcome.route], [outcome]);
-      return 'settled';
-    }
+    place += 1;
+    if (entry === undefined) refused.push(place);
+    return entry;
+  };
+  const inShort = read();
+  const kinds = Array.from({ length: Number(read()) }, () => ({ route: read(), detail: read() }));
+  for (const [, id = '', count = '', what] of inShort.matchAll(/(\S+) (\S+) \S+ (\d+) /g)) {
+    const entry = held(id, count);
+    const kind = kinds[Number(what) - 1];
+    if (entry === undefined || kind === undefined) continue;
+    const outcome = { ...kind, state: 'done', lane: 'none', attempt: 1, delayMs: 0, unsent: '0' };
+    node.spend(partition.records.has(entry.ref) ? full : plain);
+    settleEntry(partition, entry, entry.ref, [outcome.route], [outcome]);
+  }
+  for (let n = Number(args[8]); n > 0; n--) {
+    const entry = held(read(), read());
     const ref = read();
     const routes = JSON.parse(read()) as string[];
     read();
     const outcomes = Array.from({ length: Number(read()) }, () => readOutcome(read));
-    if (entry === undefined) return 'not-owned';
+    if (entry === undefined) continue;
     node.spend(full);
     settleEntry(partition, entry, ref, routes, outcomes);
-    return 'settled';
-  });
+  }
+  return refused;
 };
 
 function readFrom(args: readonly Argument[], start: number): () => string {
