@@ -6,10 +6,13 @@ import {
   Announcer,
   ConsumeLoop,
   type ConsumerTools,
+  choresOf,
   createFixedConfiguration,
   createObserver,
+  Handlings,
   Housekeeping,
   Lanes,
+  readClock,
   SeenPauses,
 } from './consumer-code.ts';
 import { Cpu } from './cpu.ts';
@@ -58,30 +61,33 @@ export class SimulatedConsumer {
     });
     const clock = await openClock(stream);
     const pauses = new SeenPauses(stream, logger);
-    const handling = {
-      stream,
-      settler: createSettler(stream, this.name),
-      effects: createEffectRecorder(stream, this.name),
+    const partitions = { home: stream, all: [stream], ofRef: () => stream };
+    const shared = {
       clock,
       configurations,
-      lanes: new Lanes(stream, this.name, configurations),
       observer: createObserver(logger, metrics),
       pauses,
       maxStarts: 5,
       maxParkedMs: 86_400_000,
       random,
     };
+    const handlings = new Handlings(partitions, shared, (one) => ({
+      settler: createSettler(one, this.name),
+      effects: createEffectRecorder(one, this.name),
+      lanes: new Lanes(one, this.name, configurations),
+    }));
     const options = { consumer: this.name, ...scenario, drainMs: 10_000 };
     const source = openSource(stream, this.name, scenario.blockMs);
-    const loop = new ConsumeLoop(stream, source, handling, options, logger, metrics);
+    const loop = new ConsumeLoop(partitions, source, handlings, options, logger, metrics);
     const names = { version: 'simulation', routes: ['call'], servers: ['tool'] };
     const announcer = new Announcer(stream, () => names);
-    const housekeeping = new Housekeeping(stream, clock, { maxAgeMs: 86_400_000, maxBytes: 2 ** 28 }, logger, random, {
-      others: [
-        { name: 'see what is paused', everyMs: 500, run: () => pauses.look() },
-        { name: 'announce the configuration', everyMs: 1_000, run: () => announcer.announceIfDue() },
-      ],
-    });
+    const chores = [
+      ...choresOf(stream, { maxAgeMs: 86_400_000, maxBytes: 2 ** 28 }, logger, () => undefined),
+      readClock(clock),
+      { name: 'see what is paused', everyMs: 500, run: () => pauses.look() },
+      { name: 'announce the configuration', everyMs: 1_000, run: () => announcer.announceIfDue() },
+    ];
+    const housekeeping = new Housekeeping(chores, logger, random);
     loop.start();
     housekeeping.start();
   }

@@ -95,7 +95,7 @@ async function kill(id: string): Promise<string> {
 describe('the user of the producer', () => {
   it('appends an event, reads its record, and is told when it changes', async () => {
     const { producer } = server.streams;
-    const watch = createRecordWatch(producer);
+    const watch = createRecordWatch({ home: producer, ofRef: () => producer });
     opened.push(watch);
     const ref = await append('watched');
     const changed = watch.nextChange(ref, AbortSignal.timeout(30_000));

@@ -16,6 +16,7 @@ const RUN_BY = {
     'promote-due',
     'create-group',
     'open-map',
+    'look',
     'rebase-idle',
     'rebase-due',
     'forget-consumer',

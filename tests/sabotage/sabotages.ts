@@ -45,7 +45,7 @@ export const SABOTAGES: readonly Sabotage[] = [
       },
       // Whoever has acknowledged holds nothing any more; such a build would not ask.
       WITHOUT_FENCE,
-      { file: HEARTBEAT, find: 'if (lost.size === 0)', replace: 'if (true)' },
+      { file: HEARTBEAT, find: 'if (lost.length === 0)', replace: 'if (true)' },
       {
         file: 'packages/stream-client/lua/record-effects.lua',
         find: 'if not pending or pending[2] ~= consumer or tostring(pending[4]) ~= count then',
@@ -118,8 +118,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     rewrites: [
       {
         file: HEARTBEAT,
-        find: 'new Set(await renewLeases(this.#stream, this.#consumer, leases))',
-        replace: 'new Set()',
+        find: 'await renewAll(this.#partitions, this.#consumer, leases)',
+        replace: '[]',
       },
     ],
     trigger: slowTools,

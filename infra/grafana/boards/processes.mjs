@@ -72,6 +72,9 @@ export const processes = {
             '{{messaging_operation_name}}',
           ),
         ]),
+        graph('Partitions', 'short', 'As written in Redis, which counts, and as each process was told.', [
+          query('max by (by) (millrace_partitions)', '{{by}}'),
+        ]),
       ],
     },
     {

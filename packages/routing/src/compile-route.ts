@@ -70,7 +70,7 @@ export function compileRoute(
     action,
     delivery,
     idempotency,
-    order: source.ordered && order && { keyOf: order, onFailure: source.ordered.onFailure },
+    order: source.ordered && order && { by: source.ordered.by, keyOf: order, onFailure: source.ordered.onFailure },
     timeoutMs: timeout,
     retry: { attempts: retry.attempts, initialMs: retry.initial, maxMs: retry.max },
     accepts: compileFilter(on),
@@ -120,12 +120,13 @@ function toAction({ call, handler, agent, with: given }: RouteSource, renders: R
         detail: 'is for `call`; an agent is shown the event',
         mend: 'leave it out, or put what it must not choose into `agent.fixed`',
       };
-    const { result, fixed: _fixed, context: _context, memory, ...rest } = agent;
+    const { result, fixed: _fixed, context, memory, ...rest } = agent;
     const action = {
       kind: 'agent',
       ...rest,
       memory: { maxBytes: memory.bytes, keepMs: memory.keep, isTrusted: memory.trusted },
       renderFixed: renders.fixed,
+      contextBy: context,
       renderContext: renders.context,
     } as const;
     return findResultProblem(result) ?? { ...action, ...(result === undefined ? {} : { result }) };

@@ -33,6 +33,8 @@ export interface Route {
 
 /** Deliveries along a route whose events have the same key go out one at a time, in the order of acceptance. */
 export interface Order {
+  /** As the file says it: the name of an attribute, or JSONata. */
+  readonly by: string;
   /**
    * The key of an event; undefined for one that has none, which waits for nobody. Throws `ExpressionError` where it gives
    * neither text nor a number.
@@ -89,6 +91,8 @@ export interface AgentAction {
    * Throws `ExpressionError`.
    */
   readonly renderFixed: ((view: EventView) => Promise<Record<string, unknown>>) | undefined;
+  /** What names contexts, as the file says it; undefined where the route has none. */
+  readonly contextBy: string | undefined;
   /** Names the context of an event; undefined where the route has none. Gives undefined for an event without one. */
   readonly renderContext: ((view: EventView) => Promise<string | undefined>) | undefined;
   /**

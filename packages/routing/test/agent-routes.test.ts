@@ -18,6 +18,7 @@ describe('a route with an agent', () => {
       trust: 'keyed',
       afterOutside: 'destructive',
       renderFixed: undefined,
+      contextBy: undefined,
       renderContext: undefined,
       memory: { maxBytes: 16_384, keepMs: 30 * 86_400_000, isTrusted: false },
       onDeclined: 'tell',

@@ -21,6 +21,7 @@ export { addProbes, type Readiness } from './probes.js';
 export { describeProblem, PROBLEM_TYPE, type Problem, ProblemError, type ProblemItem } from './problem.js';
 export { addProblemHandlers, type ProblemHandling, problemServerOptions, sendProblem } from './problem-handlers.js';
 export { createRedisReport } from './redis-report.js';
+export { reportMap } from './report-map.js';
 export { addRequestMetrics } from './request-metrics.js';
 export {
   findStreamProblems,

@@ -139,6 +139,12 @@ export function createMetrics(registry: Registry) {
       help: '1 while Redis does not keep what the durability promises, so that nothing is promised; else 0.',
       registers,
     }),
+    partitions: new Gauge({
+      name: 'millrace_partitions',
+      help: 'Partitions by who says so: map, what is written in Redis and counts; setting, what this process was told.',
+      labelNames: ['by'] as const,
+      registers,
+    }),
     inflight: new Gauge({
       name: 'millrace_consumer_inflight',
       help: 'Entries being handled by this consumer now.',

@@ -62,6 +62,7 @@ export const STREAM_SETTINGS = {
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _')
     .default('millrace'),
+  MILLRACE_PARTITIONS: integer(1, 4_096).default(1),
   MILLRACE_DURABILITY: z.enum(['memory', 'fsync', 'replicated']).default('fsync'),
   MILLRACE_REPLICAS: integer(1, 16).default(1),
   MILLRACE_IDENTITY_TTL_MS: integer(1_000, MAX_LIFETIME_MS).default(3_600_000),
@@ -82,6 +83,8 @@ export function toStreamConfig(values: StreamValues) {
     /** Certificates in PEM that are trusted for TLS in place of the well-known ones. */
     tlsCa: values.REDIS_TLS_CA,
     namespace: values.MILLRACE_NAMESPACE,
+    /** How many partitions a new deployment has. */
+    partitions: values.MILLRACE_PARTITIONS,
     durability: values.MILLRACE_DURABILITY,
     /** How many replicas must have a write, where the durability is `replicated`. */
     replicas: values.MILLRACE_REPLICAS,

@@ -6,7 +6,8 @@
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due, sorted by ms
 -- KEYS[4..] identity key, one per event
 -- ARGV[1] partition       ARGV[2] most entries the backlog may hold   ARGV[3] front of the record keys
--- ARGV[4..] per event: content hash, kind (j = JSON, b = bytes, - = none), attributes as JSON, data, and the ms at which
+-- ARGV[4] channel that wakes readers, empty where they need no waking
+-- ARGV[5..] per event: content hash, kind (j = JSON, b = bytes, - = none), attributes as JSON, data, and the ms at which
 --   it is to be delivered, 0 for now
 --
 -- Replies one line per event, in order:
@@ -19,7 +20,9 @@
 
 local events, counters, due = KEYS[1], KEYS[2], KEYS[3]
 local partition, max_backlog, record_front = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local first_key, first_arg, args_each = 3, 3, 5
+local first_key, first_arg, args_each = 3, 4, 5
+
+local word = 'new'
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -44,6 +47,7 @@ local function accept(index, seq)
   local identity, deliver_at = KEYS[first_key + index], ARGV[first_arg + index * args_each]
   -- Nearly always 0, which need not be read as a number.
   if deliver_at ~= '0' and tonumber(deliver_at) > now then
+    word = 'later'
     return schedule_event(identity, seq, event_at(index), tonumber(deliver_at))
   end
   return append_event(events, identity, partition, seq, event_at(index))
@@ -81,6 +85,7 @@ if #accepted > 0 then
     refs[i] = accept(i, seq + n)
     replies[i] = 'accepted ' .. refs[i]
   end
+  if ARGV[4] ~= '' then redis.call('SPUBLISH', ARGV[4], word) end
 end
 
 -- What is still unanswered repeats an event of this very call.

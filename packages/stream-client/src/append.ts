@@ -59,7 +59,12 @@ interface Append {
   readonly bytes: number;
 }
 
-export function createAppender(stream: Stream, options: AppenderOptions): Appender {
+/** Appends to one partition. `guard` is given by who appends to several of one Redis. */
+export function createAppender(
+  stream: Stream,
+  options: AppenderOptions,
+  guard: Pick<MemoryGuard, 'isHigh'> = guardOf(stream, options),
+): Appender {
   const commits = new GroupCommit<Append, AppendResult>({
     commit: (appends) => {
       options.onBatch?.(appends.length);
@@ -71,7 +76,6 @@ export function createAppender(stream: Stream, options: AppenderOptions): Append
     maxQueued: MAX_QUEUED_EVENTS,
     maxInFlight: 2,
   });
-  const guard = new MemoryGuard(stream, options.maxMemoryRatio ?? 0.8);
   // Whatever an append waits for, a place in a round trip included, counts against its deadline.
   const late = `append: no answer from Redis within ${options.deadlineMs} ms`;
   const deadlines = new Deadlines<AppendResult>(options.deadlineMs, () => new StreamError('STREAM_UNAVAILABLE', late));
@@ -83,6 +87,14 @@ export function createAppender(stream: Stream, options: AppenderOptions): Append
     },
     drain: () => deadlines.drain(),
   };
+}
+
+/** Says when Redis is too full for new events. */
+export function guardOf(
+  stream: Stream,
+  { maxMemoryRatio = 0.8 }: Pick<AppenderOptions, 'maxMemoryRatio'>,
+): MemoryGuard {
+  return new MemoryGuard(stream, maxMemoryRatio);
 }
 
 /** An append under way: where its answer was lost, it is submitted again while there is time. */
@@ -123,9 +135,9 @@ function deliverAtOf(event: Event): number {
 }
 
 async function appendMany(stream: Stream, maxBacklog: number, appends: readonly Append[]): Promise<AppendResult[]> {
-  const { keys, writes } = stream;
+  const { keys, writes, wakesReaders } = stream;
   const names = [keys.events, keys.counters, keys.due];
-  const args: ScriptArgument[] = [keys.partition, maxBacklog, keys.record('')];
+  const args: ScriptArgument[] = [keys.partition, maxBacklog, keys.record(''), wakesReaders ? keys.wake : ''];
   for (const { identity, contentHash, encoded, deliverAtMs } of appends) {
     names.push(keys.identity(identity));
     args.push(contentHash, encoded[0], encoded[1], encoded[2], deliverAtMs);

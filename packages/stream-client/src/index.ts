@@ -6,6 +6,7 @@ export {
   readAnnounced,
 } from './announced.js';
 export { type Appender, type AppenderOptions, type AppendResult, createAppender } from './append.js';
+export { createPartitionsAppender } from './append-to-partitions.js';
 export { type Act, type AuditEntry, type AuditPage, listActs, recordAct } from './audit.js';
 export { type Cancellation, cancelEvent } from './cancel-event.js';
 export { type ChangeFeed, openChangeFeed } from './change-feed.js';
@@ -67,7 +68,7 @@ export {
 } from './group.js';
 export type { Waiter } from './group-commit.js';
 export { inspectServer, type ServerInspection } from './inspect-server.js';
-export { createKeys, GROUP, type Keys } from './keys.js';
+export { createKeys, GROUP, type Keys, partitionIn } from './keys.js';
 export {
   type Asking,
   enterLanes,
@@ -80,6 +81,7 @@ export {
   type Turn,
 } from './lanes.js';
 export { type Lease, type RunningDelivery, releaseLeases, renewLeases, type ToolProgress } from './lease.js';
+export { type Look, lookAt } from './look.js';
 export { type Newest, newestEvents, type TailPosition, tailPosition } from './newest-events.js';
 export {
   type Answering,
@@ -92,6 +94,7 @@ export {
 } from './parked.js';
 export { type Epoch, type PartitionMap, readMap } from './partition-map.js';
 export { partitionOf } from './partition-of.js';
+export { openPartitionSource, type PartitionSource } from './partition-source.js';
 export { openPartitions, type Partitions, type PartitionsOptions } from './partitions.js';
 export { listPauses, type Pausable, type Pause, type PausedKind, pause, resume } from './pauses.js';
 export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSource } from './read.js';
@@ -139,3 +142,4 @@ export { type Durability, openStream, type Stream, type StreamOptions, type Stre
 export { addCounts, bucketOf, quantileOf, type TimeCounts } from './time-counts.js';
 export { type Retention, trimSettled } from './trim.js';
 export { createTurns, type TakenTurn, type TurnRate, type Turns } from './turns.js';
+export { type WakeWord, wakeReaders } from './wake-readers.js';

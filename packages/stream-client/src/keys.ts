@@ -22,6 +22,8 @@ export interface Keys {
   readonly map: string;
   /** Channel (sharded): refs whose records have changed. */
   readonly changes: string;
+  /** Channel (sharded): that there is something to read; only where there are several partitions. */
+  readonly wake: string;
   /** Stream: what people have done to dead letters and events. */
   readonly audit: string;
   /** Sorted set: ids of jobs over dead letters, by the ms at which they started. */
@@ -80,6 +82,7 @@ export function createKeys(namespace: string, partition: string): Keys {
     dead: `${prefix}dead`,
     map: `${prefix}map`,
     changes: `${prefix}changes`,
+    wake: `${prefix}wake`,
     audit: `${prefix}audit`,
     jobs: `${prefix}jobs`,
     runningJob: `${prefix}running-job`,
@@ -102,6 +105,11 @@ export function createKeys(namespace: string, partition: string): Keys {
     job: (id) => `${prefix}job:${id}`,
     identity: (identity) => `${prefix}identity:${identity}`,
   };
+}
+
+/** The partition that a ref names, be it one of ours or not. */
+export function partitionIn(ref: string): string {
+  return ref.slice(0, Math.max(0, ref.indexOf('-')));
 }
 
 /** The ref of the event that was accepted as this entry. */

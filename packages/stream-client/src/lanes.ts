@@ -4,6 +4,7 @@ import { send } from './connection.js';
 import { GROUP } from './keys.js';
 import { runScript, type ScriptArgument } from './scripts.js';
 import type { Stream } from './stream.js';
+import { wakeReaders } from './wake-readers.js';
 
 /** A delivery that is to join a lane, in the place that its entry gives it. */
 export interface Joining {
@@ -102,12 +103,15 @@ export async function readPassage(
  * once. Resolves with the cursor to go on from, `0` at the end, and how many deliveries were taken out.
  */
 export async function mendLanes(
-  { keys, redis }: Stream,
+  stream: Stream,
   cursor: string,
   maxCount: number,
 ): Promise<{ readonly cursor: string; readonly taken: number }> {
+  const { keys, redis } = stream;
   const [next, lanes] = await send('SSCAN', redis.sscan(keys.lanes, cursor, 'COUNT', maxCount));
   if (lanes.length === 0) return { cursor: next, taken: 0 };
   const names = [keys.events, keys.counters, keys.lanes, keys.queued, keys.due, keys.parked, ...lanes];
-  return { cursor: next, taken: (await runScript(redis, 'mend-lanes', names, [keys.record(''), GROUP])) as number };
+  const taken = (await runScript(redis, 'mend-lanes', names, [keys.record(''), GROUP])) as number;
+  if (taken > 0) wakeReaders(stream);
+  return { cursor: next, taken };
 }

@@ -1,5 +1,6 @@
 import type { Event } from '@millrace/events';
 import { createGroup } from './group.js';
+import { partitionIn } from './keys.js';
 import { openMap, type PartitionMap } from './partition-map.js';
 import { partitionOf } from './partition-of.js';
 import { type Link, openLink, type Stream, type StreamOptions, streamOver } from './stream.js';
@@ -58,9 +59,4 @@ function partitionsOver(link: Link, map: PartitionMap, all: readonly Stream[]): 
     ofRef: (ref) => byName.get(partitionIn(ref)),
     forEvent: (event) => all[partitionOf(event, map.active.partitions)] ?? home,
   };
-}
-
-/** The partition that a ref names, be it one of ours or not. */
-export function partitionIn(ref: string): string {
-  return ref.slice(0, Math.max(0, ref.indexOf('-')));
 }

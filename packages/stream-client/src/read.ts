@@ -43,7 +43,7 @@ export async function openBlockingSource(stream: Stream, consumer: string, block
     );
   });
   return {
-    read: (maxCount) => readNew(redis, keys, consumer, maxCount, blockMs),
+    read: (maxCount) => awaitNew(redis, keys, consumer, maxCount, blockMs),
     // A read that is blocked when its connection closes could still be given an entry; so it is ended first.
     wake: async () => {
       if (clientId !== 0 && stream.isReady()) await send('CLIENT UNBLOCK', stream.redis.client('UNBLOCK', clientId));
@@ -53,20 +53,17 @@ export async function openBlockingSource(stream: Stream, consumer: string, block
   };
 }
 
-async function readNew(redis: Redis, keys: Keys, consumer: string, maxCount: number, blockMs: number) {
-  const command = redis.callBuffer(
-    'XREADGROUP',
-    'GROUP',
-    GROUP,
-    consumer,
-    'COUNT',
-    maxCount,
-    'BLOCK',
-    blockMs,
-    'STREAMS',
-    keys.events,
-    '>',
-  );
+/** What is new in a partition, without waiting for anything. */
+export function readNew({ redis, keys }: Stream, consumer: string, maxCount: number) {
+  return askNew(redis, keys, ['GROUP', GROUP, consumer, 'COUNT', maxCount]);
+}
+
+function awaitNew(redis: Redis, keys: Keys, consumer: string, maxCount: number, blockMs: number) {
+  return askNew(redis, keys, ['GROUP', GROUP, consumer, 'COUNT', maxCount, 'BLOCK', blockMs]);
+}
+
+async function askNew(redis: Redis, keys: Keys, how: readonly (string | number)[]) {
+  const command = redis.callBuffer('XREADGROUP', ...how, 'STREAMS', keys.events, '>');
   const reply = (await send('XREADGROUP', command)) as [Buffer, [Buffer, Buffer[]][]][] | null;
   const entries = reply?.[0]?.[1] ?? [];
   return entries.map(([id, flat]) => decodeFlat(keys, id.toString(), { deliveryCount: 1, wasHeld: false }, flat));

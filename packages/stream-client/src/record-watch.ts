@@ -1,6 +1,7 @@
 import { sleep } from '@millrace/core';
 import type { Redis } from 'ioredis';
 import { closeConnection, openConnection } from './connection.js';
+import type { Partitions } from './partitions.js';
 import type { Stream } from './stream.js';
 
 /** Tells when the record of an event may have changed. */
@@ -17,21 +18,30 @@ export interface RecordWatch {
 const SWEEP_MS = 1_000;
 
 /** Opens its connection with the first waiter, so a process in which nobody waits has none. */
-export function createRecordWatch(stream: Stream): RecordWatch {
+export function createRecordWatch(partitions: Pick<Partitions, 'home' | 'ofRef'>): RecordWatch {
   const waiters = new Map<string, Set<() => void>>();
-  let subscription: Promise<Redis | undefined> | undefined;
+  const channels = new Set<string>();
+  let connection: Promise<Redis | undefined> | undefined;
 
   const wake = (refs: string) => {
     for (const ref of refs.split(' ')) for (const resolve of waiters.get(ref) ?? []) resolve();
   };
+  const subscribe = async (channel: string) => {
+    connection ??= connect(partitions.home, wake);
+    const redis = await connection;
+    // One that failed is tried again by the next waiter.
+    if (redis === undefined) connection = undefined;
+    else if (!channels.has(channel))
+      await redis.ssubscribe(channel).then(
+        () => channels.add(channel),
+        () => undefined,
+      );
+  };
 
   return {
     async nextChange(ref, signal) {
-      subscription ??= subscribe(stream, wake).then((redis) => {
-        // One that failed is tried again by the next waiter.
-        if (redis === undefined) subscription = undefined;
-        return redis;
-      });
+      const channel = partitions.ofRef(ref)?.keys.changes;
+      if (channel !== undefined && !channels.has(channel)) void subscribe(channel);
       const done = new AbortController();
       const resolveOnChange = () => done.abort();
       const sharing = waiters.get(ref) ?? new Set();
@@ -44,7 +54,7 @@ export function createRecordWatch(stream: Stream): RecordWatch {
       }
     },
     async close() {
-      const redis = await subscription;
+      const redis = await connection;
       if (redis !== undefined) closeConnection(redis);
       for (const sharing of waiters.values()) for (const resolve of sharing) resolve();
     },
@@ -52,15 +62,12 @@ export function createRecordWatch(stream: Stream): RecordWatch {
 }
 
 /** Without a subscription, the sweep alone keeps waiters going: slower, never stuck. */
-async function subscribe(stream: Stream, onChange: (refs: string) => void): Promise<Redis | undefined> {
-  let redis: Redis | undefined;
+async function connect(stream: Stream, onChange: (refs: string) => void): Promise<Redis | undefined> {
   try {
-    redis = await openConnection(stream.settings, 'commands');
+    const redis = await openConnection(stream.settings, 'commands');
     redis.on('smessage', (_channel: string, refs: string) => onChange(refs));
-    await redis.ssubscribe(stream.keys.changes);
     return redis;
   } catch {
-    if (redis !== undefined) closeConnection(redis);
     return undefined;
   }
 }

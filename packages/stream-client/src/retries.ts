@@ -2,6 +2,7 @@ import { send } from './connection.js';
 import { fieldOf, type Pausable } from './pauses.js';
 import { runScript } from './scripts.js';
 import type { Stream } from './stream.js';
+import { wakeReaders } from './wake-readers.js';
 
 /** What keeps the deliveries of a route from going on; undefined for nothing. */
 export type FindPause = (route: string) => Pausable | undefined;
@@ -26,6 +27,7 @@ export async function promoteDue(stream: Stream, maxCount: number, findPause: Fi
   const recordOf = (member: string) => keys.record(member.slice(0, member.indexOf(' ')));
   if (free.length > 0) {
     await runScript(redis, 'promote-due', [keys.events, keys.due, keys.counters, ...free.map(recordOf)], free);
+    wakeReaders(stream);
   }
   if (free.length === members.length) return members.length;
   const held = members.flatMap((member, at) => (paused[at] === undefined ? [] : [{ member, what: paused[at] }]));

@@ -40,6 +40,7 @@ const NAMES = [
   'enter-lanes',
   'mend-lanes',
   'open-map',
+  'look',
 ] as const;
 
 export type ScriptName = (typeof NAMES)[number];

@@ -10,6 +10,7 @@ import type { Pausable } from './pauses.js';
 import type { DeliveryFailure } from './record.js';
 import type { ScriptArgument } from './scripts.js';
 import type { Stream } from './stream.js';
+import { wakeReaders } from './wake-readers.js';
 
 /** What became of one attempt at one delivery. */
 export interface Outcome {
@@ -135,6 +136,8 @@ async function settleMany(stream: Stream, consumer: string, settlements: readonl
     names.push(...settlement.keys);
   }
   const refused = (await writes.run('settle', names, args)) as number[];
+  // Follow-ups, whose turn has come, and what is to wait: all but those in short may leave something to do.
+  if (full.length > 0) wakeReaders(stream);
   if (refused.length === 0) return settlements.map(() => 'settled');
   // Refused is said by place, those in short first.
   const inOrder: readonly Encoded[] = [...short, ...full];

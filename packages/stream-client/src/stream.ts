@@ -8,6 +8,8 @@ import { createKeys, type Keys } from './keys.js';
 import { defineScripts } from './scripts.js';
 import { checkServer, type ServerDemands, type ServerFacts } from './server-check.js';
 import { type OnProblems, problemsOf, ServerWatch } from './server-watch.js';
+import { wakeReaders } from './wake-readers.js';
+import { wakingWrites } from './waking-writes.js';
 
 /**
  * When a write counts as made: once it is in Redis' memory; once it is on Redis' disk; or once it is there and enough
@@ -90,7 +92,8 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
 
 /** The stream of a partition, over a link that is open. Nothing is asked of Redis. */
 export function streamOver(link: Link, partition: number, wakesReaders: boolean): Stream {
-  return { ...link, keys: createKeys(link.settings.namespace, String(partition)), wakesReaders };
+  const stream = { ...link, keys: createKeys(link.settings.namespace, String(partition)), wakesReaders };
+  return wakesReaders ? { ...stream, writes: wakingWrites(link.writes, () => wakeReaders(stream)) } : stream;
 }
 
 /**

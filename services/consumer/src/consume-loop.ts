@@ -1,10 +1,12 @@
 import { sleep } from '@millrace/core';
 import type { Logger, Metrics } from '@millrace/runtime';
-import { createGroup, type EntrySource, releaseLeases, type Stream, StreamError } from '@millrace/stream-client';
+import { createGroup, type EntrySource, type Stream, StreamError } from '@millrace/stream-client';
 import { createEntryHandlers, type EntryHandlers } from './entry-handlers.js';
-import type { Handling } from './handle-entry.js';
 import { Heartbeat } from './heartbeat.js';
 import { HeldEntries } from './held-entries.js';
+import type { Handlings } from './partitions/handlings.js';
+import { releaseAll, type WorkedPartitions } from './partitions/leases.js';
+import { Sweeps } from './partitions/sweeps.js';
 import { Sweep, type SweepOptions } from './sweep.js';
 
 export interface ConsumeOptions extends SweepOptions {
@@ -22,40 +24,44 @@ const MAX_PAUSE_MS = 2_000;
 
 /** Reads entries and hands each to a handler, as many at once as there are places; old work first. */
 export class ConsumeLoop {
-  readonly #stream: Stream;
+  readonly #partitions: WorkedPartitions;
   readonly #source: EntrySource;
-  readonly #handling: Handling;
+  readonly #handlings: Handlings;
   readonly #options: ConsumeOptions;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
   readonly #held: HeldEntries;
   readonly #handlers: EntryHandlers;
   readonly #heartbeat: Heartbeat;
-  readonly #sweep: Sweep;
+  readonly #sweeps: Sweeps;
   readonly #stopping = new AbortController();
   #lastReadAt = performance.now();
   /** Whether the last read gave as much as was asked for, so that more is likely waiting. */
   #hasMore = false;
   #reading: Promise<void> = Promise.resolve();
 
+  /** `findPending` names the partitions in which somebody may have left something; all of them unless it is given. */
   constructor(
-    stream: Stream,
+    partitions: WorkedPartitions,
     source: EntrySource,
-    handling: Handling,
+    handlings: Handlings,
     options: ConsumeOptions,
     logger: Logger,
     metrics: Metrics,
+    findPending: () => readonly Stream[] = () => partitions.all,
   ) {
-    this.#stream = stream;
+    this.#partitions = partitions;
     this.#source = source;
-    this.#handling = handling;
+    this.#handlings = handlings;
     this.#options = options;
     this.#logger = logger;
     this.#metrics = metrics;
     this.#held = new HeldEntries(options.concurrency);
-    this.#handlers = createEntryHandlers(handling, this.#held, logger, metrics);
-    this.#heartbeat = new Heartbeat(stream, options.consumer, this.#held, options.heartbeatMs, logger);
-    this.#sweep = new Sweep(stream, this.#held, this.#handlers, options, logger, metrics, handling.random);
+    this.#handlers = createEntryHandlers(handlings, this.#held, logger, metrics);
+    this.#heartbeat = new Heartbeat(partitions, options.consumer, this.#held, options.heartbeatMs, logger);
+    const { random } = handlings;
+    const sweepOf = (one: Stream) => new Sweep(one, this.#held, this.#handlers, options, logger, metrics, random);
+    this.#sweeps = new Sweeps(sweepOf, findPending);
   }
 
   /** Since the stream was last read with success, in ms: what readiness goes by. 0 while there is work to do instead. */
@@ -82,7 +88,7 @@ export class ConsumeLoop {
     const unfinished = this.#held.leases();
     if (unfinished.length === 0) return;
     this.#held.abort(unfinished);
-    const released = await releaseLeases(this.#stream, this.#options.consumer, unfinished, this.#options.claimIdleMs);
+    const released = await releaseAll(this.#partitions, this.#options.consumer, unfinished, this.#options.claimIdleMs);
     this.#logger.warn({ released }, 'gave unfinished entries back to the group');
   }
 
@@ -97,7 +103,7 @@ export class ConsumeLoop {
         pauseMs = Math.min(MAX_PAUSE_MS, Math.max(50, 2 * pauseMs));
         this.#logger.warn({ err: error, pauseMs }, 'could not read; trying again');
         if (error instanceof StreamError && error.code === 'STREAM_GROUP_MISSING') await this.#recreateGroup();
-        await sleep(pauseMs * (0.5 + this.#handling.random()), signal);
+        await sleep(pauseMs * (0.5 + this.#handlings.random()), signal);
       }
     }
   }
@@ -105,7 +111,7 @@ export class ConsumeLoop {
   async #readOnce(signal: AbortSignal): Promise<void> {
     if (this.#held.free <= 0) return this.#held.nextLetGo(signal);
     // Old work first, or a busy stream would starve it.
-    if (this.#heartbeat.isIdleTrusted) await this.#sweep.runIfDue(signal);
+    if (this.#heartbeat.isIdleTrusted) await this.#sweeps.runIfDue(signal);
     if (this.#hasMore) await this.#gatherPlaces(signal);
     const free = this.#held.free;
     if (free <= 0 || signal.aborted) return;
@@ -132,9 +138,10 @@ export class ConsumeLoop {
 
   async #recreateGroup(): Promise<void> {
     try {
-      const group = await createGroup(this.#stream);
-      if (group.kind === 'there') return;
-      const { lost } = group;
+      const groups = await Promise.all(this.#partitions.all.map(createGroup));
+      const made = groups.filter((group) => group.kind === 'made');
+      if (made.length === 0) return;
+      const lost = made.reduce((sum, group) => sum + group.lost, 0);
       this.#metrics.groupRecreated.inc();
       this.#metrics.lostEntries.inc(lost);
       this.#logger.error({ lost }, 'the consumer group was gone and has been made anew: Redis has lost data');
@@ -145,6 +152,6 @@ export class ConsumeLoop {
 
   async #drain(expiry: AbortSignal): Promise<void> {
     while (this.#held.size > 0 && !expiry.aborted) await this.#held.nextLetGo(expiry);
-    await this.#handling.settler.drain();
+    await this.#handlings.drain();
   }
 }

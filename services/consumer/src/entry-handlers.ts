@@ -4,6 +4,7 @@ import type { HeldConfiguration } from './configuration/configuration.js';
 import { type Begun, beginAtOnce } from './handle-at-once.js';
 import { type Handling, handleEntry, settleDisposals } from './handle-entry.js';
 import type { HeldEntries, Hold } from './held-entries.js';
+import type { Handlings } from './partitions/handlings.js';
 import { settleAtOnce } from './settle-at-once.js';
 
 /** Runs the handlers of entries. */
@@ -16,7 +17,7 @@ export interface EntryHandlers {
 
 /** Handlers hold their entries from their beginning to their end. What fails in one is logged, and its entry stays pending. */
 export function createEntryHandlers(
-  handling: Handling,
+  handlings: Pick<Handlings, 'of'>,
   held: HeldEntries,
   logger: Logger,
   metrics: Metrics,
@@ -41,6 +42,7 @@ export function createEntryHandlers(
   const runHeld = async (entry: Entry | MalformedEntry, hold: Hold, startedAt: number) => {
     let failure: unknown;
     try {
+      const handling = handlings.of(entry);
       await handleEntry(entry, handling, hold);
     } catch (error) {
       failure = error;
@@ -49,7 +51,14 @@ export function createEntryHandlers(
   };
 
   /** Goes on with what was begun; its entry is let go at the end. */
-  const goOn = (entry: Entry, begun: Begun, configuration: SharedConfiguration, hold: Hold, startedAt: number) => {
+  const goOn = (
+    entry: Entry,
+    begun: Begun,
+    configuration: SharedConfiguration,
+    handling: Handling,
+    hold: Hold,
+    startedAt: number,
+  ) => {
     const endIt = (failure?: unknown) => {
       configuration.release();
       end(hold, startedAt, failure);
@@ -65,6 +74,7 @@ export function createEntryHandlers(
 
   const beginOne = (entry: Entry | MalformedEntry, configuration: SharedConfiguration, startedAt: number) => {
     const hold = held.hold(entry);
+    const handling = handlings.of(entry);
     let begun: Begun | undefined;
     try {
       begun =
@@ -74,7 +84,8 @@ export function createEntryHandlers(
     } catch (error) {
       return end(hold, startedAt, error);
     }
-    if (entry.kind === 'entry' && begun !== undefined) return goOn(entry, begun, configuration, hold, startedAt);
+    if (entry.kind === 'entry' && begun !== undefined)
+      return goOn(entry, begun, configuration, handling, hold, startedAt);
     void runHeld(entry, hold, startedAt);
   };
 
@@ -84,10 +95,11 @@ export function createEntryHandlers(
       return runHeld(entry, held.hold(entry), performance.now());
     },
     begin: (entries) => {
-      if (entries.length === 0) return;
+      const [first] = entries;
+      if (first === undefined) return;
       consumed.inc(entries.length);
       const startedAt = performance.now();
-      const configuration = new SharedConfiguration(handling.configurations.hold());
+      const configuration = new SharedConfiguration(handlings.of(first).configurations.hold());
       for (const entry of entries) beginOne(entry, configuration, startedAt);
       configuration.release();
       metrics.inflight.set(held.size);

@@ -42,9 +42,12 @@ import { type DeliveryPlan, planEntry } from './plan.js';
 import type { CallNotes } from './servers/call-notes.js';
 import { type AttemptTracer, UNTRACED } from './trace-attempts.js';
 
-/** What handling an entry needs. One for the whole process. */
+/** What handling an entry needs. One for each partition; only what names it is its own. */
 export interface Handling {
+  /** The partition. */
   readonly stream: Stream;
+  /** Where what is of the deployment is kept. */
+  readonly home: Stream;
   readonly settler: Settler;
   readonly effects: EffectRecorder;
   readonly configurations: Configurations;
@@ -212,10 +215,10 @@ const MAX_LEFT_TO_OTHERS = 500;
  * Whether another consumer works under a configuration that has the route: where one is being rolled out, or files are
  * being exchanged, they differ for a while.
  */
-async function mayBeElsewhere({ routeId, held = 0 }: DeliveryPlan, { stream, clock }: Handling): Promise<boolean> {
+async function mayBeElsewhere({ routeId, held = 0 }: DeliveryPlan, { home, clock }: Handling): Promise<boolean> {
   if (held >= MAX_LEFT_TO_OTHERS) return false;
   try {
-    return await isRouteAnnounced(stream, routeId, clock.now());
+    return await isRouteAnnounced(home, routeId, clock.now());
   } catch (error) {
     // Not known is no reason to give it up.
     if (!isWorthRepeating(error)) throw error;

@@ -1,15 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sleep } from '@millrace/core';
 import type { Logger } from '@millrace/runtime';
-import { renewLeases, type Stream } from '@millrace/stream-client';
+import type { Lease } from '@millrace/stream-client';
 import type { HeldEntries } from './held-entries.js';
+import { renewAll, type WorkedPartitions } from './partitions/leases.js';
 
 /**
  * Renews the leases of everything that is held, and ends the handlers of what was lost. A beat that fails is one of six
  * that may fail before others claim; the next one comes.
  */
 export class Heartbeat {
-  readonly #stream: Stream;
+  readonly #partitions: WorkedPartitions;
   readonly #consumer: string;
   readonly #held: HeldEntries;
   readonly #everyMs: number;
@@ -19,8 +20,8 @@ export class Heartbeat {
   #hasMissed = false;
   #trustedAt = 0;
 
-  constructor(stream: Stream, consumer: string, held: HeldEntries, everyMs: number, logger: Logger) {
-    this.#stream = stream;
+  constructor(partitions: WorkedPartitions, consumer: string, held: HeldEntries, everyMs: number, logger: Logger) {
+    this.#partitions = partitions;
     this.#consumer = consumer;
     this.#held = held;
     this.#everyMs = everyMs;
@@ -55,9 +56,9 @@ export class Heartbeat {
 
   async #beat(): Promise<void> {
     const leases = this.#held.leases();
-    let lost: ReadonlySet<string>;
+    let lost: readonly Lease[];
     try {
-      lost = new Set(await renewLeases(this.#stream, this.#consumer, leases));
+      lost = await renewAll(this.#partitions, this.#consumer, leases);
     } catch (error) {
       this.#hasMissed = true;
       this.#logger.warn({ err: error }, 'could not renew leases');
@@ -65,10 +66,10 @@ export class Heartbeat {
     }
     if (this.#hasMissed) this.#trustedAt = performance.now() + 2 * this.#everyMs;
     this.#hasMissed = false;
-    if (lost.size === 0) return;
+    if (lost.length === 0) return;
     // What was settled right before the beat is not held in Redis either; its handler has heard so by the next turn.
     await nextTurn();
-    const ended = this.#held.abort(leases.filter(({ entryId }) => lost.has(entryId)));
+    const ended = this.#held.abort(lost);
     if (ended.length === 0) return;
     const entryIds = ended.map(({ entryId }) => entryId);
     this.#logger.warn({ entryIds }, 'lost entries to another consumer; their handlers are ended');

@@ -1,6 +1,16 @@
-import type { Entry, Lease, MalformedEntry, RunningDelivery, ToolProgress } from '@millrace/stream-client';
+import {
+  type Entry,
+  type Lease,
+  type MalformedEntry,
+  partitionIn,
+  type RunningDelivery,
+  type ToolProgress,
+} from '@millrace/stream-client';
 
 type AnyEntry = Entry | MalformedEntry;
+
+/** What tells one holding of an entry from every other. */
+export type LeaseToken = Pick<Lease, 'entryId' | 'deliveryCount' | 'ref'>;
 
 /**
  * An entry in this process' hands, from its reading until its handler has ended: what its lease tells others, and whether
@@ -11,7 +21,11 @@ export class Hold {
   #isAborted = false;
   #controller: AbortController | undefined;
 
-  constructor(readonly entry: AnyEntry) {}
+  constructor(
+    readonly entry: AnyEntry,
+    /** The entry among those of all partitions. */
+    readonly place: string,
+  ) {}
 
   get isAborted(): boolean {
     return this.#isAborted;
@@ -70,16 +84,16 @@ export class HeldEntries {
 
   /** Takes an entry in. One that is held already has been claimed anew: the old handler's token is void, so it ends. */
   hold(entry: AnyEntry): Hold {
-    this.#held.get(entry.id)?.abort();
-    const hold = new Hold(entry);
-    this.#held.set(entry.id, hold);
+    const place = placeOf(entry);
+    this.#held.get(place)?.abort();
+    const hold = new Hold(entry, place);
+    this.#held.set(place, hold);
     return hold;
   }
 
   /** Of an entry that has been claimed anew since, the other holding stays. */
   letGo(hold: Hold): void {
-    const { id } = hold.entry;
-    if (this.#held.get(id) === hold) this.#held.delete(id);
+    if (this.#held.get(hold.place) === hold) this.#held.delete(hold.place);
     if (this.#whenFree.length === 0) return;
     const woken = this.#whenFree;
     this.#whenFree = [];
@@ -87,9 +101,9 @@ export class HeldEntries {
   }
 
   /** Ends the handlers of these leases and returns those that had one still. One that has been claimed anew since is another lease, and goes on. */
-  abort(leases: readonly Pick<Lease, 'entryId' | 'deliveryCount'>[]): Pick<Lease, 'entryId' | 'deliveryCount'>[] {
-    return leases.filter(({ entryId, deliveryCount }) => {
-      const hold = this.#held.get(entryId);
+  abort<L extends LeaseToken>(leases: readonly L[]): L[] {
+    return leases.filter(({ ref, entryId, deliveryCount }) => {
+      const hold = this.#held.get(placeOf({ ref, id: entryId }));
       if (hold?.entry.deliveryCount !== deliveryCount) return false;
       hold.abort();
       return true;
@@ -112,4 +126,9 @@ export class HeldEntries {
       signal.addEventListener('abort', finish);
     });
   }
+}
+
+/** Two partitions may have entries with the same id. A ref is always of the partition that its entry is in. */
+function placeOf({ ref, id }: Pick<AnyEntry, 'ref' | 'id'>): string {
+  return `${partitionIn(ref)}-${id}`;
 }

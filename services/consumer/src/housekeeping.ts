@@ -13,21 +13,21 @@ import {
 } from '@millrace/stream-client';
 
 /** How often the chores are done, in ms. Every consumer does them; each is safe to do twice. */
-const PROMOTE_EVERY_MS = 200;
+export const PROMOTE_EVERY_MS = 200;
 const EXPIRE_EVERY_MS = 1_000;
 const MEND_EVERY_MS = 2_000;
 const CLOCK_EVERY_MS = 5_000;
-const TRIM_EVERY_MS = 15_000;
+export const TRIM_EVERY_MS = 15_000;
 const FORGET_EVERY_MS = 60_000;
 /** A consumer unheard of for this long, and holding nothing, is gone. */
-const FORGET_AFTER_MS = 600_000;
+export const FORGET_AFTER_MS = 600_000;
 const MAX_PROMOTED = 500;
-const MAX_EXPIRED = 100;
+export const MAX_EXPIRED = 100;
 const MAX_MENDED = 500;
 /** A trim that dropped this many may have left more behind. */
 const MANY_TRIMMED = 1_000;
 
-/** The work that keeps a partition tidy: due retries go back to the stream, settled entries and dead names go. */
+/** Chores that are done for as long as the process runs, each by its own rhythm. */
 export class Housekeeping {
   readonly #stopping = new AbortController();
   readonly #chores: readonly Chore[];
@@ -35,37 +35,10 @@ export class Housekeeping {
   readonly #random: () => number;
   #running: Promise<unknown> = Promise.resolve();
 
-  /** `findPause` says which deliveries are not to go back to the stream yet. */
-  constructor(
-    stream: Stream,
-    clock: StreamClock,
-    retention: Retention,
-    logger: Logger,
-    random: () => number,
-    {
-      findPause = () => undefined,
-      others = [],
-    }: { readonly findPause?: FindPause; readonly others?: readonly Chore[] } = {},
-  ) {
+  constructor(chores: readonly Chore[], logger: Logger, random: () => number) {
+    this.#chores = chores;
     this.#logger = logger;
     this.#random = random;
-    this.#chores = [
-      {
-        name: 'promote due retries',
-        everyMs: PROMOTE_EVERY_MS,
-        run: (signal) => promoteAll(stream, findPause, signal),
-      },
-      { name: 'expire what nobody answered', everyMs: EXPIRE_EVERY_MS, run: () => expireParked(stream, MAX_EXPIRED) },
-      { name: 'mend lanes', everyMs: MEND_EVERY_MS, run: createMending(stream, logger) },
-      { name: 'read the clock of Redis', everyMs: CLOCK_EVERY_MS, run: () => clock.refresh() },
-      { name: 'trim settled entries', everyMs: TRIM_EVERY_MS, run: (signal) => trimAll(stream, retention, signal) },
-      {
-        name: 'forget idle consumers',
-        everyMs: FORGET_EVERY_MS,
-        run: () => forgetIdleConsumers(stream, FORGET_AFTER_MS),
-      },
-      ...others,
-    ];
   }
 
   start(): void {
@@ -100,13 +73,36 @@ export interface Chore {
   readonly run: (signal: AbortSignal) => Promise<unknown>;
 }
 
+/** Asks Redis for its time, for whoever goes by it. */
+export function readClock(clock: StreamClock): Chore {
+  return { name: 'read the clock of Redis', everyMs: CLOCK_EVERY_MS, run: () => clock.refresh() };
+}
+
+/**
+ * What keeps the only partition tidy: due retries go back to the stream, settled entries and dead names go. `findPause`
+ * says which deliveries are not to go back yet.
+ */
+export function choresOf(stream: Stream, retention: Retention, logger: Logger, findPause: FindPause): Chore[] {
+  return [
+    { name: 'promote due retries', everyMs: PROMOTE_EVERY_MS, run: (signal) => promoteAll(stream, findPause, signal) },
+    { name: 'expire what nobody answered', everyMs: EXPIRE_EVERY_MS, run: () => expireParked(stream, MAX_EXPIRED) },
+    { name: 'mend lanes', everyMs: MEND_EVERY_MS, run: createMending(stream, logger) },
+    { name: 'trim settled entries', everyMs: TRIM_EVERY_MS, run: (signal) => trimAll(stream, retention, signal) },
+    {
+      name: 'forget idle consumers',
+      everyMs: FORGET_EVERY_MS,
+      run: () => forgetIdleConsumers(stream, FORGET_AFTER_MS),
+    },
+  ];
+}
+
 /** In bounded batches, so that ten thousand retries due at once do not hold Redis up. */
-async function promoteAll(stream: Stream, findPause: FindPause, signal: AbortSignal): Promise<void> {
+export async function promoteAll(stream: Stream, findPause: FindPause, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && (await promoteDue(stream, MAX_PROMOTED, findPause)) === MAX_PROMOTED);
 }
 
 /** A part of the lanes at a time, so that however many there are, Redis is not held up. */
-function createMending(stream: Stream, logger: Logger): () => Promise<void> {
+export function createMending(stream: Stream, logger: Logger): () => Promise<void> {
   let next = '0';
   return async () => {
     const { cursor, taken } = await mendLanes(stream, next, MAX_MENDED);
@@ -116,6 +112,6 @@ function createMending(stream: Stream, logger: Logger): () => Promise<void> {
 }
 
 /** Goes on while there is much to drop, so that retention keeps up with any load that settling keeps up with. */
-async function trimAll(stream: Stream, retention: Retention, signal: AbortSignal): Promise<void> {
+export async function trimAll(stream: Stream, retention: Retention, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && (await trimSettled(stream, retention)) >= MANY_TRIMMED);
 }

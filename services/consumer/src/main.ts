@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createToolCaller, Fleet } from '@millrace/mcp-client';
 import {
   addProbes,
+  ConfigError,
   closeIdleConnectionsOnClose,
   createLogger,
   createMetrics,
@@ -9,6 +10,7 @@ import {
   createRegistry,
   Lifecycle,
   readSecret,
+  reportMap,
   runService,
 } from '@millrace/runtime';
 import {
@@ -16,8 +18,6 @@ import {
   createEffectRecorder,
   createSettler,
   createTurns,
-  forgetConsumer,
-  openBlockingSource,
   openClock,
   openPartitions,
 } from '@millrace/stream-client';
@@ -26,7 +26,7 @@ import { fastify } from 'fastify';
 import { boundHeap } from './bound-heap.js';
 import { loadConfig } from './config.js';
 import { Announcer } from './configuration/announcer.js';
-import { checkConfiguration } from './configuration/check-configuration.js';
+import { checkConfiguration, findSplitKeys } from './configuration/check-configuration.js';
 import { readConfigFiles } from './configuration/config-files.js';
 import { ConfigurationInForce } from './configuration/configuration-in-force.js';
 import { Reloader } from './configuration/reloader.js';
@@ -36,6 +36,9 @@ import { Housekeeping } from './housekeeping.js';
 import { Lanes } from './lanes/lanes.js';
 import { measureSettles } from './measure-settles.js';
 import { createObserver } from './observe.js';
+import { forgetEverywhere } from './partitions/forget-everywhere.js';
+import { Handlings } from './partitions/handlings.js';
+import { openReading } from './partitions/open-reading.js';
 import { findPause } from './pauses/find-pause.js';
 import { SeenPauses } from './pauses/seen-pauses.js';
 import { CallNotes } from './servers/call-notes.js';
@@ -82,9 +85,10 @@ await runService(bootLogger, async () => {
   });
   lifecycle.onStop('stream', () => partitions.close());
   const stream = partitions.home;
-  const source = await openBlockingSource(stream, consumer, config.blockMs);
-  lifecycle.onStop('consumer name', async () => void (await forgetConsumer(stream, consumer, 0)));
-  lifecycle.onStop('source', () => source.close());
+  reportMap(partitions.map, config.partitions, logger, metrics.partitions);
+  const splitKeys = findSplitKeys(configuration.routes.all, partitions.all.length);
+  if (splitKeys.length > 0) throw new ConfigError(splitKeys);
+  lifecycle.onStop('consumer name', () => forgetEverywhere(partitions, consumer));
   const rates = createTurns(stream);
   const pauses = new SeenPauses(stream, logger);
   await pauses.look();
@@ -102,21 +106,25 @@ await runService(bootLogger, async () => {
   const configurations = new ConfigurationInForce(configuration, servers);
   lifecycle.onStop('servers', () => configurations.close());
 
-  const settler = measureSettles(createSettler(stream, consumer), metrics);
   const observer = createObserver(logger, metrics, () => Math.random() < config.logDoneRatio);
   const { maxStarts, maxParkedMs } = config;
-  const effects = createEffectRecorder(stream, consumer);
   const clock = await openClock(stream);
   const toolWindow = new ToolWindow(() => performance.now());
   const calls = new CallNotes(consumer, toolWindow, () => clock.now());
-  const handling = {
-    stream,
-    settler,
-    effects,
+  const findPauseOf = (route: string) => findPause(pauses, route, configurations.findRoute(route));
+  const reading = await openReading(partitions, consumer, {
+    ...config,
+    findPause: findPauseOf,
+    clock,
+    logger,
+    random: Math.random,
+  });
+  const { source } = reading;
+  lifecycle.onStop('source', () => source.close());
+  const shared = {
     clock,
     configurations,
-    lanes: new Lanes(stream, consumer, configurations),
-    observer,
+    observer: reading.observeFor(observer),
     calls,
     pauses,
     maxStarts,
@@ -124,15 +132,20 @@ await runService(bootLogger, async () => {
     random: Math.random,
     ...(tracer === undefined ? {} : { tracing: createAttemptTracer(tracer) }),
   };
-  const loop = new ConsumeLoop(stream, source, handling, { consumer, ...config }, logger, metrics);
+  const handlings = new Handlings(partitions, shared, (one) => ({
+    settler: measureSettles(createSettler(one, consumer), metrics),
+    effects: createEffectRecorder(one, consumer),
+    lanes: new Lanes(one, consumer, configurations),
+  }));
+  const options = { consumer, ...config };
+  const loop = new ConsumeLoop(partitions, source, handlings, options, logger, metrics, reading.findPending);
   const announcer = new Announcer(stream, () => configurations.contents);
-  const housekeeping = new Housekeeping(stream, clock, config.retention, logger, Math.random, {
-    findPause: (route) => findPause(pauses, route, configurations.findRoute(route)),
-    others: [
-      { name: 'see what is paused', everyMs: PAUSES_EVERY_MS, run: () => pauses.look() },
-      { name: 'announce the configuration', everyMs: ANNOUNCE_EVERY_MS, run: () => announcer.announceIfDue() },
-    ],
-  });
+  const chores = [
+    ...reading.chores,
+    { name: 'see what is paused', everyMs: PAUSES_EVERY_MS, run: () => pauses.look() },
+    { name: 'announce the configuration', everyMs: ANNOUNCE_EVERY_MS, run: () => announcer.announceIfDue() },
+  ];
+  const housekeeping = new Housekeeping(chores, logger, Math.random);
 
   let isStopping = false;
   const app = fastify({ logger: false });
@@ -156,7 +169,12 @@ await runService(bootLogger, async () => {
   };
   const reporter = new ServerReporter(stream, consumer, serversKnown, logger);
   const toolReporter = new ToolReporter(stream, consumer, configurations, logger);
-  const reloading = { ...checking, configDir: config.configDir, pollMs: config.configPollMs };
+  const reloading = {
+    ...checking,
+    partitions: partitions.all.length,
+    configDir: config.configDir,
+    pollMs: config.configPollMs,
+  };
   const reloader = new Reloader(configurations, reloading, logger, metrics);
   process.on('SIGHUP', () => void reloader.reload());
 

@@ -15,6 +15,7 @@ import { createFixedConfiguration } from '../src/configuration/configuration.js'
 import { ConsumeLoop } from '../src/consume-loop.js';
 import { Lanes } from '../src/lanes/lanes.js';
 import { createObserver } from '../src/observe.js';
+import { Handlings } from '../src/partitions/handlings.js';
 import { server, setStage, stream } from './stage.js';
 import { anEvent, ok, post, ScriptedTools, someRoutes, startConsuming, untilState } from './start-consuming.js';
 
@@ -39,17 +40,12 @@ async function createLoop(tools: ToolCaller) {
   const logger = createLogger('test', 'silent');
   const metrics = createMetrics(createRegistry());
   const observer = createObserver(logger, metrics);
-  const settler = createSettler(stream, consumer);
-  const effects = createEffectRecorder(stream, consumer);
   const clock = { now: () => 0 };
   const configurations = createFixedConfiguration({ version: 'test', routes: ROUTES, tools, handlers: new Map() });
-  const handling = {
-    stream,
-    settler,
-    effects,
+  const partitions = { home: stream, all: [stream], ofRef: () => stream };
+  const shared = {
     clock,
     configurations,
-    lanes: new Lanes(stream, consumer, configurations),
     pauses: { hasRoute: () => false, hasServer: () => false },
     observer,
     maxStarts: 5,
@@ -57,7 +53,12 @@ async function createLoop(tools: ToolCaller) {
     random: Math.random,
   };
   const times = { claimIdleMs: 60_000, heartbeatMs: 1_000, sweepMs: 1_000, drainMs: 1_000 };
-  const loop = new ConsumeLoop(stream, source, handling, { consumer, concurrency: 1, ...times }, logger, metrics);
+  const handlings = new Handlings(partitions, shared, (one) => ({
+    settler: createSettler(one, consumer),
+    effects: createEffectRecorder(one, consumer),
+    lanes: new Lanes(one, consumer, configurations),
+  }));
+  const loop = new ConsumeLoop(partitions, source, handlings, { consumer, concurrency: 1, ...times }, logger, metrics);
   return { loop, source, reads: () => reads };
 }
 

@@ -70,6 +70,7 @@ async function prepare(events: readonly Event[], run: (context: HandlerContext) 
   const configurations = { hold: () => ({ ...fixed.hold(), release }) };
   const handling = {
     stream,
+    home: stream,
     settler,
     effects: createEffectRecorder(stream, ME),
     clock: { now: () => 0 },
@@ -82,7 +83,7 @@ async function prepare(events: readonly Event[], run: (context: HandlerContext) 
     random: () => 0.5,
   };
   const held = new HeldEntries(10);
-  const handlers = createEntryHandlers(handling, held, logger, metrics);
+  const handlers = createEntryHandlers({ of: () => handling }, held, logger, metrics);
   return { refs, entries, handlers, held, metrics, releases: () => released };
 }
 

@@ -48,6 +48,7 @@ function handle(entry: Entry, settler: Settler, routes = BOTH) {
   const configurations = createFixedConfiguration({ version: 'test', routes, tools, handlers: new Map() });
   const handling = {
     stream,
+    home: stream,
     settler,
     effects,
     clock,

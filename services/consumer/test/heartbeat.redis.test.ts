@@ -42,6 +42,8 @@ async function readNewEntry(id: string): Promise<Entry> {
   return entry;
 }
 
+const partitions = () => ({ home: stream, all: [stream], ofRef: () => stream });
+
 describe('Heartbeat', () => {
   it('takes an entry that was settled right before the beat for settled, not for lost', async () => {
     const held = new HeldEntries(1);
@@ -51,7 +53,7 @@ describe('Heartbeat', () => {
     const settled = createSettler(stream, ME).settle(settlement);
     // Its settlement has been sent, the beat follows on the same connection: both are answered together.
     await nextTurn();
-    const heartbeat = new Heartbeat(stream, ME, held, 60_000, createLogger('test', 'silent'));
+    const heartbeat = new Heartbeat(partitions(), ME, held, 60_000, createLogger('test', 'silent'));
     heartbeat.start();
     await settled;
     // The handler has a few steps to go before it lets the entry go.
@@ -66,7 +68,7 @@ describe('Heartbeat', () => {
     const { signal } = held.hold(await readNewEntry('claimed'));
     const claimed = await claimIdle(stream, 'consumer-2', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
     expect(claimed.entries).toHaveLength(1);
-    const heartbeat = new Heartbeat(stream, ME, held, 60_000, createLogger('test', 'silent'));
+    const heartbeat = new Heartbeat(partitions(), ME, held, 60_000, createLogger('test', 'silent'));
     heartbeat.start();
     await waitUntil(() => signal.aborted, 'the handler is ended');
     await heartbeat.stop();

@@ -11,9 +11,9 @@ import {
   createEffectRecorder,
   createSettler,
   type EventRecord,
-  openBlockingSource,
   openClock,
   openStream,
+  type Partitions,
   readRecord,
   type Stream,
   type StreamClock,
@@ -26,6 +26,8 @@ import { ConsumeLoop, type ConsumeOptions } from '../src/consume-loop.js';
 import { Housekeeping } from '../src/housekeeping.js';
 import { Lanes } from '../src/lanes/lanes.js';
 import { createObserver } from '../src/observe.js';
+import { Handlings } from '../src/partitions/handlings.js';
+import { openReading } from '../src/partitions/open-reading.js';
 import { findPause, type Pauses } from '../src/pauses/find-pause.js';
 import { SeenPauses } from '../src/pauses/seen-pauses.js';
 
@@ -50,16 +52,17 @@ export function openTestStream(redisUrl: string): Promise<Stream> {
 }
 
 /**
- * Entries are claimed after a minute, so that no test meets a claim that it does not ask for, however slow the machine.
+ * Consumes one partition, or all of several. Entries are claimed after a minute, so that no test meets a claim that it does not ask for, however slow the machine.
  * `clock` tells what time it is for the handling of events, `random` how long between the bounds a retry waits.
  */
 export async function startConsuming(
-  stream: Stream,
+  given: Stream | Partitions,
   routes: RouteTable,
   tools: ToolCaller,
   options: Partial<
     ConsumeOptions & {
       maxStarts: number;
+      pausesMs: number;
       maxParkedMs: number;
       handlers: ReadonlyMap<string, Handler>;
       models: Models;
@@ -70,12 +73,11 @@ export async function startConsuming(
   > = {},
 ): Promise<TestConsumer> {
   const name = createConsumerName();
+  const many = 'all' in given ? given : undefined;
+  const stream = 'all' in given ? given.home : given;
   const logger = createLogger('test', 'silent');
   const metrics = createMetrics(createRegistry());
-  const source = await openBlockingSource(stream, name, 50);
   const observer = createObserver(logger, metrics);
-  const settler = createSettler(stream, name);
-  const effects = createEffectRecorder(stream, name);
   const clock = options.clock ?? (await openClock(stream));
   const pauses = new SeenPauses(stream, logger);
   await pauses.look();
@@ -87,25 +89,32 @@ export async function startConsuming(
     schemas: options.schemas ?? new Map(),
     ...(options.models === undefined ? {} : { models: options.models }),
   });
-  const handling = {
-    stream,
-    settler,
-    effects,
+  const findPauseOf = (route: string) => findPause(pauses, route, routes.find(route));
+  const partitions = many ?? { home: stream, all: [stream], ofRef: () => stream };
+  const times = { concurrency: 16, claimIdleMs: 60_000, heartbeatMs: 100, sweepMs: 50, drainMs: 5_000 };
+  const retention = { maxAgeMs: 60_000, maxBytes: 2 ** 30 };
+  const how = { blockMs: 50, sweepMs: options.sweepMs ?? times.sweepMs, retention, findPause: findPauseOf };
+  const reading = await openReading(partitions, name, { ...how, clock, logger, random: Math.random });
+  const { source } = reading;
+  const shared = {
     clock,
     configurations,
-    lanes: new Lanes(stream, name, configurations),
-    observer,
+    observer: reading.observeFor(observer),
     pauses,
     maxStarts: options.maxStarts ?? 5,
     maxParkedMs: options.maxParkedMs ?? 60_000,
     random: options.random ?? Math.random,
   };
-  const times = { concurrency: 16, claimIdleMs: 60_000, heartbeatMs: 100, sweepMs: 50, drainMs: 5_000 };
-  const loop = new ConsumeLoop(stream, source, handling, { consumer: name, ...times, ...options }, logger, metrics);
-  const housekeeping = new Housekeeping(stream, clock, { maxAgeMs: 60_000, maxBytes: 2 ** 30 }, logger, Math.random, {
-    findPause: (route) => findPause(pauses, route, routes.find(route)),
-    others: [{ name: 'see what is paused', everyMs: 20, run: () => pauses.look() }],
-  });
+  const handlings = new Handlings(partitions, shared, (one) => ({
+    settler: createSettler(one, name),
+    effects: createEffectRecorder(one, name),
+    lanes: new Lanes(one, name, configurations),
+  }));
+  const all = { consumer: name, ...times, ...options };
+  const loop = new ConsumeLoop(partitions, source, handlings, all, logger, metrics, reading.findPending);
+  const lookAtPauses = { name: 'see what is paused', everyMs: options.pausesMs ?? 20, run: () => pauses.look() };
+  const chores = [...reading.chores, lookAtPauses];
+  const housekeeping = new Housekeeping(chores, logger, Math.random);
   loop.start();
   housekeeping.start();
   return {

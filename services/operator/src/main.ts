@@ -6,6 +6,7 @@ import {
   createRedisReport,
   createRegistry,
   Lifecycle,
+  reportMap,
   runService,
 } from '@millrace/runtime';
 import {
@@ -54,6 +55,7 @@ await runService(logger, async () => {
   });
   lifecycle.onStop('stream', () => partitions.close());
   const stream = partitions.home;
+  reportMap(partitions.map, config.partitions, logger, metrics.partitions);
   const sampler = new Sampler(() => sampleStream(stream), metrics, logger, Math.random);
   sampler.start();
   lifecycle.onStop('sampler', () => sampler.stop());

@@ -7,9 +7,16 @@ import {
   Lifecycle,
   type Logger,
   prepareFarewell,
+  reportMap,
   runService,
 } from '@millrace/runtime';
-import { createAppender, createRecordWatch, openPartitions, readRecord, recordToJson } from '@millrace/stream-client';
+import {
+  createPartitionsAppender,
+  createRecordWatch,
+  openPartitions,
+  readRecord,
+  recordToJson,
+} from '@millrace/stream-client';
 import { openTracer } from '@millrace/tracing';
 import { openAccess } from './access/open-access.js';
 import { createApp } from './app.js';
@@ -42,14 +49,14 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
     onProblems,
   });
   lifecycle.onStop('stream', () => partitions.close());
-  const stream = partitions.home;
-  const appender = createAppender(stream, {
+  reportMap(partitions.map, config.partitions, logger, metrics.partitions);
+  const appender = createPartitionsAppender(partitions, {
     maxBacklog: config.maxBacklog,
     deadlineMs: config.appendDeadlineMs,
     onBatch: (events) => metrics.appendBatchSize.observe(events),
   });
   lifecycle.onStop('appender', () => appender.drain());
-  const watch = createRecordWatch(stream);
+  const watch = createRecordWatch(partitions);
   lifecycle.onStop('record watch', () => watch.close());
 
   let isStopping = false;
@@ -58,13 +65,16 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
     access,
     appender,
     records: {
-      read: (ref) => readRecord(stream, ref),
+      read: async (ref) => {
+        const stream = partitions.ofRef(ref);
+        return stream && readRecord(stream, ref);
+      },
       render: recordToJson,
       nextChange: (ref, signal) => watch.nextChange(ref, signal),
     },
     schemas: () => schemas.value,
     readiness: {
-      problems: () => [...(isStopping ? ['stopping'] : []), ...stream.problems()],
+      problems: () => [...(isStopping ? ['stopping'] : []), ...partitions.problems()],
     },
     metrics,
     registry,

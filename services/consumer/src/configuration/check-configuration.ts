@@ -35,12 +35,14 @@ export interface CheckedConfiguration {
 export interface Checking {
   readonly env: NodeJS.ProcessEnv;
   readonly durability: Durability;
+  /** How many partitions there are. Default 1. */
+  readonly partitions?: number;
 }
 
 /** Checks files as a whole, and loads the handlers that routes name. Throws `RouteError`, `SchemaError` or `ConfigError` with every problem of a file at once. */
 export async function checkConfiguration(
   files: ConfigFiles,
-  { env, durability }: Checking,
+  { env, durability, partitions = 1 }: Checking,
 ): Promise<CheckedConfiguration> {
   const { dir, texts, version } = files;
   const schemas = parseEventSchemas(join(dir, 'schemas'), files.schemas);
@@ -49,7 +51,11 @@ export async function checkConfiguration(
   const names = new Set(definitions.map(({ name }) => name));
   const routes = parseRoutes(texts['routes.yaml'], join(dir, 'routes.yaml'), names, version);
   const definitionsOfModels = parseModels(texts['models.yaml'], join(dir, 'models.yaml'), env);
-  const problems = [...findBrokenPromises(routes, durability), ...findMissingModels(routes, definitionsOfModels)];
+  const problems = [
+    ...findBrokenPromises(routes, durability),
+    ...findSplitKeys(routes, partitions),
+    ...findMissingModels(routes, definitionsOfModels),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   const servers = definitions.map((one) =>
     pinned(
@@ -78,6 +84,21 @@ function findMissingModels(routes: readonly Route[], models: readonly ModelDefin
     if (action.kind !== 'agent' || known.includes(action.model)) return [];
     return [`route ${id}: no model is called ${action.model}; in models.yaml: ${known.join(', ') || 'none'}`];
   });
+}
+
+/**
+ * Orders and contexts whose events may lie in several partitions. Each partition has its own lanes and contexts, so only
+ * what goes by the partition key, as partitions do, is one and the same everywhere.
+ */
+export function findSplitKeys(routes: readonly Route[], partitions: number): string[] {
+  if (partitions === 1) return [];
+  const mend = `there are ${partitions} partitions, and only events of one partitionkey share one: write partitionkey`;
+  return routes.flatMap(({ id, order, action }) => [
+    ...(order === undefined || order.by === 'partitionkey' ? [] : [`route ${id}: ordered by ${order.by}: ${mend}`]),
+    ...(action.kind !== 'agent' || action.contextBy === undefined || action.contextBy === 'partitionkey'
+      ? []
+      : [`route ${id}: agent.context ${action.contextBy}: ${mend}`]),
+  ]);
 }
 
 /** Guarantees that rest on a record which would not survive Redis. */

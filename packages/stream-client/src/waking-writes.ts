@@ -1,0 +1,25 @@
+import type { DurableWrites } from './durable-writes.js';
+import type { ScriptName } from './scripts.js';
+
+/** Scripts after which there may be something to read that was not there before. */
+const WAKING: ReadonlySet<ScriptName> = new Set([
+  'redrive',
+  'job-redrive',
+  'discard',
+  'job-discard',
+  'resolve',
+  'cancel',
+  'answer-parked',
+  'expire-parked',
+]);
+
+/** The same writes; readers are told after those that may have put something into the stream. */
+export function wakingWrites(writes: DurableWrites, wake: () => void): DurableWrites {
+  return {
+    run: async (name, keys, args) => {
+      const reply = await writes.run(name, keys, args);
+      if (WAKING.has(name)) wake();
+      return reply;
+    },
+  };
+}

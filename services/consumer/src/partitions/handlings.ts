@@ -1,0 +1,48 @@
+import type { Entry, MalformedEntry, Stream } from '@millrace/stream-client';
+import type { Handling } from '../handle-entry.js';
+import type { WorkedPartitions } from './leases.js';
+
+/** What is each partition's own. */
+export type OwnHandling = Pick<Handling, 'settler' | 'effects' | 'lanes'>;
+/** What all of them share. */
+export type SharedHandling = Omit<Handling, keyof OwnHandling | 'stream' | 'home'>;
+
+/** What entries are handled with, by their partitions; made with the first entry of each. */
+export class Handlings {
+  readonly #partitions: WorkedPartitions;
+  readonly #shared: SharedHandling;
+  readonly #makeOwn: (stream: Stream) => OwnHandling;
+  readonly #made = new Map<Stream, Handling>();
+  /** Where there is one partition, nothing has to be looked up. */
+  readonly #only: Handling | undefined;
+
+  constructor(partitions: WorkedPartitions, shared: SharedHandling, makeOwn: (stream: Stream) => OwnHandling) {
+    this.#partitions = partitions;
+    this.#shared = shared;
+    this.#makeOwn = makeOwn;
+    if (partitions.all.length === 1) this.#only = this.#madeFor(partitions.home);
+  }
+
+  get random(): () => number {
+    return this.#shared.random;
+  }
+
+  /** The one for an entry. */
+  of({ ref }: Entry | MalformedEntry): Handling {
+    if (this.#only !== undefined) return this.#only;
+    const stream = this.#partitions.ofRef(ref) ?? this.#partitions.home;
+    return this.#made.get(stream) ?? this.#madeFor(stream);
+  }
+
+  #madeFor(stream: Stream): Handling {
+    const { home } = this.#partitions;
+    const made = { ...this.#shared, ...this.#makeOwn(stream), stream, home };
+    this.#made.set(stream, made);
+    return made;
+  }
+
+  /** Resolves once every settlement under way has its answer. */
+  async drain(): Promise<void> {
+    await Promise.all(Array.from(this.#made.values(), ({ settler }) => settler.drain()));
+  }
+}

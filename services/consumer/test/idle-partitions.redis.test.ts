@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { sleep } from '@millrace/core';
+import { openPartitions, openStream, type Stream } from '@millrace/stream-client';
+import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { ok, ScriptedTools, someRoutes, startConsuming } from './start-consuming.js';
+
+let server: RedisServer;
+/** The test's own connection. */
+let probe: Stream;
+
+const NOTHING = someRoutes('routes: []');
+const WATCHED_MS = 3_000;
+
+interface Cost {
+  readonly commandsPerSecond: number;
+  readonly redisCpuMsPerSecond: number;
+  readonly connections: number;
+}
+
+/** What a consumer costs that has nothing to do, once it has looked everywhere. */
+async function idleCost(count: number): Promise<Cost> {
+  await probe.redis.flushall();
+  const partitions = await openPartitions({ redisUrl: server.url, namespace: 'test', partitions: count });
+  const consumer = await startConsuming(partitions, NOTHING, new ScriptedTools(() => ok()), {
+    sweepMs: 5_000,
+    heartbeatMs: 5_000,
+    claimIdleMs: 30_000,
+    pausesMs: 500,
+  });
+  await waitUntil(async () => (await scriptsRun()) + 3 >= (await scriptsRun(300)), 'each partition was looked at');
+  const before = await facts();
+  await sleep(WATCHED_MS);
+  const after = await facts();
+  await consumer.stop();
+  await partitions.close();
+  const seconds = WATCHED_MS / 1_000;
+  return {
+    commandsPerSecond: (after.calls - before.calls) / seconds,
+    redisCpuMsPerSecond: ((after.cpuSeconds - before.cpuSeconds) * 1_000) / seconds,
+    connections: after.clients,
+  };
+}
+
+/** Scripts run so far, after a pause. */
+async function scriptsRun(pauseMs = 0): Promise<number> {
+  await sleep(pauseMs);
+  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(await probe.redis.info('commandstats'))?.[1] ?? 0);
+}
+
+/** Commands of scripts count like any other; those of this test do not. */
+async function facts() {
+  const stats = await probe.redis.info('commandstats');
+  const calls = [...stats.matchAll(/^cmdstat_(\S+?):calls=(\d+)/gm)].filter(([, name]) => name !== 'info');
+  const info = await probe.redis.info('everything');
+  const field = (name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1]);
+  return {
+    calls: calls.reduce((sum, [, , count]) => sum + Number(count), 0),
+    cpuSeconds: field('used_cpu_user') + field('used_cpu_sys'),
+    clients: field('connected_clients'),
+  };
+}
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  probe = await openStream({ redisUrl: server.url, namespace: 'probe' });
+});
+
+afterAll(async () => {
+  await probe.close();
+  await server.stop();
+});
+
+it('512 partitions in which nothing happens cost at most twice what one costs, in commands, and one connection more', async () => {
+  const one = await idleCost(1);
+  const many = await idleCost(512);
+  console.info(`idle, 1 partition: ${JSON.stringify(one)}; 512 partitions: ${JSON.stringify(many)}`);
+  expect(many.commandsPerSecond).toBeLessThan(2 * one.commandsPerSecond);
+  expect(many.connections).toBeLessThanOrEqual(one.connections + 1);
+});
