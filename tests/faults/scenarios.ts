@@ -26,6 +26,8 @@ import { scaled } from './scenarios/s26-scale.ts';
 import { largeBacklog } from './scenarios/s27-large-backlog.ts';
 import { slowConsumer } from './scenarios/s28-slow-consumer.ts';
 import { badLink } from './scenarios/s29-bad-link.ts';
+import { clusterPrimaryLost } from './scenarios/s30-cluster-primary-lost.ts';
+import { clusterSlotMoved } from './scenarios/s31-cluster-slot-moved.ts';
 
 /** All of them, in the order of their numbers. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -58,4 +60,6 @@ export const SCENARIOS: readonly Scenario[] = [
   largeBacklog,
   slowConsumer,
   badLink,
+  clusterPrimaryLost,
+  clusterSlotMoved,
 ];
