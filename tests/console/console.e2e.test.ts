@@ -195,6 +195,29 @@ withBrowser('the console', () => {
     await paused.waitFor({ state: 'detached' });
   });
 
+  it('shows which server is slow, what its tools are, and its last calls with the way to each event', async () => {
+    await page.goto(`${stage.url}/servers`);
+    const glance = page.getByRole('region', { name: 'The last minute' });
+    await glance.getByRole('link', { name: 'aws' }).click();
+    const tools = page.getByRole('region', { name: 'Tools' });
+    await tools.getByText('risk.score').waitFor();
+    await tools.getByText('not pinned').first().waitFor();
+    const calls = page.getByRole('region', { name: 'Calls' });
+    await calls
+      .getByRole('row', { name: /risk\.score.*score-order.*done/ })
+      .first()
+      .waitFor();
+    expect(await findHindrances(page)).toEqual([]);
+    await takePicture(page, 'server');
+    await page.goto(`${stage.url}/servers/gcp?outcome=failed`);
+    await calls
+      .getByRole('row', { name: /print-label/ })
+      .first()
+      .getByRole('link')
+      .click();
+    await page.getByRole('region', { name: 'Route print-label' }).waitFor();
+  });
+
   it('shows the routes as they are written, and what one would do with a recent event', async () => {
     await page.goto(`${stage.url}/routes`);
     const card = page.getByRole('region', { name: 'Route score-order' });

@@ -13,6 +13,7 @@ import { NotFound } from './screens/not-found';
 import { Overview } from './screens/overview';
 import { Routes } from './screens/routes';
 import { Servers } from './screens/servers';
+import { ServerScreen } from './screens/servers/server';
 import { System } from './screens/system';
 import { Help } from './shell/help';
 import { KeyForm } from './shell/key-form';
@@ -62,7 +63,7 @@ function Screen(): JSX.Element {
     case 'routes':
       return <Routes />;
     case 'servers':
-      return <Servers />;
+      return id === '' ? <Servers /> : <ServerScreen key={id} name={id} />;
     case 'consumers':
       return <Consumers />;
     case 'audit':

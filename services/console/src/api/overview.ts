@@ -13,7 +13,9 @@ export interface Now {
   readonly settleP50Ms: number | null;
   readonly settleP99Ms: number | null;
   readonly consumers: number;
-  readonly servers: Readonly<Record<string, { readonly breaker: string; readonly calls: number }>>;
+  readonly servers: Readonly<
+    Record<string, { readonly breaker: string; readonly calls: number; readonly p95Ms: number | null }>
+  >;
   readonly promises: { readonly durability: string; readonly holds: boolean; readonly problems: readonly string[] };
   /** What was accepted and is neither finished nor found anywhere. */
   readonly conservation: number | null;

@@ -12,7 +12,8 @@ import { PageHead } from '../parts/page-head';
 import { PauseSwitch } from '../parts/pause-switch';
 import { formatDuration } from '../parts/relative-time';
 import { Badge } from '../parts/state-badge';
-import { ServerHealth } from './servers';
+import { linkToServer } from '../shell/place';
+import { ServerHealth } from './servers/server-health';
 
 /** The series grows by a value every few seconds; the figures come with the stream. */
 const EVERY_MS = 5_000;
@@ -205,11 +206,13 @@ function ServersGlance({ now: { servers } }: { now: Now }): JSX.Element {
         {names.map((name) => (
           <>
             <dt>
-              <a href="servers">{name}</a>
+              <a href={linkToServer(name)}>{name}</a>
             </dt>
             <dd class="row">
               <ServerHealth breaker={servers[name]?.breaker ?? ''} />
-              <span class="quiet">{formatCount(servers[name]?.calls ?? 0)} calls under way</span>
+              <span class="quiet">
+                {formatCount(servers[name]?.calls ?? 0)} calls under way, p95 {duration(servers[name]?.p95Ms ?? null)}
+              </span>
             </dd>
           </>
         ))}

@@ -6,20 +6,18 @@ import { Empty, RefusalNotice, Waiting } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
 import { PauseSwitch } from '../parts/pause-switch';
 import { StateBadge } from '../parts/state-badge';
+import { linkToServer } from '../shell/place';
+import { ServerGlance } from './servers/server-glance';
+import { ServerHealth } from './servers/server-health';
 
 const EVERY_MS = 2_000;
-const WORDS: Readonly<Record<string, string>> = {
-  closed: 'healthy',
-  'half-open': 'trying again',
-  open: 'left alone',
-};
 
 /** The MCP servers, as the consumers see them. */
 export function Servers(): JSX.Element {
   const { value, refusal, refresh } = useLive(listServers, EVERY_MS, []);
   return (
     <>
-      <PageHead title="Servers">as the consumers that are alive see them</PageHead>
+      <PageHead title="Servers">and their tools, as the consumers that are alive see them</PageHead>
       <div class="stack">
         <RefusalNotice refusal={refusal} />
         {value === undefined && refusal === undefined && <Waiting />}
@@ -35,6 +33,7 @@ export function Servers(): JSX.Element {
             </Empty>
           </div>
         )}
+        {value !== undefined && value.items.length > 0 && <ServerGlance servers={value.items} />}
         <div class="cards">
           {value?.items.map((server) => (
             <ServerCard key={server.name} server={server} onChanged={refresh} />
@@ -50,7 +49,9 @@ function ServerCard({ server, onChanged }: { server: Server; onChanged: () => vo
   return (
     <section class="card" aria-label={name}>
       <div class="card-head">
-        <h2>{name}</h2>
+        <h2>
+          <a href={linkToServer(name)}>{name}</a>
+        </h2>
         {paused === undefined ? <ServerHealth breaker={breaker} /> : <StateBadge state="paused" />}
         <span class="row-end quiet">{countOf(calls, 'call')} under way</span>
       </div>
@@ -83,9 +84,4 @@ function ServerCard({ server, onChanged }: { server: Server; onChanged: () => vo
       <PauseSwitch kind="servers" name={name} paused={paused} onChanged={onChanged} />
     </section>
   );
-}
-
-/** The state of a breaker as what it means for the server. */
-export function ServerHealth({ breaker }: { breaker: string }): JSX.Element {
-  return <StateBadge state={breaker === 'open' ? 'failed' : breaker} word={WORDS[breaker]} />;
 }

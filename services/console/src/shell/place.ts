@@ -59,6 +59,11 @@ export function linkToEvent(ref: string): string {
   return `events/${encodeURIComponent(ref)}`;
 }
 
+/** The link to a server. */
+export function linkToServer(name: string): string {
+  return `servers/${encodeURIComponent(name)}`;
+}
+
 function arrive(): void {
   place.value = readPlace();
 }
