@@ -12,6 +12,7 @@ import {
 } from '@millrace/runtime';
 import type { Appender, Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
+import type { OperatorKey } from './access/operator-keys.js';
 import { allKeys, requirePerson } from './access/require-person.js';
 import type { Audit } from './audit.js';
 import type { OperatorConfig } from './config.js';
@@ -51,6 +52,8 @@ import { takeJsonBodies } from './take-json-bodies.js';
 export interface AppParts {
   readonly config: Pick<OperatorConfig, 'host' | 'key' | 'configDir' | 'maxEventBytes' | 'redaction'> &
     Partial<Pick<OperatorConfig, 'keys'>>;
+  /** The keys that let somebody in now; left out, those of `config`. */
+  readonly keysNow?: () => readonly OperatorKey[];
   readonly stream: Stream;
   /** Takes what is sent again. */
   readonly appender: Pick<Appender, 'append'>;
@@ -90,9 +93,10 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
 
   await app.register(async (api) => {
     const keys = allKeys(config.key, config.keys ?? []);
-    const isOpenToThisMachine = keys.length === 0 && isLoopback(config.host);
+    const keysNow = parts.keysNow ?? (() => keys);
+    const isOpenToThisMachine = keysNow().length === 0 && isLoopback(config.host);
     api.addHook('onRequest', refuseForeignPages(isOpenToThisMachine ? 'loopback' : 'any'));
-    requirePerson(api, keys);
+    requirePerson(api, keysNow);
     api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
     addOverview(api, parts.overview);
     addLiveStream(api, { ...parts, closing: closing.signal });

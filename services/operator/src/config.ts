@@ -19,6 +19,7 @@ const schema = z.object({
   OPERATOR_PORT: port().default(8090),
   ...PROCESS_SETTINGS,
   MILLRACE_CONFIG: z.string().min(1).default('config'),
+  MILLRACE_CONFIG_POLL_MS: integer(0, 600_000).default(1_000),
   MILLRACE_OPERATOR_KEY: z.string().optional(),
   MILLRACE_OPERATOR_KEYS: z.string().optional(),
   MILLRACE_ALLOW_ANONYMOUS: flag().default(false),
@@ -49,6 +50,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     key: values.MILLRACE_OPERATOR_KEY,
     /** Those who present keys of their own, each with a role. */
     keys: 'keys' in named ? named.keys : [],
+    /** Where those keys came from, to be looked at again; undefined where they stand in the settings. */
+    keysFile: env.MILLRACE_OPERATOR_KEYS_FILE || undefined,
+    configPollMs: values.MILLRACE_CONFIG_POLL_MS,
     allowAnonymous: values.MILLRACE_ALLOW_ANONYMOUS,
     ...toStreamConfig(values),
     /** The configuration folder, which need not be there. */

@@ -17,6 +17,7 @@ import {
   sampleServer,
   sampleStream,
 } from '@millrace/stream-client';
+import { openKeys } from './access/open-keys.js';
 import { createApp } from './app.js';
 import { createAudit } from './audit.js';
 import { loadConfig } from './config.js';
@@ -91,8 +92,13 @@ await runService(logger, async () => {
   };
   const consoleFiles = await readConsoleFiles(CONSOLE_FOLDER);
   if (consoleFiles === undefined) logger.warn('the console was not built, so there is none at /: run npm run build');
+  const people = await openKeys(config, logger, metrics);
+  process.on('SIGHUP', () => void people.reload());
+  people.start();
+  lifecycle.onStop('keys', () => people.stop());
   const app = await createApp({
     config,
+    keysNow: () => people.keys,
     stream,
     appender,
     readiness,

@@ -8,6 +8,8 @@ describe('loadConfig', () => {
       host: '127.0.0.1',
       key: undefined,
       keys: [],
+      keysFile: undefined,
+      configPollMs: 1_000,
       allowAnonymous: false,
       redisUrl: 'redis://127.0.0.1:6379',
       clusterNodes: [],

@@ -32,11 +32,12 @@ export function personOf(request: FastifyRequest): Person {
 /**
  * Asks for a key on all paths of this scope, where there are keys: 401 without one that is known. Who may only look gets
  * 403 for what changes anything. Every key is compared, by digests of equal length and in constant time.
+ * `keysNow` is asked for each request; where there is no key at the start there is none later.
  */
-export function requirePerson(app: FastifyInstance, keys: readonly OperatorKey[]): void {
-  if (keys.length === 0) return;
+export function requirePerson(app: FastifyInstance, keysNow: () => readonly OperatorKey[]): void {
+  if (keysNow().length === 0) return;
   app.addHook('onRequest', (request, _reply, done) => {
-    const key = findKey(keys, bearerOf(request.headers.authorization) ?? '');
+    const key = findKey(keysNow(), bearerOf(request.headers.authorization) ?? '');
     if (key === undefined) return done(new ProblemError(unauthenticated()));
     const person = { name: key.name, role: key.role, isKnown: true };
     people.set(request, person);
