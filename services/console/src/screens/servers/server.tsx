@@ -17,7 +17,7 @@ export function ServerScreen({ name }: { name: string }): JSX.Element {
   return (
     <>
       <PageHead title={name}>
-        an MCP server; <a href="servers">all of them</a>
+        <a href="servers">all servers</a>
       </PageHead>
       <div class="stack">
         <RefusalNotice refusal={tools.refusal ?? servers.refusal} />
