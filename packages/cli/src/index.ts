@@ -1,3 +1,4 @@
+export { describeCommands } from './describe-commands.js';
 export { type Exchange, HttpClient, type HttpRequest } from './http-client.js';
 export { runCli } from './program.js';
 export { formatTable } from './terminal.js';

@@ -24,14 +24,28 @@ export async function runCli(args: readonly string[], parts: Omit<CommandContext
     },
   };
   const { terminal } = parts;
+  const program = createProgram(context);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    // Commander has said what is wrong, or printed the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.unusable;
+    terminal.note(describe(error));
+    return exitCodeFor(error);
+  }
+  return code;
+}
+
+/** The whole command line, without having run any of it. */
+export function createProgram(context: CommandContext): Command {
   const program = new Command('millrace')
     .description(
       'Events in over HTTP, tool calls out over MCP. Exit codes: 0 done, 1 no, 2 cannot be told, 3 not tried.',
     )
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => terminal.out(text.trimEnd()),
-      writeErr: (text) => terminal.note(text.trimEnd()),
+      writeOut: (text) => context.terminal.out(text.trimEnd()),
+      writeErr: (text) => context.terminal.note(text.trimEnd()),
     });
   addEvents(program, context);
   addDeadLetters(program, context);
@@ -45,15 +59,7 @@ export async function runCli(args: readonly string[], parts: Omit<CommandContext
   addRoutes(program, context);
   addVerify(program, context);
   addDoctor(program, context);
-  try {
-    await program.parseAsync(args, { from: 'user' });
-  } catch (error) {
-    // Commander has said what is wrong, or printed the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.unusable;
-    terminal.note(describe(error));
-    return exitCodeFor(error);
-  }
-  return code;
+  return program;
 }
 
 function describe(error: unknown): string {

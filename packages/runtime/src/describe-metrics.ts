@@ -1,3 +1,4 @@
+import { toMarkdownTable } from './markdown-table.js';
 import { createMetrics, createRegistry } from './metrics.js';
 
 /** The metrics of the catalogue as a page for people: `docs/metrics.md`, in Markdown. */
@@ -8,11 +9,11 @@ export async function describeMetrics(): Promise<string> {
       const { name, type, help } = await metric.get();
       const labels = (metric as unknown as { readonly labelNames: readonly string[] }).labelNames;
       const shownLabels = labels.map((label) => `\`${label}\``).join(', ');
-      return [`\`${name}\``, String(type), shownLabels, escapePipes(help)];
+      return [`\`${name}\``, String(type), shownLabels, help];
     }),
   );
   const head = ['Metric', 'Type', 'Labels', 'Says'];
-  return `${INTRODUCTION}\n${toTable([head, ...rows])}`;
+  return `${INTRODUCTION}\n${toMarkdownTable([head, ...rows])}`;
 }
 
 const INTRODUCTION = `# Metrics
@@ -27,16 +28,3 @@ operating system: \`nodejs_…\`, \`process_…\`.
 
 This page is made from the catalogue, \`packages/runtime/src/metrics.ts\`: \`node scripts/write-metrics-page.mjs\`.
 `;
-
-function escapePipes(text: string): string {
-  return text.replaceAll('|', '\\|');
-}
-
-/** Columns are as wide as their widest cell, as the formatter has them. */
-function toTable(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = rows;
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return `${[line(head), rule, ...body.map(line)].join('\n')}\n`;
-}

@@ -8,6 +8,7 @@ export {
   unauthenticated,
 } from './access.js';
 export { createBoundedLabel, OTHER } from './bounded-label.js';
+export { type DescribedApi, describeApi, describeHttp } from './describe-http.js';
 export { describeMetrics } from './describe-metrics.js';
 export { addDocs } from './docs.js';
 export { ConfigError, flag, integer, port, readEnv, readSecret } from './env.js';
@@ -15,6 +16,7 @@ export { closeIdleConnectionsOnClose, prepareFarewell } from './http.js';
 export { createHttpApp } from './http-app.js';
 export { Lifecycle, runService, type Stoppable } from './lifecycle.js';
 export { createLogger, type Logger } from './logger.js';
+export { toMarkdownTable } from './markdown-table.js';
 export { createMetrics, createRegistry, type Metrics, type Registry } from './metrics.js';
 export { openApiHeader, openApiRefusal, openApiUnauthenticated, problemSchema } from './openapi-parts.js';
 export { addProbes, type Readiness } from './probes.js';
