@@ -18,4 +18,5 @@ export type { ServerTool } from './offered-tools.js';
 export type { AgentFailure, AgentOutcome, AgentReport, CallReport, StepReport } from './outcome.js';
 export { isAllowed, isToolPattern, type ToolName } from './policy.js';
 export { type AgentParts, type AgentTask, runAgent } from './run-agent.js';
+export { type ShownResource, showResource } from './shown-resource.js';
 export { modelNameOf } from './tool-names.js';

@@ -24,6 +24,8 @@ export interface AgentFailure {
 export interface AgentReport {
   readonly spent: Spent;
   readonly steps: readonly StepReport[];
+  /** What was read for it; absent where nothing was to be read. */
+  readonly resources?: readonly { readonly name: string; readonly verdict: 'read' | 'failed' }[];
 }
 
 /** One answer of the model and its calls. */

@@ -15,6 +15,7 @@ import { ModelError } from './model-error.js';
 import { OfferedTools, type ServerTool } from './offered-tools.js';
 import { type AgentOutcome, type AgentReport, type CallReport, RunEnded, type StepReport } from './outcome.js';
 import { createResultTool, RESULT_TOOL, type ResultTool } from './result-tool.js';
+import { renderResources, type ShownResource } from './shown-resource.js';
 
 /** What an agent is to do, and how far it may go. */
 export interface AgentTask {
@@ -24,8 +25,10 @@ export interface AgentTask {
   readonly event: string;
   /** What is remembered of earlier events, as text: no more to be obeyed than the event. */
   readonly memory?: string;
-  /** Whether there is something in it that a tool has brought back from outside. */
-  readonly isMemoryFromOutside?: boolean;
+  /** What was read for it. */
+  readonly resources?: readonly ShownResource[];
+  /** Whether what it is shown besides the event was brought back from outside, all or part of it. */
+  readonly hasReadOutside?: boolean;
   /** Patterns `server/tool` of what may be called. */
   readonly allow: readonly string[];
   /** What there is. What the policy does not allow is not shown to the model. */
@@ -112,11 +115,12 @@ class Run {
     this.#offered = new OfferedTools(task.tools, task.allow, task.fixed);
     this.#resultTool = resultTool;
     this.#signal = signal;
-    this.#hasReadOutside = task.isMemoryFromOutside === true;
+    this.#hasReadOutside = task.hasReadOutside === true;
   }
 
   get report() {
-    return { spent: this.#spent, steps: this.#steps };
+    const resources = this.#task.resources?.map(({ name, verdict }) => ({ name, verdict })) ?? [];
+    return { spent: this.#spent, steps: this.#steps, ...(resources.length === 0 ? {} : { resources }) };
   }
 
   async toResult(): Promise<unknown> {
@@ -154,22 +158,30 @@ class Run {
 
   async #ask({ startedAt, token }: Start): Promise<ModelAnswer> {
     const { ask, maxOutputTokens } = this.#parts;
-    const { instructions, event, memory, limits } = this.#task;
+    const { instructions, limits } = this.#task;
     const tools = [...this.#offered.forModel, ...(this.#resultTool === undefined ? [] : [this.#resultTool.forModel])];
     const question = {
       instructions: `${instructions}\n\n${explainFence(token)}`,
-      opening: [
-        ...(memory === undefined
-          ? []
-          : [`What earlier events of this context have left:\n${fenceOff(memory, token)}\n\nThe event:\n`]),
-        fenceOff(cleanText(event, MAX_EVENT_CHARS), token),
-      ].join(''),
+      opening: this.#open(token),
       turns: this.#turns,
       tools,
       maxOutputTokens: Math.max(1, Math.min(maxOutputTokens, limits.tokens - this.#spent.input - this.#spent.output)),
     };
     const answer = await this.#withinTime(startedAt, (signal) => ask(question, signal));
     return boundAnswer(answer, limits.calls - this.#spent.calls + 1);
+  }
+
+  /** The first message: what was remembered, what was read, and the event. */
+  #open(token: string): string {
+    const { event, memory, resources = [] } = this.#task;
+    const before = [
+      ...(memory === undefined ? [] : [`What earlier events of this context have left:\n${fenceOff(memory, token)}`]),
+      ...(resources.length === 0
+        ? []
+        : [`What there is to know, as servers have it:\n${fenceOff(renderResources(resources), token)}`]),
+    ];
+    const fenced = fenceOff(cleanText(event, MAX_EVENT_CHARS), token);
+    return before.length === 0 ? fenced : [...before, `The event:\n${fenced}`].join('\n\n');
   }
 
   /** Does what takes time for as long as there is some. Nothing that was kept comes here, so a late replay is no offence. */

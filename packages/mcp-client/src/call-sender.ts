@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.js';
 import type { GuardedHttp } from './guarded-http.js';
 import { HttpFault } from './http-fault.js';
 import { encodeHeaderValue } from './mirrored-arguments.js';
-import type { callParams } from './request-params.js';
+import type { Outgoing } from './request.js';
 import type { ServerConfig } from './servers.js';
 
 /** Who we are, and what we can be asked for, as every server is told. */
@@ -22,9 +22,9 @@ export interface Handshake {
   readonly sessionId: string | undefined;
 }
 
-/** Sends one `tools/call`; what came of it is in `exchange`. Rejects with `HttpFault`, or when it cannot be encoded. */
+/** Sends one request; what came of it is in `exchange`. Rejects with `HttpFault`, or when it cannot be encoded. */
 export type SendCall = (
-  params: ReturnType<typeof callParams>,
+  outgoing: Outgoing,
   headers: Readonly<Record<string, string>>,
   exchange: Exchange,
 ) => Promise<void>;
@@ -56,12 +56,12 @@ export function createCallSender(server: ServerConfig, handshake: Handshake, htt
     void http.notify({ path, method: 'POST', headers: common, body: JSON.stringify(message) });
   }
 
-  return async (params, headers, exchange) => {
+  return async ({ method, name, params }, headers, exchange) => {
     calls += 1;
     const id = `call-${calls}`;
     const sent = isModern ? { ...params, _meta: { ...envelope, ...params._meta } } : params;
-    const named = isModern ? { 'mcp-method': 'tools/call', 'mcp-name': encodeHeaderValue(params.name) } : {};
-    const body = JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: sent });
+    const named = isModern ? { 'mcp-method': method, 'mcp-name': encodeHeaderValue(name) } : {};
+    const body = JSON.stringify({ jsonrpc: '2.0', id, method, params: sent });
     const request = { path, method: 'POST', headers: { ...common, ...named, ...headers }, body, answerTo: id } as const;
     try {
       await http.call(request, exchange);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { sleep } from '@millrace/core';
-import { isSpecType } from '@modelcontextprotocol/client';
 import type { Pool } from 'undici';
 import type { Catalog } from './catalog.js';
 import type { Credentials } from './credentials.js';
@@ -20,7 +19,8 @@ import {
 import { mirrorArguments } from './mirrored-arguments.js';
 import { findPinProblem } from './pin-check.js';
 import { parseProgress } from './progress.js';
-import { callHeaders, callParams } from './request-params.js';
+import { isResult, type Request, toOutgoing } from './request.js';
+import { callHeaders } from './request-params.js';
 import { healthOf, type Pass, type ServerGuard, type Withheld } from './server-guard.js';
 import type { ServerConfig } from './servers.js';
 import { type Connection, HandshakeFailure, type Session } from './session.js';
@@ -39,12 +39,12 @@ export interface Line {
 }
 
 /**
- * One call from the wait for a slot to its result or error; never rejects. What happened on the wire is left in
+ * One call, or one reading, from the wait for a slot to its result or error; never rejects. What happened on the wire is left in
  * `exchange`. A call that the server turned away because it forgot the session, or because it wants arguments as headers
  * of which nothing was known, is sent a second time, no other is.
  */
 export async function callServer(
-  call: ToolCall,
+  call: Request,
   line: Line | undefined,
   exchange: Exchange,
   deadline: Deadline,
@@ -69,7 +69,7 @@ export async function callServer(
 }
 
 async function callInTurn(
-  call: ToolCall,
+  call: Request,
   line: Line,
   pass: Pass,
   exchange: Exchange,
@@ -80,7 +80,7 @@ async function callInTurn(
   try {
     const withheld = line.guard.findPause() ?? (await takeTurn(line.guard, exchange.signal));
     if (withheld !== undefined) return errorFromWithheld(call, withheld);
-    const unpinned = await findPinProblem(call.tool, line, exchange.signal);
+    const unpinned = call.uri === undefined ? await findPinProblem(call.tool, line, exchange.signal) : undefined;
     if (unpinned !== undefined) return errorFromWithheld(call, unpinned);
     // Last, when the call whose slot this is has said how it ended.
     const refused = pass.findRefusal();
@@ -111,7 +111,7 @@ function holdOf(end: ToolResult | ToolCallError | undefined): number | undefined
 type TurnedAway = 'disowned' | 'unmirrored';
 
 async function lastCall(
-  call: ToolCall,
+  call: Request,
   line: Line,
   exchange: Exchange,
   deadline: Deadline,
@@ -122,7 +122,7 @@ async function lastCall(
 }
 
 async function callOnce(
-  call: ToolCall,
+  call: Request,
   line: Line,
   exchange: Exchange,
   deadline: Deadline,
@@ -149,7 +149,7 @@ async function callOnce(
 /** An error when the call must not go out: the caller says so, cannot say, or its time has run out over the question. */
 async function askBeforeSend(
   beforeSend: () => Promise<boolean>,
-  call: ToolCall,
+  call: Request,
   deadline: Deadline,
 ): Promise<ToolCallError | undefined> {
   const withhold = (why: string, cause?: unknown) =>
@@ -165,22 +165,22 @@ async function askBeforeSend(
 }
 
 async function send(
-  call: ToolCall,
+  call: Request,
   connection: Connection,
   { session, catalog }: Line,
   exchange: Exchange,
   deadline: Deadline,
 ): Promise<ToolResult | ToolCallError | TurnedAway> {
-  const params = callParams(call, watchProgress(call, exchange, deadline));
-  const mirrored = connection.isModern ? mirrorArguments(catalog.lastKnown, call) : {};
+  const outgoing = toOutgoing(call, watchProgress(call, exchange, deadline));
+  const mirrored = connection.isModern && call.uri === undefined ? mirrorArguments(catalog.lastKnown, call) : {};
   let thrown: unknown;
   try {
-    await connection.sendCall(params, { ...callHeaders(call), ...mirrored }, exchange);
+    await connection.sendCall(outgoing, { ...callHeaders(call), ...mirrored }, exchange);
   } catch (error) {
     thrown = error;
   }
   const result = exchange.answer?.kind === 'result' ? exchange.answer.result : undefined;
-  if (thrown === undefined && isToolResult(result, connection.isModern)) {
+  if (thrown === undefined && isResult(call, result, connection.isModern)) {
     return errorFromResult(call, exchange, result) ?? toToolResult(result, exchange.answerBytes);
   }
   const interruption = deadline.interruption();
@@ -192,15 +192,8 @@ async function send(
   return errorFromCall({ call, exchange, interruption, thrown });
 }
 
-/** Whether an answer has the form of a result, or of a question, in the revision that is spoken. */
-function isToolResult(result: unknown, isModern: boolean): boolean {
-  const type = fieldOf(result, 'resultType');
-  if (type === 'input_required') return true;
-  return (!isModern || type === 'complete') && isSpecType.CallToolResult(result);
-}
-
 /** Has the tool report its progress where anybody wants to know, and says under which token. */
-function watchProgress(call: ToolCall, exchange: Exchange, deadline: Deadline): string | undefined {
+function watchProgress(call: Request, exchange: Exchange, deadline: Deadline): string | undefined {
   if (call.onProgress === undefined && !deadline.isExtendable) return undefined;
   const token = randomUUID();
   exchange.onMessage = (message) => {
@@ -213,7 +206,7 @@ function watchProgress(call: ToolCall, exchange: Exchange, deadline: Deadline): 
 }
 
 function toToolResult(result: unknown, sizeBytes: number): ToolResult {
-  const content = fieldOf(result, 'content');
+  const content = fieldOf(result, 'content') ?? fieldOf(result, 'contents');
   const structuredContent = fieldOf(result, 'structuredContent');
   const base = { content: Array.isArray(content) ? content : [], sizeBytes };
   return structuredContent === undefined ? base : { ...base, structuredContent };

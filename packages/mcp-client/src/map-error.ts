@@ -3,9 +3,9 @@ import { ToolCallError } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { HttpFault } from './http-fault.js';
 import { parseInputWanted } from './input-wanted.js';
-import { fieldOf } from './json-rpc.js';
+import { fieldOf, type RpcError } from './json-rpc.js';
+import type { Request } from './request.js';
 import type { Withheld } from './server-guard.js';
-import type { ToolCall } from './tool-call.js';
 import {
   judgeFault,
   judgeInterruption,
@@ -20,7 +20,7 @@ const MAX_QUOTE_LENGTH = 200;
 
 /** Where one call stands when it ends without a result. */
 export interface Evidence {
-  readonly call: ToolCall;
+  readonly call: Request;
   readonly exchange: Exchange;
   readonly interruption: Interruption | undefined;
   /** What the sending rejected with. Believed only where the wire says nothing. */
@@ -34,7 +34,7 @@ export function errorFromCall({ call, exchange, interruption, thrown }: Evidence
     return errorFrom(call, judgeInterruption(interruption, exchange.dispatched, call.timeoutMs), exchange, undefined);
   }
   if (exchange.answer?.kind === 'error') {
-    return errorFrom(call, judgeRpcError(exchange.answer.error, call.tool), exchange, thrown);
+    return errorFrom(call, judgeError(call, exchange.answer.error), exchange, thrown);
   }
   if (exchange.answer?.kind === 'result') {
     return errorFrom(call, judgeUnusableResult(exchange.answer.result), exchange, thrown);
@@ -48,7 +48,7 @@ export function errorFromCall({ call, exchange, interruption, thrown }: Evidence
  * The error of a call that found no connection. The call itself was never sent, whatever became of the handshake:
  * repeating it is safe, and useful unless the server refuses the credentials.
  */
-export function errorFromHandshake(call: ToolCall, exchange: Exchange | undefined, thrown: unknown): ToolCallError {
+export function errorFromHandshake(call: Request, exchange: Exchange | undefined, thrown: unknown): ToolCallError {
   const status = exchange?.status;
   const isRefused = exchange !== undefined && status !== undefined && status >= 300;
   const judged = isRefused ? judgeStatus(exchange) : undefined;
@@ -66,7 +66,7 @@ export function errorFromHandshake(call: ToolCall, exchange: Exchange | undefine
 
 /** The error of a call that was over before it had a connection, while it waited for what `interruption` ended. */
 export function errorFromWaiting(
-  call: ToolCall,
+  call: Request,
   waitedFor: 'slot' | 'connection',
   interruption: Interruption | undefined,
 ): ToolCallError {
@@ -90,15 +90,15 @@ const WITHHELD_CODES = {
 } as const;
 
 /** The error of a call that was kept from its server. */
-export function errorFromWithheld(call: ToolCall, { reason, why, retryAfterMs, cause }: Withheld): ToolCallError {
+export function errorFromWithheld(call: Request, { reason, why, retryAfterMs, cause }: Withheld): ToolCallError {
   const code = WITHHELD_CODES[reason];
-  const message = `tool '${call.tool}' was not called: server '${call.server}' ${why}`;
+  const message = `${subjectOf(call)} was not called: server '${call.server}' ${why}`;
   const details = { server: call.server, tool: call.tool, reason };
   return new ToolCallError(code, 'not-sent', message, { retryAfterMs, details, cause });
 }
 
 /** The error that a tool's result stands for, when it is marked `isError` or asks for input; undefined for a good one. */
-export function errorFromResult(call: ToolCall, exchange: Exchange, result: unknown): ToolCallError | undefined {
+export function errorFromResult(call: Request, exchange: Exchange, result: unknown): ToolCallError | undefined {
   if (fieldOf(result, 'resultType') === 'input_required') {
     return errorFrom(call, judgeUnusableResult(result), exchange, undefined);
   }
@@ -129,10 +129,20 @@ export function isUnmirrored({ answer, refusal }: Exchange): boolean {
   return (answer?.kind === 'error' ? answer.error : refusal)?.code === -32020;
 }
 
-function judgeRefusal(call: ToolCall, exchange: Exchange): Verdict {
+/** Before 2026-07-28, which has -32602 for it, a resource that there is not. */
+const RESOURCE_NOT_FOUND = -32_002;
+
+function judgeError(call: Request, error: RpcError): Verdict {
+  const isMissing = call.uri !== undefined && error.code === RESOURCE_NOT_FOUND;
+  return isMissing
+    ? { code: 'TOOL_UNKNOWN', class: 'refused', fact: 'does not exist there' }
+    : judgeRpcError(error, call.tool);
+}
+
+function judgeRefusal(call: Request, exchange: Exchange): Verdict {
   const byStatus = judgeStatus(exchange);
   if (exchange.refusal === undefined || byStatus.class === 'unknown') return byStatus;
-  const byCode = judgeRpcError(exchange.refusal, call.tool);
+  const byCode = judgeError(call, exchange.refusal);
   return byCode.class === 'unknown' ? byStatus : byCode;
 }
 
@@ -141,12 +151,16 @@ function judgeUnsent(thrown: unknown): Verdict {
   return { code: 'TOOL_ARGUMENTS_INVALID', class: 'not-sent', fact };
 }
 
-function errorFrom(call: ToolCall, verdict: Verdict, exchange: Exchange | undefined, cause: unknown): ToolCallError {
+function subjectOf({ tool, uri }: Request): string {
+  return uri === undefined ? `tool '${tool}'` : `resource '${uri}'`;
+}
+
+function errorFrom(call: Request, verdict: Verdict, exchange: Exchange | undefined, cause: unknown): ToolCallError {
   const status = exchange?.status;
   return new ToolCallError(
     verdict.code,
     verdict.class,
-    `tool '${call.tool}' on server '${call.server}' ${verdict.fact}`,
+    `${subjectOf(call)} on server '${call.server}' ${verdict.fact}`,
     {
       retryAfterMs: exchange?.retryAfterMs,
       input: exchange?.answer?.kind === 'result' ? parseInputWanted(exchange.answer.result) : undefined,

@@ -133,6 +133,37 @@ export type CallOutcome =
   | { readonly kind: 'ok'; readonly result: ToolResult; readonly facts: CallFacts }
   | { readonly kind: 'failed'; readonly error: ToolCallError; readonly facts: CallFacts };
 
+/** One `resources/read` request. */
+export interface ResourceRead {
+  /** Name of a configured server. */
+  readonly server: string;
+  readonly uri: string;
+  /** W3C trace context, as that of a tool call. */
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  /** For everything together, as that of a tool call. */
+  readonly timeoutMs: number;
+}
+
+/** How a reading ended; a failed one is classed as a tool call is, and reading again changes nothing. */
+export type ResourceOutcome =
+  | {
+      readonly kind: 'ok';
+      /** The text of all its contents; of what is no text, a line that says so. */
+      readonly text: string;
+      readonly facts: CallFacts;
+    }
+  | { readonly kind: 'failed'; readonly error: ToolCallError; readonly facts: CallFacts };
+
+/** Reads what servers offer to be read. */
+export interface ResourceReader {
+  /**
+   * Resolves with the outcome, within `timeoutMs`; never rejects. It passes the same gates as a call: the server's slots,
+   * breaker, rate and limits of size.
+   */
+  readResource(read: ResourceRead, signal: AbortSignal): Promise<ResourceOutcome>;
+}
+
 /** Carries one tool call to its server. */
 export interface ToolCaller {
   /**

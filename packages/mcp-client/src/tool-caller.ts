@@ -9,6 +9,7 @@ import { type Exchange, newExchange } from './exchange.js';
 import { Fleet } from './fleet.js';
 import { COURTESY_CONNECTIONS } from './guarded-http.js';
 import { listToolsOf } from './list-tools.js';
+import { type Request, textOf, toRequest } from './request.js';
 import { completeServerSettings, type ServerConfig, type ServerSettings } from './servers.js';
 import { Session } from './session.js';
 import { Slots } from './slots.js';
@@ -16,6 +17,9 @@ import {
   type CallFacts,
   type CallOutcome,
   NO_HINTS,
+  type ResourceOutcome,
+  type ResourceRead,
+  type ResourceReader,
   type ToolCall,
   type ToolCaller,
   type ToolHints,
@@ -52,7 +56,7 @@ export interface ToolCallerWithLife extends ToolCaller {
 export function createToolCaller(
   servers: readonly ServerSettings[],
   options: ToolCallerOptions = {},
-): ToolCallerWithLife & ToolLister & ToolKnowledge {
+): ToolCallerWithLife & ToolLister & ToolKnowledge & ResourceReader {
   const fleet = options.fleet ?? new Fleet();
   const lines = new Map(
     servers.map((settings) => [settings.name, createLine(settings, fleet, options, (name) => listTools(name, never))]),
@@ -60,7 +64,13 @@ export function createToolCaller(
   const running = new Set<Deadline>();
   let closing: Promise<void> | undefined;
 
-  async function call(toolCall: ToolCall, signal: AbortSignal): Promise<CallOutcome> {
+  async function readResource(read: ResourceRead, signal: AbortSignal): Promise<ResourceOutcome> {
+    const outcome = await call(toRequest(read), signal);
+    if (outcome.kind === 'failed') return outcome;
+    return { kind: 'ok', text: textOf(outcome.result.content), facts: outcome.facts };
+  }
+
+  async function call(toolCall: Request, signal: AbortSignal): Promise<CallOutcome> {
     const startedAt = performance.now();
     const line = lines.get(toolCall.server);
     const { attemptMs, totalMs } = timesOf(toolCall, line?.server);
@@ -116,6 +126,7 @@ export function createToolCaller(
 
   return {
     call,
+    readResource,
     listTools,
     hintsOf,
     close: () => {

@@ -10,10 +10,20 @@ const toolPattern = z
     'must be <server>/<tool>, such as aws/risk.score, azure/logs.* or gcp/*',
   );
 
+/** A server by its name, and the uri of a resource that it has. */
+const resource = z
+  .string()
+  .max(1_024)
+  .regex(
+    /^[A-Za-z0-9_-]{1,64}\/[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$/,
+    'must be <server>/<uri>, such as gcp/runbook://services/{data.service}',
+  );
+
 /** What stands under `agent`. */
 export const agentSchema = z.strictObject({
   model: z.string().min(1).default('default'),
   tools: z.array(toolPattern).max(64),
+  resources: z.array(resource).max(8).default([]),
   instructions: z.string().min(1).max(16_384),
   limits: z
     .strictObject({

@@ -7,6 +7,7 @@ import { compileExpression } from './expression.js';
 import { compileFilter } from './filter.js';
 import { compileFixed, type RenderFixed } from './fixed-arguments.js';
 import { compileOrderKey } from './order-key.js';
+import { compileResource, type RenderResource } from './resource-uris.js';
 import type { Action, EventView, Route } from './route.js';
 import type { RouteSource } from './route-schema.js';
 
@@ -46,6 +47,9 @@ export function compileRoute(
     source.agent?.fixed === undefined
       ? undefined
       : compile(['agent', 'fixed'], source.agent.fixed, 'an object in JSONata', compileFixed);
+  const resources = (source.agent?.resources ?? []).flatMap(
+    (text, at) => compile(['agent', 'resources', at], text, 'a resource', compileResource) ?? [],
+  );
   const context = source.agent?.context;
   const name =
     context === undefined || context in CONTEXT_WORDS
@@ -58,6 +62,7 @@ export function compileRoute(
         : async (view: EventView) => nameOf(context in CONTEXT_WORDS ? view[context] : await name?.(view)),
     arguments: async (view: EventView) => requireObject(await render?.(view), 'with'),
     fixed,
+    resources,
   };
   const action = toAction(source, renders);
   if ('detail' in action) problems.push(action);
@@ -92,6 +97,7 @@ type RenderArguments = (view: EventView) => Promise<Record<string, unknown>>;
 interface Renders {
   readonly arguments: RenderArguments;
   readonly fixed: RenderFixed | undefined;
+  readonly resources: readonly RenderResource[];
   readonly context: ((view: EventView) => Promise<string | undefined>) | undefined;
 }
 
@@ -127,6 +133,7 @@ function toAction({ call, handler, agent, with: given }: RouteSource, renders: R
       memory: { maxBytes: memory.bytes, keepMs: memory.keep, isTrusted: memory.trusted },
       renderFixed: renders.fixed,
       contextBy: context,
+      resources: renders.resources,
       renderContext: renders.context,
     } as const;
     return findResultProblem(result) ?? { ...action, ...(result === undefined ? {} : { result }) };

@@ -15,6 +15,8 @@ export const ROUTE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'agent.model': 'Name of a model in models.yaml. Default: default.',
   'agent.tools':
     'What it may call: <server>/<tool>, where * in the tool stands for any characters. Nothing else is called.',
+  'agent.resources':
+    'What is read for it before it begins: <server>/<uri>, where {…} in the uri is JSONata over the event. At most 8.',
   'agent.instructions': 'What it is to do. The event is shown to it beside, as data.',
   'agent.limits':
     'What one event may cost, all attempts together. Reaching a limit ends the delivery as a dead letter.',

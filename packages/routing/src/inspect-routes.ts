@@ -72,6 +72,13 @@ function findReferenceProblems(sources: readonly RouteSource[], servers: Readonl
       const mend = meant === undefined ? 'add it to servers.yaml' : `did you mean \`${meant}\`?`;
       problems.push(locate(['routes', index, 'agent', 'tools', at], `no server is called ${server}`, mend));
     }
+    for (const [at, resource] of (agent?.resources ?? []).entries()) {
+      const server = resource.slice(0, resource.indexOf('/'));
+      if (servers.has(server)) continue;
+      const meant = nearestWord(server, servers);
+      const mend = meant === undefined ? 'add it to servers.yaml' : `did you mean \`${meant}\`?`;
+      problems.push(locate(['routes', index, 'agent', 'resources', at], `no server is called ${server}`, mend));
+    }
     if (retry.max < retry.initial) {
       problems.push(locate(['routes', index, 'retry', 'max'], 'is shorter than initial', 'make it at least as long'));
     }

@@ -2,6 +2,7 @@ import type { RetryPolicy } from '@millrace/core';
 import type { Event, Trust } from '@millrace/events';
 import type { Condition } from './condition.js';
 import type { Filter } from './filter.js';
+import type { RenderResource } from './resource-uris.js';
 
 /** A rule from an event to what is done about it, checked and compiled. */
 export interface Route {
@@ -72,6 +73,8 @@ export interface AgentAction {
   readonly model: string;
   /** Patterns `server/tool` of what it may call. */
   readonly tools: readonly string[];
+  /** What is read for it before it begins. Each throws `ExpressionError`. */
+  readonly resources: readonly RenderResource[];
   readonly instructions: string;
   readonly limits: {
     readonly steps: number;

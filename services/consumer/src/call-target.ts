@@ -3,6 +3,7 @@ import type {
   AnyCall,
   CallOutcome,
   Failover,
+  ResourceReader,
   ToolCall,
   ToolCaller,
   ToolKnowledge,
@@ -15,7 +16,7 @@ import type { Delivering } from './deliver.js';
 import type { DeliveryPlan } from './plan.js';
 
 /** What a consumer calls tools with. */
-export interface ConsumerTools extends ToolCaller, Partial<ToolKnowledge & ToolLister> {
+export interface ConsumerTools extends ToolCaller, Partial<ToolKnowledge & ToolLister & ResourceReader> {
   /** As `callAny` of the MCP client. Without it, only the preferred of several servers is called. */
   callAny?(call: AnyCall, signal: AbortSignal): Promise<readonly Tried[]>;
 }

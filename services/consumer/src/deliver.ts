@@ -3,7 +3,7 @@ import { describeError } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import type { Handler } from '@millrace/handlers';
 import type { Effect } from '@millrace/ledger';
-import type { CallOutcome, Progress } from '@millrace/mcp-client';
+import type { CallOutcome, Progress, ResourceOutcome } from '@millrace/mcp-client';
 import { type AgentAction, ExpressionError, type Route } from '@millrace/routing';
 import type { RunMemory } from './agents/agent-context.js';
 import { createAgentHandler, showReport } from './agents/agent-handler.js';
@@ -38,6 +38,8 @@ export interface Delivering {
   readonly noteAsked?: (asked: Asked, prices: ModelPrices | undefined) => void;
   /** Shows a question to whoever looks at the trace of the delivery. */
   readonly traceChat?: AttemptTracer['chat'];
+  /** Told of every resource that was read, or was not. */
+  readonly noteRead?: (server: string, outcome: ResourceOutcome) => void;
   /** Told of every tool call that was made. */
   readonly noteCall: (target: Effect['target'], outcome: CallOutcome) => void;
   readonly log: () => HandlerLogger;

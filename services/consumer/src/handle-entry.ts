@@ -199,6 +199,7 @@ export function toDelivering(
     },
     noteAsked: (asked, prices) => handling.observer.asked(route, asked, prices),
     traceChat: (handling.tracing ?? UNTRACED).chat,
+    noteRead: (server, outcome) => handling.observer.read(route, server, outcome),
     noteCall: (target, outcome) => {
       handling.observer.called(route, target, outcome);
       handling.calls?.note(target, outcome, { route: route.id, ref: entry.ref, attempt });

@@ -1,5 +1,5 @@
 import { type Asked, costOf, type ModelPrices } from '@millrace/agent';
-import type { CallOutcome, ToolCallError } from '@millrace/mcp-client';
+import type { CallOutcome, ResourceOutcome, ToolCallError } from '@millrace/mcp-client';
 import type { Route, ToolTarget } from '@millrace/routing';
 import { createBoundedLabel, type Logger, type Metrics } from '@millrace/runtime';
 import type { Entry, MalformedEntry, Settlement } from '@millrace/stream-client';
@@ -13,6 +13,8 @@ const MAX_TOOLS = 500;
 /** Told what happens; logs and counts it. Nothing that it does can fail a delivery. */
 export interface Observer {
   called(route: Route, target: ToolTarget, outcome: CallOutcome): void;
+  /** A resource was read, or was not. */
+  read(route: Route, server: string, outcome: ResourceOutcome): void;
   /** A question to a model was answered, or was not. */
   asked(route: Route, asked: Asked, prices: ModelPrices | undefined): void;
   /** Where the lines of a handler go that runs for this entry along this route. */
@@ -36,6 +38,14 @@ export function createObserver(logger: Logger, metrics: Metrics, isWorthALine: (
       metrics.toolCallDuration.observe({ ...operation, error_type: errorTypeOf(called.error) }, seconds);
       const durationMs = Math.round(facts.durationMs);
       logger.debug({ route: route.id, server, tool, code: called.error.code, durationMs }, 'tool call failed');
+    },
+    read({ id: route }, server, { facts, ...read }) {
+      const operation = { mcp_method_name: 'resources/read', server };
+      const seconds = facts.durationMs / 1_000;
+      if (read.kind === 'ok') return metrics.toolCallDuration.observe(operation, seconds);
+      const { code, class: known } = read.error;
+      metrics.toolCallDuration.observe({ ...operation, error_type: known }, seconds);
+      logger.debug({ route, server, code, durationMs: Math.round(facts.durationMs) }, 'resource was not read');
     },
     asked({ id: route }, { model, durationMs, outcome }, prices) {
       const operation = { gen_ai_operation_name: 'chat', gen_ai_request_model: model, route };

@@ -1,5 +1,12 @@
 import { type ModelAnswer, ModelError } from '@millrace/agent';
-import type { CallOutcome, ToolCall, ToolCallerWithLife } from '@millrace/mcp-client';
+import type {
+  CallOutcome,
+  ResourceOutcome,
+  ResourceRead,
+  ResourceReader,
+  ToolCall,
+  ToolCallerWithLife,
+} from '@millrace/mcp-client';
 import type { Entry } from '@millrace/stream-client';
 import type { TraceContext, Tracer } from '@millrace/tracing';
 import type { Disposal } from './outcome.js';
@@ -97,8 +104,20 @@ const SETTLE = {
   'messaging.operation.type': 'settle',
 };
 
-/** Calls as before, each call in a span of its own that the server is told of. */
-export function traceCalls<Caller extends ToolCallerWithLife>(caller: Caller, tracer: Tracer): Caller {
+/** Calls and reads as before, each in a span of its own that the server is told of. */
+export function traceCalls<Caller extends ToolCallerWithLife & ResourceReader>(caller: Caller, tracer: Tracer): Caller {
+  const readResource = (read: ResourceRead, signal: AbortSignal): Promise<ResourceOutcome> => {
+    // The uri may have been made of the event.
+    const attributes = { 'mcp.method.name': 'resources/read', 'millrace.server': read.server };
+    return tracer.trace('resources/read', { kind: 'client', attributes }, async (span) => {
+      const outcome = await caller.readResource({ ...read, ...span.context }, signal);
+      if (outcome.kind === 'failed') {
+        span.fail(outcome.error.class);
+        span.set({ 'millrace.code': outcome.error.code });
+      }
+      return outcome;
+    });
+  };
   const call = (toolCall: ToolCall, signal: AbortSignal): Promise<CallOutcome> => {
     const { server, tool } = toolCall;
     const attributes = {
@@ -117,7 +136,7 @@ export function traceCalls<Caller extends ToolCallerWithLife>(caller: Caller, tr
       return outcome;
     });
   };
-  return { ...caller, call };
+  return { ...caller, call, readResource };
 }
 
 function contextOf({ event: { attributes } }: Entry): TraceContext | undefined {

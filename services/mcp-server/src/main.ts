@@ -8,6 +8,7 @@ import { CompletedCalls } from './completed-calls.js';
 import { loadConfig } from './config.js';
 import { Faults } from './faults.js';
 import { createProtocol } from './protocol.js';
+import { resourcesOf } from './resources.js';
 import { Sessions } from './sessions.js';
 import { ToolRunner } from './tool-runner.js';
 import { toolsOf } from './tools.js';
@@ -35,7 +36,8 @@ await runService(createLogger('mcp-server', 'info'), async () => {
   const sessions = new Sessions({ maxSessions: config.maxSessions, idleMs: config.sessionIdleMs }, () =>
     performance.now(),
   );
-  const protocol = createProtocol(config.cloud, { name: `mock-${config.cloud}`, tools, runner }, sessions, randomUUID);
+  const offer = { name: `mock-${config.cloud}`, tools, resources: resourcesOf(config.cloud), runner };
+  const protocol = createProtocol(config.cloud, offer, sessions, randomUUID);
   lifecycle.onStop('protocol', () => protocol.close());
 
   const app = await createApp({

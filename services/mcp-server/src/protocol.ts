@@ -5,6 +5,7 @@ import { sdk2ServerFactory } from './protocols/sdk2-server.js';
 import { openSdk2Session } from './protocols/sdk2-session.js';
 import { createSessionful } from './protocols/sessionful.js';
 import { createStateless } from './protocols/stateless.js';
+import type { Resource } from './resource.js';
 import type { Sessions } from './sessions.js';
 import type { Tool } from './tool.js';
 import type { ToolRunner } from './tool-runner.js';
@@ -24,6 +25,8 @@ export interface Protocol {
 export interface Offer {
   readonly name: string;
   readonly tools: readonly Tool[];
+  /** Served by the endpoints of the 2.x SDK. */
+  readonly resources: readonly Resource[];
   readonly runner: ToolRunner;
 }
 

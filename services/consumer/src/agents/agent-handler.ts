@@ -11,12 +11,14 @@ import {
 } from '@millrace/agent';
 import { type Event, isEnoughTrust, trustOf } from '@millrace/events';
 import { defineHandler, type Handler, type HandlerContext, ToolCallFailed } from '@millrace/handlers';
-import { type AgentAction, ExpressionError, type Route, viewOf } from '@millrace/routing';
+import { type AgentAction, type Route, viewOf } from '@millrace/routing';
 import type { ConsumerTools } from '../call-target.js';
 import type { Delivering } from '../deliver.js';
 import type { RunContext } from '../handlers/handler-context.js';
 import { UNTRACED } from '../trace-attempts.js';
 import { AgentEnded } from './agent-ended.js';
+import { attemptExpression } from './attempt-expression.js';
+import { readResources } from './read-resources.js';
 import { createStepJournal } from './step-journal.js';
 import { learnHints } from './tool-hints.js';
 
@@ -28,7 +30,7 @@ export function createAgentHandler(
   event: Event,
   { idempotency }: Pick<Route, 'idempotency'>,
   action: AgentAction,
-  { tools, models, memory, noteAsked, traceChat = UNTRACED.chat }: Delivering,
+  { tools, models, memory, noteAsked, noteRead, traceChat = UNTRACED.chat }: Delivering,
   noteReport: (report: AgentReport) => void,
 ): Handler {
   return defineHandler(async (given: HandlerContext) => {
@@ -42,7 +44,14 @@ export function createAgentHandler(
     // Kept like all that the run was told: the memory may be forgotten while a person is waited for, its influence is not.
     const remembered =
       memory === undefined ? KNOWN_ORIGIN : await context.step('memory', () => memory.origin, { idempotency: 'safe' });
-    const origin = mixOrigins({ trust: trustOf(event), isFromOutside: false }, remembered);
+    const resources = await readResources(
+      event,
+      action,
+      { tools, ...(noteRead === undefined ? {} : { noteRead }) },
+      context,
+    );
+    const hasRead = resources.some(({ verdict }) => verdict === 'read');
+    const origin = mixOrigins({ trust: trustOf(event), isFromOutside: hasRead }, remembered);
     const task = {
       instructions,
       event: JSON.stringify(viewOf(event)),
@@ -56,7 +65,8 @@ export function createAgentHandler(
       },
       onDeclined,
       ...(memory?.text === undefined ? {} : { memory: memory.text }),
-      isMemoryFromOutside: origin.isFromOutside,
+      resources,
+      hasReadOutside: origin.isFromOutside,
       ...(await renderFixed(event, action)),
       ...(resultSchema === undefined ? {} : { resultSchema }),
     };
@@ -88,14 +98,7 @@ export function createAgentHandler(
 }
 
 async function renderFixed(event: Event, { renderFixed: render }: AgentAction): Promise<Pick<AgentTask, 'fixed'>> {
-  if (render === undefined) return {};
-  try {
-    return { fixed: await render(viewOf(event)) };
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    const { code, message, retryable } = error;
-    throw retryable ? new ToolCallFailed(code, message, 'not-sent', true) : new AgentEnded(code, message);
-  }
+  return render === undefined ? {} : { fixed: await attemptExpression(() => render(viewOf(event))) };
 }
 
 /** The tools of the servers that the patterns name. A server that does not say what it has is for a later attempt. */
@@ -117,10 +120,10 @@ async function listTools(
 }
 
 /** What the record has of a run, however it ended. Every call is in it, those included that were denied. */
-export function showReport({ spent, steps }: AgentReport) {
+export function showReport({ spent, steps, resources }: AgentReport) {
   const calls = steps.flatMap(({ calls }) => calls.map(({ said: _said, ...call }) => call));
   const models = [...new Set(steps.flatMap(({ model }) => model ?? []))];
-  return { spent, models, calls };
+  return { spent, models, calls, ...(resources === undefined ? {} : { resources }) };
 }
 
 function toResult(outcome: AgentOutcome): unknown {

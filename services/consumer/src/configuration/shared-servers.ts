@@ -1,5 +1,8 @@
 import type {
   CallOutcome,
+  ResourceOutcome,
+  ResourceRead,
+  ResourceReader,
   ServerSettings,
   ToolCall,
   ToolCallerWithLife,
@@ -15,7 +18,7 @@ import type { ConsumerTools } from '../call-target.js';
 export type OpenServer = (settings: ServerSettings) => OpenedServer;
 
 /** Calls one server, and as a rule knows what its tools are. */
-export type OpenedServer = ToolCallerWithLife & Partial<ToolLister & ToolKnowledge>;
+export type OpenedServer = ToolCallerWithLife & Partial<ToolLister & ToolKnowledge & ResourceReader>;
 
 /** Tools of the servers of one configuration. */
 export interface LentTools extends ConsumerTools {
@@ -60,6 +63,8 @@ export class SharedServers {
         callers.get(call.server)?.call(call, signal) ?? Promise.resolve(failUnknown(call)),
       listTools: (server: string, signal: AbortSignal): Promise<ToolListing> =>
         callers.get(server)?.listTools?.(server, signal) ?? Promise.resolve(UNLISTED),
+      readResource: (read: ResourceRead, signal: AbortSignal): Promise<ResourceOutcome> =>
+        callers.get(read.server)?.readResource?.(read, signal) ?? Promise.resolve(failUnknown(read)),
       hintsOf: (server: string, tool: string, signal: AbortSignal): Promise<ToolHints> =>
         callers.get(server)?.hintsOf?.(server, tool, signal) ?? Promise.resolve(NO_HINTS),
     };
@@ -97,7 +102,7 @@ const UNLISTED: ToolListing = {
 };
 
 /** A call that was frozen under a configuration whose server is gone. */
-function failUnknown({ server }: ToolCall): CallOutcome {
+function failUnknown({ server }: Pick<ToolCall, 'server'>): CallOutcome & { readonly kind: 'failed' } {
   const error = new ToolCallError('SERVER_UNKNOWN', 'not-sent', `no server '${server}' is configured`);
   return { kind: 'failed', error, facts: { durationMs: 0, dispatched: false } };
 }

@@ -1,6 +1,7 @@
-import { McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
+import { McpServer, ResourceTemplate, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import type { Offer } from '../protocol.js';
+import type { Resource } from '../resource.js';
 import { KEY_IN_META } from '../tool-call.js';
 import { askFirst, requestState } from './ask-first.js';
 
@@ -8,7 +9,7 @@ import { askFirst, requestState } from './ask-first.js';
  * Makes servers of the 2.x SDK with the tools of the offer: one for each session or, where there are no sessions, for
  * each request. What takes longer than a call to build is therefore built once, and shared.
  */
-export function sdk2ServerFactory({ name, tools, runner }: Offer): () => McpServer {
+export function sdk2ServerFactory({ name, tools, resources, runner }: Offer): () => McpServer {
   const jsonSchemaValidator = new AjvJsonSchemaValidator();
   const registrations = tools.map((tool) => {
     const { title, description, annotations } = tool;
@@ -22,8 +23,22 @@ export function sdk2ServerFactory({ name, tools, runner }: Offer): () => McpServ
       server.registerTool(tool.name, config, (args, context) =>
         askFirst(tool, args as Record<string, unknown>, context, runner),
       );
+    for (const resource of resources) offerResource(server, resource);
     return server;
   };
+}
+
+function offerResource(server: McpServer, { name, uri, title, description, text }: Resource): void {
+  const config = { title, description, mimeType: 'text/markdown' };
+  if (!uri.includes('{')) {
+    server.registerResource(name, uri, config, ({ href }) => ({ contents: [{ uri: href, text: text({}) }] }));
+    return;
+  }
+  const template = new ResourceTemplate(uri, { list: undefined });
+  server.registerResource(name, template, config, ({ href }, variables) => {
+    const values = Object.entries(variables).map(([key, value]) => [key, decodeURIComponent(String(value))]);
+    return { contents: [{ uri: href, text: text(Object.fromEntries(values)) }] };
+  });
 }
 
 /** The same schema, which works out its JSON Schema once: the SDK asks for it with every call. */
