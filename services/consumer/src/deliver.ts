@@ -1,6 +1,6 @@
 import type { AgentReport, Asked, ModelPrices } from '@millrace/agent';
 import { describeError } from '@millrace/core';
-import type { Event } from '@millrace/events';
+import { type Event, withTrust } from '@millrace/events';
 import type { Handler } from '@millrace/handlers';
 import type { Effect } from '@millrace/ledger';
 import type { CallOutcome, Progress, ResourceOutcome } from '@millrace/mcp-client';
@@ -73,7 +73,8 @@ export function deliver(
 }
 
 /**
- * What follows from it is trusted no further than what it was told, earlier events that it remembers included. What it has
+ * What follows from it is trusted no further than what it was told, earlier events that it remembers included; by nobody, if
+ * that came from outside, unless the route makes nothing of it. What it has
  * spent is to be seen when it has come to nothing, too.
  */
 async function deliverByAgent(
@@ -90,7 +91,19 @@ async function deliverByAgent(
   });
   const attempt = await deliverByHandler(event, plan, handler, delivering, outer);
   if (attempt.kind !== 'done') return report === undefined ? attempt : { ...attempt, shown: showReport(report) };
-  return memory === undefined ? attempt : { ...attempt, followUps: attempt.followUps.map(memory.lowerTrust) };
+  const hasHeardOutside =
+    action.afterOutside !== 'never' && (memory?.origin.isFromOutside === true || (report && isFromOutside(report)));
+  const followUps = attempt.followUps.map((event) => {
+    const lowered = memory?.lowerTrust(event) ?? event;
+    return hasHeardOutside ? withTrust(lowered, 'anonymous') : lowered;
+  });
+  return { ...attempt, followUps };
+}
+
+/** Whether a run was told what strangers may have written, besides its event. */
+function isFromOutside({ steps, resources = [] }: AgentReport): boolean {
+  const calls = steps.flatMap((step) => step.calls);
+  return calls.some((call) => call.isFromOutside === true) || resources.some(({ verdict }) => verdict === 'read');
 }
 
 function handlerOf(route: Route, file: string, { handlers }: Delivering): Handler {

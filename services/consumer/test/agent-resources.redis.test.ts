@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AskModel, ModelError, modelNameOf } from '@millrace/agent';
+import { withTrust } from '@millrace/events';
 import { type ResourceOutcome, type ResourceRead, ToolCallError } from '@millrace/mcp-client';
-import { listApprovals, readRecord } from '@millrace/stream-client';
+import { listApprovals, readRecord, searchEvents } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
 import type { Models } from '../src/agents/models.js';
 import { setStage, start, stream } from './stage.js';
@@ -149,5 +150,36 @@ describe('the resources of an agent', () => {
     const [delivery] = (await readRecord(stream, ref))?.deliveries ?? [];
     expect(delivery?.error).toMatchObject({ code: 'EXPRESSION_FAILED' });
     expect(library.reads).toEqual([]);
+  });
+});
+
+describe('what follows from a run that was told something from outside', () => {
+  const emitting = (more = '') =>
+    someRoutes(`
+routes:
+  - id: triage
+    on: { type: incident }
+    agent: { tools: [], resources: ['gcp/people://on-call'], instructions: Mend it., ${more} }
+    delivery: effectively-once
+    emit: { type: triaged, data: result.output }
+`);
+  const trustAfter = async (table: ReturnType<typeof someRoutes>, answer: Answer) => {
+    await start(stream, table, new Library(() => answer), { models: noting().models });
+    await untilState(stream, await post(stream, withTrust(anEvent('a', 'incident'), 'signed')), 'done');
+    const limits = { maxFound: 5, maxScanned: 50, maxBytes: 1_000_000, maxMs: 5_000 };
+    const [followUp] = (await searchEvents(stream, { type: 'triaged' }, limits))?.items ?? [];
+    return followUp?.attributes.millracetrust ?? 'anonymous';
+  };
+
+  it('is trusted by nobody', async () => {
+    expect(await trustAfter(emitting('approve: never'), { text: 'of strangers' })).toBe('anonymous');
+  });
+
+  it('is trusted as its event is where the route makes nothing of it', async () => {
+    expect(await trustAfter(emitting('afterOutside: never'), { text: 'of strangers' })).toBe('signed');
+  });
+
+  it('is trusted as its event is where there was nothing to be told', async () => {
+    expect(await trustAfter(emitting('approve: never'), { error: refusal })).toBe('signed');
   });
 });
