@@ -19,6 +19,8 @@ export interface ModelSettings {
   readonly apiKey?: string;
   /** For one answer. */
   readonly timeoutMs: number;
+  /** What an OpenAI-compatible endpoint calls the limit on the tokens of an answer. Default: `max_tokens`. */
+  readonly outputLimitAs?: 'max_tokens' | 'max_completion_tokens';
 }
 
 /** Bytes of HTTP body. What is kept of an answer is far less. */
@@ -48,11 +50,19 @@ export function createModel(settings: ModelSettings): AskModel {
   };
 }
 
-function openModel({ name, api, baseUrl, model, apiKey }: ModelSettings): LanguageModel {
+function openModel({ name, api, baseUrl, model, apiKey, outputLimitAs }: ModelSettings): LanguageModel {
   const endpoint = { name, baseURL: baseUrl, fetch: createBoundedFetch(name, MAX_ANSWER_BYTES) };
   // Without a key of its own this provider would look for one in the environment.
   if (api === 'anthropic') return createAnthropic({ ...endpoint, apiKey: apiKey ?? '' })(model);
-  return createOpenAICompatible({ ...endpoint, ...(apiKey === undefined ? {} : { apiKey }) })(model);
+  return createOpenAICompatible({
+    ...endpoint,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(outputLimitAs === 'max_completion_tokens' ? { transformRequestBody: renameLimit } : {}),
+  })(model);
+}
+
+function renameLimit({ max_tokens: limit, ...body }: Record<string, unknown>): Record<string, unknown> {
+  return { ...body, max_completion_tokens: limit };
 }
 
 async function ask(model: LanguageModel, question: Question, abortSignal: AbortSignal): Promise<ModelAnswer> {

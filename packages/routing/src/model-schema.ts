@@ -14,6 +14,9 @@ const modelSchema = z.strictObject({
   apiKeyOptional: z.boolean().default(false),
   fallback: z.string().min(1).optional(),
   timeout: duration(100, 600_000).prefault('60s'),
+  outputLimitAs: z
+    .enum(['max_tokens', 'max_completion_tokens'], { error: 'must be max_tokens or max_completion_tokens' })
+    .optional(),
   maxOutputTokens: z.int().min(1).max(1_000_000).default(4_096),
   prices: z.strictObject({ input: price, output: price, cached: price }).prefault({}),
 });

@@ -20,6 +20,8 @@ export interface ModelDefinition {
   /** For one answer. */
   readonly timeoutMs: number;
   readonly maxOutputTokens: number;
+  /** The name that an OpenAI-compatible endpoint has for that limit. */
+  readonly outputLimitAs: 'max_tokens' | 'max_completion_tokens';
   /** Per million tokens. */
   readonly prices: { readonly input: number; readonly output: number; readonly cached: number };
 }
@@ -46,11 +48,19 @@ export function parseModels(
     const chain = findFallbacks(name, read.value.models);
     if ('problem' in chain) problems.push(read.locate(['models', name, 'fallback'], chain.problem));
     const fallbacks = 'problem' in chain ? [] : chain.fallbacks;
-    const definition = { name, url, api, model, fallbacks, apiKeyOptional, timeoutMs, maxOutputTokens, prices };
+    const outputLimitAs = source.outputLimitAs ?? limitNameAt(url);
+    const limits = { timeoutMs, maxOutputTokens, outputLimitAs };
+    const definition = { name, url, api, model, fallbacks, apiKeyOptional, ...limits, prices };
     return apiKeyFrom === undefined ? definition : { ...definition, apiKeyFrom };
   });
   if (problems.length > 0) throw new RouteError(problems);
   return models;
+}
+
+/** OpenAI's newer models refuse the older name, which is the only one that some other endpoints know. */
+function limitNameAt(url: string): ModelDefinition['outputLimitAs'] {
+  const host = isHttpUrl(url) ? new URL(url).hostname : '';
+  return host === 'api.openai.com' || host.endsWith('.openai.azure.com') ? 'max_completion_tokens' : 'max_tokens';
 }
 
 /** More in a row would take longer than anybody waits. */

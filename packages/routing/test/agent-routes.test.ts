@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseModels, parseRoutes } from '@millrace/routing';
 
@@ -85,6 +87,7 @@ describe('parseModels', () => {
       api: 'openai',
       timeoutMs: 60_000,
       maxOutputTokens: 4_096,
+      outputLimitAs: 'max_tokens',
     };
     const prices = { input: 0, output: 0, cached: 0 };
     expect(parseModels(text, 'models.yaml', {})).toEqual([{ ...expected, prices, url: 'http://127.0.0.1:1/v1' }]);
@@ -96,6 +99,25 @@ describe('parseModels', () => {
     const text = 'models: { default: { url: "http://x/v1", model: "${NAME}" } }';
     expect(parseModels(text, 'models.yaml', { NAME: 'gpt' })[0]?.model).toBe('gpt');
     expect(() => parseModels(text, 'models.yaml', {})).toThrow('/models/default/model');
+  });
+
+  it('calls the limit of an answer as the endpoint does, unless it is told', () => {
+    const limitOf = (url: string, more = '') =>
+      parseModels(`models: { a: { url: ${url}, model: m${more} } }`, 'models.yaml', {})[0]?.outputLimitAs;
+    expect([limitOf('https://api.openai.com/v1'), limitOf('https://x.openai.azure.com/openai/v1')]).toEqual([
+      'max_completion_tokens',
+      'max_completion_tokens',
+    ]);
+    expect(limitOf('https://api.openai.com.evil.example/v1')).toBe('max_tokens');
+    expect(limitOf('http://gateway/v1', ', outputLimitAs: max_completion_tokens')).toBe('max_completion_tokens');
+    expect(limitOf('https://api.openai.com/v1', ', outputLimitAs: max_tokens')).toBe('max_tokens');
+  });
+
+  it('takes the files that the documentation shows', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/agents.md'), 'utf8');
+    const shown = Array.from(page.matchAll(/```yaml\n(# config\/models\.yaml\n.*?)```/gs), ([, text = '']) => text);
+    const names = shown.flatMap((text) => parseModels(text.replace('fallback: other', ''), 'models.yaml', {}));
+    expect(names.map(({ name }) => name)).toEqual(['default', 'openai', 'anthropic', 'ollama', 'vllm']);
   });
 
   it('follows fallbacks to their end, and refuses those that lead nowhere or back', () => {

@@ -36,11 +36,11 @@ export function openModels(definitions: readonly ModelDefinition[], secrets: Sec
 }
 
 function openModel(
-  { name, url, api, model, prices, timeoutMs, ...key }: ModelDefinition,
+  { name, url, api, model, prices, timeoutMs, outputLimitAs, ...key }: ModelDefinition,
   secrets: Secrets,
 ): NamedModel {
   const { apiKeyFrom, apiKeyOptional } = key;
-  const settings = { name, baseUrl: url, api, model, timeoutMs };
+  const settings = { name, baseUrl: url, api, model, timeoutMs, outputLimitAs };
   const isKeyed = apiKeyFrom !== undefined && !(apiKeyOptional && !secrets.has(apiKeyFrom));
   return { name, prices, ask: createModel(isKeyed ? { ...settings, apiKey: secrets.read(apiKeyFrom) } : settings) };
 }
