@@ -2,13 +2,24 @@ export type { ApprovalPolicy, ApprovalRule, ToolNature } from './approval.js';
 export { type Asked, askInTurn, type Candidate } from './ask-in-turn.js';
 export { createModel, type ModelSettings } from './create-model.js';
 export type { AgentToolCall, Journal, PersonAnswer, StepTools, ToolAnswer } from './journal.js';
-export { type AgentLimits, costOf, type LimitName, type ModelPrices, type Spent } from './limits.js';
 export {
+  type AgentLimits,
+  addUsage,
+  costOf,
+  findReachedLimit,
+  type LimitName,
+  type ModelPrices,
+  type Spent,
+} from './limits.js';
+export {
+  type Fading,
+  findFading,
   KNOWN_ORIGIN,
   type Memory,
   mixOrigins,
   type Origin,
   parseMemory,
+  type Remembered,
   remember,
   renderMemory,
 } from './memory.js';
@@ -19,4 +30,5 @@ export type { AgentFailure, AgentOutcome, AgentReport, CallReport, StepReport } 
 export { isAllowed, isToolPattern, type ToolName } from './policy.js';
 export { type AgentParts, type AgentTask, runAgent } from './run-agent.js';
 export { type ShownResource, showResource } from './shown-resource.js';
+export { type Summarized, summarize } from './summarize.js';
 export { modelNameOf } from './tool-names.js';

@@ -45,10 +45,14 @@ export function costOf({ input, output, cached }: ModelUsage, prices: ModelPrice
 
 /** Adds one answer of the model. */
 export function addAnswer(spent: Spent, usage: ModelUsage, prices: ModelPrices): Spent {
+  return { ...addUsage(spent, usage, prices), steps: spent.steps + 1 };
+}
+
+/** Adds what an answer has taken that is no step of the run. */
+export function addUsage(spent: Spent, usage: ModelUsage, prices: ModelPrices): Spent {
   const { input, output, cached } = usage;
   return {
     ...spent,
-    steps: spent.steps + 1,
     input: spent.input + input,
     output: spent.output + output,
     cached: spent.cached + cached,

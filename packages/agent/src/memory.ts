@@ -48,6 +48,22 @@ export interface Remembered {
   readonly event: string;
   readonly result: unknown;
   readonly report: AgentReport;
+  /** What stands for the oldest events from now on; left out, a line for each that there is no room for. */
+  readonly summary?: Summary;
+}
+
+/** Words for what was remembered of the oldest events. */
+export interface Summary {
+  readonly text: string;
+  /** How many of the events in `turns`, the oldest first, it stands for besides those that an earlier summary stood for. */
+  readonly turns: number;
+}
+
+/** What there is no room for any more, to be put into fewer words. */
+export interface Fading {
+  /** What stands for the events before; empty for none. */
+  readonly summary: string;
+  readonly turns: readonly MemoryTurn[];
 }
 
 /** Of words that need no caution. */
@@ -61,7 +77,8 @@ const MAX_CALLS = 16;
 const MAX_TEXT_CHARS = 1_000;
 const MAX_FACT_CHARS = 500;
 const MAX_LINE_CHARS = 160;
-const MAX_SUMMARY_CHARS = 4_000;
+/** Of a summary, whoever wrote it. */
+export const MAX_SUMMARY_CHARS = 4_000;
 
 /** Reads what was written before; nothing where it is not ours to read. The worst is thought of what does not say whose it is. */
 export function parseMemory(text: string | undefined): Memory {
@@ -88,19 +105,10 @@ export function mixOrigins(one: Origin, other: Origin): Origin {
  * The memory with one more event in it, as JSON of at most `maxBytes`. What there is no room for goes the oldest first: an
  * event becomes a line of the summary, then facts go, then lines.
  */
-export function remember(
-  memory: Memory,
-  { at, event, result, report, origin: own }: Remembered,
-  maxBytes: number,
-): string {
+export function remember(memory: Memory, run: Remembered, maxBytes: number): string {
+  const { at, report, origin: own, summary } = run;
   const time = at.toISOString();
   const calls = report.steps.flatMap((step) => step.calls);
-  const turn: MemoryTurn = {
-    at: time,
-    event: cleanText(event, MAX_TEXT_CHARS),
-    result: cleanText(typeof result === 'string' ? result : (JSON.stringify(result) ?? 'null'), MAX_TEXT_CHARS),
-    calls: calls.slice(0, MAX_CALLS).map(({ tool, name, verdict }) => `${cleanText(tool ?? name, 200)} ${verdict}`),
-  };
   const said = calls
     .filter(({ verdict }) => verdict === 'done')
     .map(({ tool, name, said: words }) => ({
@@ -111,8 +119,12 @@ export function remember(
   const facts = [...memory.facts.filter((old) => !said.some((one) => isSameFact(old, one))), ...said].slice(-MAX_FACTS);
   const isFromOutside = own.isFromOutside || calls.some((call) => call.isFromOutside === true);
   const origin = mixOrigins(memory.origin, { ...own, isFromOutside });
-  const turns = [...memory.turns, turn];
-  let next: Memory = { origin, events: memory.events + 1, summary: memory.summary, turns, facts };
+  const turns = [...memory.turns, toTurn(run)];
+  const before =
+    summary === undefined
+      ? { summary: memory.summary, turns }
+      : { summary: cleanText(summary.text, MAX_SUMMARY_CHARS), turns: turns.slice(summary.turns) };
+  let next: Memory = { origin, events: memory.events + 1, ...before, facts };
   while (next.turns.length > MAX_TURNS) next = foldOldest(next);
   for (;;) {
     const text = JSON.stringify(next);
@@ -124,10 +136,27 @@ export function remember(
   }
 }
 
+/** What this run would leave no room for; undefined where there is room for all. */
+export function findFading(memory: Memory, run: Remembered, maxBytes: number): Fading | undefined {
+  const turns = [...memory.turns, toTurn(run)];
+  const kept = parseMemory(remember(memory, run, maxBytes)).turns.length;
+  return kept === turns.length ? undefined : { summary: memory.summary, turns: turns.slice(0, turns.length - kept) };
+}
+
 /** What a model is told of it; undefined where there is nothing. */
 export function renderMemory({ events, summary, turns, facts }: Memory): string | undefined {
   if (events === 0) return undefined;
   return JSON.stringify({ events, ...(summary === '' ? {} : { before: summary }), turns, facts });
+}
+
+function toTurn({ at, event, result, report }: Remembered): MemoryTurn {
+  const calls = report.steps.flatMap((step) => step.calls);
+  return {
+    at: at.toISOString(),
+    event: cleanText(event, MAX_TEXT_CHARS),
+    result: cleanText(typeof result === 'string' ? result : (JSON.stringify(result) ?? 'null'), MAX_TEXT_CHARS),
+    calls: calls.slice(0, MAX_CALLS).map(({ tool, name, verdict }) => `${cleanText(tool ?? name, 200)} ${verdict}`),
+  };
 }
 
 function foldOldest(memory: Memory): Memory {

@@ -50,6 +50,7 @@ export const agentSchema = z.strictObject({
       bytes: z.int().min(1_024).max(65_536).default(16_384),
       keep: duration(3_600_000, 366 * DAY_MS).prefault('720h'),
       trusted: z.boolean().default(false),
+      summary: z.enum(['rules', 'model'], { error: 'must be rules or model' }).default('rules'),
     })
     .prefault({}),
   fixed: z.string().min(1).max(16_384).optional(),

@@ -130,7 +130,7 @@ function toAction({ call, handler, agent, with: given }: RouteSource, renders: R
     const action = {
       kind: 'agent',
       ...rest,
-      memory: { maxBytes: memory.bytes, keepMs: memory.keep, isTrusted: memory.trusted },
+      memory: { maxBytes: memory.bytes, keepMs: memory.keep, isTrusted: memory.trusted, summary: memory.summary },
       renderFixed: renders.fixed,
       contextBy: context,
       resources: renders.resources,

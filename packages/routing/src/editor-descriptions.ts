@@ -36,6 +36,8 @@ export const ROUTE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'agent.memory': 'How much is remembered of a context.',
   'agent.memory.bytes': 'Of JSON, 1024 to 65536. Default 16384.',
   'agent.memory.keep': 'For how long after its last event. Default 720h, thirty days.',
+  'agent.memory.summary':
+    'Who sums up what there is no room for: rules (default), a line for each event; or model, the one of the route, asked once more.',
   'agent.memory.trusted':
     'Whether what is remembered lowers the trust in an event. false (default): it does, to that of the least trusted of earlier events.',
   'agent.fixed':

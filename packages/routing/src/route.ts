@@ -100,9 +100,14 @@ export interface AgentAction {
   readonly renderContext: ((view: EventView) => Promise<string | undefined>) | undefined;
   /**
    * How much is remembered of a context, and for how long after its last event. Unless it is trusted, an event is trusted no
-   * further than what is remembered with it.
+   * further than what is remembered with it. What there is no room for is summed up by rules, or by the model of the route.
    */
-  readonly memory: { readonly maxBytes: number; readonly keepMs: number; readonly isTrusted: boolean };
+  readonly memory: {
+    readonly maxBytes: number;
+    readonly keepMs: number;
+    readonly isTrusted: boolean;
+    readonly summary: 'rules' | 'model';
+  };
   /** What a person's no comes to: the model is told, or the delivery is given up. */
   readonly onDeclined: 'tell' | 'stop';
   /** JSON Schema of an object that the result must fit. */

@@ -23,7 +23,7 @@ describe('a route with an agent', () => {
       renderFixed: undefined,
       contextBy: undefined,
       renderContext: undefined,
-      memory: { maxBytes: 16_384, keepMs: 30 * 86_400_000, isTrusted: false },
+      memory: { maxBytes: 16_384, keepMs: 30 * 86_400_000, isTrusted: false, summary: 'rules' },
       onDeclined: 'tell',
     });
   });

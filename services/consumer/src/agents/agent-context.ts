@@ -1,4 +1,13 @@
-import { KNOWN_ORIGIN, type Origin, parseMemory, remember, renderMemory } from '@millrace/agent';
+import {
+  type Fading,
+  findFading,
+  KNOWN_ORIGIN,
+  type Origin,
+  parseMemory,
+  type Remembered,
+  remember,
+  renderMemory,
+} from '@millrace/agent';
 import { describeError } from '@millrace/core';
 import { type Event, lesserTrust, trustOf, withTrust } from '@millrace/events';
 import { type AgentAction, ExpressionError, type Route, viewOf } from '@millrace/routing';
@@ -13,7 +22,9 @@ export interface RunMemory {
   /** Whose words there may be in it, as far as the route makes anything of that. */
   readonly origin: Origin;
   /** Called once, when the run is done. */
-  readonly keep: (run: Parameters<typeof remember>[1]) => void;
+  readonly keep: (run: Remembered) => void;
+  /** What there would be no room for any more once the run is kept; undefined where there is room for all. */
+  readonly findFading: (run: Remembered) => Fading | undefined;
   /** An event that follows from the run that is kept: trusted no further than what the run was told. */
   readonly lowerTrust: (followUp: Event) => Event;
 }
@@ -66,6 +77,7 @@ function toEntered(
         origin = run.origin;
         after = remember(before, run, maxBytes);
       },
+      findFading: (run) => findFading(before, run, maxBytes),
       lowerTrust: (followUp) => withTrust(followUp, lesserTrust(trustOf(followUp), origin.trust)),
     },
     leave: (outcome) => {

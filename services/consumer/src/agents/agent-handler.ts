@@ -19,6 +19,7 @@ import { UNTRACED } from '../trace-attempts.js';
 import { AgentEnded } from './agent-ended.js';
 import { attemptExpression } from './attempt-expression.js';
 import { readResources } from './read-resources.js';
+import { rememberSummed } from './remember-run.js';
 import { createStepJournal } from './step-journal.js';
 import { learnHints } from './tool-hints.js';
 
@@ -79,10 +80,11 @@ export function createAgentHandler(
       name,
       ask: (question, asking) => traceChat(name, () => askIt(question, asking)),
     });
+    const askTraced = askInTurn([traced({ name: action.model, ask }), ...fallbacks.map(traced)], (asked) =>
+      noteAsked?.(asked, pricesOf.get(asked.model)),
+    );
     const parts = {
-      ask: askInTurn([traced({ name: action.model, ask }), ...fallbacks.map(traced)], (asked) =>
-        noteAsked?.(asked, pricesOf.get(asked.model)),
-      ),
+      ask: askTraced,
       prices,
       otherPrices: pricesOf,
       maxOutputTokens,
@@ -91,9 +93,22 @@ export function createAgentHandler(
       now: () => Date.now(),
     };
     const outcome = await runAgent(task, parts, context.signal);
-    if (outcome.kind === 'done')
-      memory?.keep({ at: new Date(), origin, event: task.event, result: outcome.result, report: outcome.report });
-    return toResult(outcome);
+    if (outcome.kind !== 'done' || memory === undefined) return toResult(outcome);
+    const run = { at: new Date(), origin, event: task.event, result: outcome.result, report: outcome.report };
+    if (action.memory.summary === 'rules') {
+      memory.keep(run);
+      return toResult(outcome);
+    }
+    const report = await rememberSummed(run, {
+      memory,
+      limits,
+      ask: askTraced,
+      maxOutputTokens,
+      pricesOf: (by) => (by === undefined ? undefined : pricesOf.get(by)) ?? prices,
+      context,
+    });
+    noteReport(report);
+    return toResult({ ...outcome, report });
   });
 }
 

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { cleanText, explainFence, fenceOff } from './fence.js';
+import { type Fading, MAX_SUMMARY_CHARS } from './memory.js';
+import type { AskModel, ModelUsage } from './model-answer.js';
+import { ModelError } from './model-error.js';
+
+/** How the words for what fades out of a memory came out: `none` where the model has none, and why. */
+export type Summarized =
+  | { readonly kind: 'words'; readonly text: string; readonly usage: ModelUsage; readonly by?: string }
+  | { readonly kind: 'none'; readonly why: string; readonly usage?: ModelUsage; readonly by?: string };
+
+/** Tokens of a summary. */
+const MAX_OUTPUT_TOKENS = 1_000;
+const INSTRUCTIONS = [
+  'Sum up what is remembered of earlier events, for whoever works on the next one: who and what it was about, what was',
+  'decided and done, what is still open. Keep names, numbers and identifiers. Leave out what does not matter any more.',
+  'Write 300 words at most, and nothing else.',
+].join(' ');
+
+/**
+ * Asks a model once to put what fades out of a memory into fewer words. A model that fails, or has no words, is no reason
+ * for anything to fail: the memory then goes by its rules. Rejects only when the signal is aborted.
+ */
+export async function summarize(
+  fading: Fading,
+  ask: AskModel,
+  maxOutputTokens: number,
+  signal: AbortSignal,
+): Promise<Summarized> {
+  const token = randomBytes(9).toString('hex');
+  const question = {
+    instructions: `${INSTRUCTIONS}\n\n${explainFence(token)}`,
+    opening: fenceOff(JSON.stringify({ before: fading.summary, events: fading.turns }), token),
+    turns: [],
+    tools: [],
+    maxOutputTokens: Math.min(maxOutputTokens, MAX_OUTPUT_TOKENS),
+  };
+  try {
+    const { text, finish, usage, by } = await ask(question, signal);
+    const facts = { usage, ...(by === undefined ? {} : { by }) };
+    const isWhole = finish === 'stop' && text.trim() !== '';
+    // It is kept as a step, of which there is only so much room.
+    return isWhole
+      ? { kind: 'words', text: cleanText(text.trim(), MAX_SUMMARY_CHARS), ...facts }
+      : { kind: 'none', why: finish, ...facts };
+  } catch (error) {
+    if (!(error instanceof ModelError) || signal.aborted) throw error;
+    return { kind: 'none', why: error.code };
+  }
+}
