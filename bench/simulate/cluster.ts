@@ -19,13 +19,13 @@ export interface SimulatedCluster {
 export function createCluster(
   time: VirtualTime,
   costs: Costs,
-  scenario: Pick<Scenario, 'nodes' | 'partitions' | 'isSynced' | 'networkMs'>,
+  scenario: Pick<Scenario, 'isSynced' | 'networkMs'>,
   onFinished: (ref: string) => void,
 ): SimulatedCluster {
-  const nodes = Array.from({ length: scenario.nodes }, () => new RedisNode(time, costs.redis, scenario.isSynced));
-  const partitions = Array.from({ length: scenario.partitions }, (_none, number) => {
-    return new Partition(nodes[number % nodes.length] as RedisNode, number, onFinished);
-  });
+  // One partition on one node: partitions share nothing but their node, and nodes nothing.
+  const node = new RedisNode(time, costs.redis, scenario.isSynced);
+  const nodes = [node];
+  const partitions = [new Partition(node, 0, onFinished)];
   return { time, costs, networkMs: scenario.networkMs, nodes, partitions };
 }
 

@@ -7,8 +7,6 @@ const NUMBERS = [
   ['seconds', 'durationMs', 'how long they come'],
   ['producers', 'producers', 'producers that they come to'],
   ['consumers', 'consumers', 'consumers'],
-  ['partitions', 'partitions', 'partitions'],
-  ['nodes', 'nodes', 'Redis processes that have them'],
   ['concurrency', 'concurrency', 'entries that a consumer handles at once'],
   ['tool-ms', 'toolMs', 'how long a tool call takes'],
   ['network-ms', 'networkMs', 'one way between two processes'],
@@ -31,7 +29,7 @@ const LINES = NUMBERS.map(([option, field, what]) => {
   return `  --${option.padEnd(16)} ${what} (${value})`;
 });
 
-export const HELP = `Simulates a deployment: the consumer's own code on a virtual clock, over a modelled Redis.
+export const HELP = `Simulates a deployment with one partition: the consumer's own code on a virtual clock, over a modelled Redis.
 
   npm run simulate -- --events-per-s 10000 --consumers 40
 

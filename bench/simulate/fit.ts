@@ -19,6 +19,7 @@ import { EventMaker } from '../load/events.ts';
 import { cpuMicrosOf } from '../processes/bench-process.ts';
 import { type BenchRedis, startRedis } from '../processes/redis-level.ts';
 import { fitConsumer } from './fit-consumer.ts';
+import { type Footprint, measureFootprint } from './fit-footprint.ts';
 import type { Costs } from './settings.ts';
 
 const CONSUMER = 'fit';
@@ -30,7 +31,7 @@ const TIMES = { small: 1_500, large: 60 };
  * What the commands of a real Redis and the events of a real consumer cost on this machine, by the scheduler's account of
  * time on a core. Elapsed time is looked at for the disk alone.
  */
-export async function fit(): Promise<Costs> {
+export async function fit(): Promise<Costs & { readonly footprint: Readonly<Record<string, Footprint>> }> {
   const redis = await startRedis('memory');
   const stream = await openStream({ redisUrl: redis.url, durability: 'memory' });
   try {
@@ -40,6 +41,10 @@ export async function fit(): Promise<Costs> {
     return {
       redis: { ...costs, sync: await measureSync() },
       consumer: await fitConsumer(),
+      footprint: {
+        '300 bytes of data': await measureFootprint(300),
+        '1000 bytes of data': await measureFootprint(1_000),
+      },
     };
   } finally {
     await stream.close();

@@ -61,14 +61,18 @@ export class Load {
     // Events of one key come by one way, so that their order is the order in which they were posted.
     const appender = this.#appenders[key % this.#appenders.length] as Appender;
     const event = eventOf(number, `k${key}`, this.#data);
+    // Where too many wait already, or an answer takes too long, the sender is told to come again.
+    const refuse = () => {
+      this.refused += 1;
+    };
     void appender.append(event, 'hash').then((result) => {
       if (result.kind !== 'accepted') {
-        this.refused += 1;
+        refuse();
         return;
       }
       this.accepted += 1;
       this.#onAccepted(result.ref, postedAt);
-    });
+    }, refuse);
   }
 }
 

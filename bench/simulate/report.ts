@@ -7,7 +7,10 @@ export function renderResult(scenario: Scenario, result: Result): string {
   const busiest = nodes.reduce((most, { utilisation }) => Math.max(most, utilisation), 0);
   const commands = nodes.reduce((sum, { commandsPerSecond }) => sum + commandsPerSecond, 0);
   const lines = [
-    ['events', `${result.accepted} accepted, ${result.finished} finished, ${result.deadLetters} dead letters`],
+    [
+      'events',
+      `${result.accepted} accepted, ${result.posted - result.accepted} refused, ${result.finished} finished, ${result.deadLetters} dead letters`,
+    ],
     ['throughput', `${Math.round(result.finishedPerSecond)} events/s finished while ${scenario.eventsPerSecond} came`],
     ['latency', `p50 ${ms(latency.p50)}, p95 ${ms(latency.p95)}, p99 ${ms(latency.p99)}, most ${ms(latency.max)}`],
     ['backlog', `${backlog.atLoadEnd} when the last event came, ${backlog.atEnd} at the end`],

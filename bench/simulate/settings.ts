@@ -24,9 +24,6 @@ export interface Scenario {
   readonly durationMs: number;
   readonly producers: number;
   readonly consumers: number;
-  readonly partitions: number;
-  /** Redis processes over which partitions are spread. */
-  readonly nodes: number;
   /** Entries that a consumer handles at once. */
   readonly concurrency: number;
   readonly toolMs: number;
@@ -59,8 +56,6 @@ export const DEFAULT_SCENARIO: Scenario = {
   durationMs: 10_000,
   producers: 1,
   consumers: 2,
-  partitions: 1,
-  nodes: 1,
   concurrency: 64,
   toolMs: 50,
   networkMs: 0.1,
