@@ -1,6 +1,9 @@
 import type { Redis } from 'ioredis';
 import { closeConnection, openConnection } from './connection.js';
-import type { Stream } from './stream.js';
+import type { Partitions } from './partitions.js';
+
+/** Channels that one command subscribes to. */
+const CHANNELS_AT_ONCE = 128;
 
 /** A subscription to the changes of records, on a connection of its own. */
 export interface ChangeFeed {
@@ -8,15 +11,19 @@ export interface ChangeFeed {
 }
 
 /**
- * Calls `onRefs` with the refs of records that have just changed, from now on until it is closed; over a new connection
+ * Calls `onRefs` with the refs of records of any partition that have just changed, from now on until it is closed; over a new connection
  * when the one it has is lost. A notification may be lost with a connection: use it to look sooner, never to count. An
  * event that was accepted has changed nothing yet. Throws STREAM_UNAVAILABLE when Redis does not let it in.
  */
-export async function openChangeFeed(stream: Stream, onRefs: (refs: readonly string[]) => void): Promise<ChangeFeed> {
-  const redis: Redis = await openConnection(stream.settings, 'commands');
+export async function openChangeFeed(
+  { settings, all }: Pick<Partitions, 'settings' | 'all'>,
+  onRefs: (refs: readonly string[]) => void,
+): Promise<ChangeFeed> {
+  const redis: Redis = await openConnection(settings, 'commands');
   redis.on('smessage', (_channel: string, refs: string) => onRefs(refs.split(' ')));
   try {
-    await redis.ssubscribe(stream.keys.changes);
+    for (let at = 0; at < all.length; at += CHANNELS_AT_ONCE)
+      await redis.ssubscribe(...all.slice(at, at + CHANNELS_AT_ONCE).map(({ keys }) => keys.changes));
   } catch (error) {
     closeConnection(redis);
     throw error;

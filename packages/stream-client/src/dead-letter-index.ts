@@ -50,6 +50,11 @@ export function memberOf(stream: Stream, id: string): string | undefined {
   return at < 0 || entryIdOf(stream.keys, ref) === undefined ? undefined : `${ref} ${id.slice(at + 1)}`;
 }
 
+/** The id of the dead letter at a place. */
+export function idOfPosition({ member }: Position): string {
+  return splitMember(member).join('.');
+}
+
 /** A member's ref and route. */
 export function splitMember(member: string): [ref: string, route: string] {
   const at = member.indexOf(' ');

@@ -64,13 +64,17 @@ export async function findNewestDeath(stream: Stream): Promise<number> {
   return newest;
 }
 
+/** An id that no other job has. */
+export function newJobId(): string {
+  return randomBytes(9).toString('hex');
+}
+
 /**
- * Starts a job, unless one is running in this deployment. Whoever holds it first runs it. Rejects with STREAM_NOT_DURABLE
+ * Starts a job, unless one is running in this partition. Whoever holds it first runs it. Rejects with STREAM_NOT_DURABLE
  * when it has not started, or may be lost: the list of jobs says which.
  */
-export async function startJob(stream: Stream, order: JobOrder): Promise<JobStart> {
+export async function startJob(stream: Stream, order: JobOrder, id = newJobId()): Promise<JobStart> {
   const { keys, writes } = stream;
-  const id = randomBytes(9).toString('hex');
   const { kind, filter, rate, newest, matched } = order;
   const fields = ['kind', kind, 'filter', JSON.stringify(filter), 'rate', rate, 'newest', newest, 'matched', matched];
   const names = [keys.runningJob, keys.job(id), keys.jobs];

@@ -30,9 +30,10 @@ export {
   countDeadLetters,
   type DeadLetterFilter,
   type Scan,
+  type ScanLimits,
   scanDeadLetters,
 } from './dead-letter-filter.js';
-export type { Position } from './dead-letter-index.js';
+export { idOfPosition, type Position, parseCursor, toCursor } from './dead-letter-index.js';
 export {
   type DeadLetterJob,
   findNewestDeath,
@@ -42,6 +43,7 @@ export {
   type JobOrder,
   type JobStart,
   listJobs,
+  newJobId,
   startJob,
 } from './dead-letter-job.js';
 export {

@@ -19,6 +19,8 @@ export interface SearchBudget {
 export interface EventSearch {
   /** The latest first. */
   readonly items: readonly EventSummary[];
+  /** The ids of the entries as which they were found, in the same order. */
+  readonly entryIds: readonly string[];
   /** Where the next page begins; absent when there is nothing more to look at. */
   readonly next?: string;
   /** How many entries were looked at. */
@@ -50,6 +52,7 @@ export async function searchEvents(
   if (cursor !== undefined && !/^\d{1,16}-\d{1,16}$/.test(cursor)) return undefined;
   const stopAt = performance.now() + budget.maxMs;
   const items: EventSummary[] = [];
+  const entryIds: string[] = [];
   let scanned = 0;
   let bytes = 0;
   let reached = cursor;
@@ -64,17 +67,18 @@ export async function searchEvents(
         if (summary === undefined || !isAsLookedFor(summary, filter)) continue;
         items.push(summary);
         const { id } = round[at] as ScannedEntry;
+        entryIds.push(id);
         if (items.length === budget.maxFound)
-          return pageOf(items, scanned + page.findIndex((e) => e.id === id) + 1, id);
+          return pageOf({ items, entryIds }, scanned + page.findIndex((e) => e.id === id) + 1, id);
       }
     }
     scanned += page.length;
     bytes += page.reduce((sum, entry) => sum + entry.bytes, 0);
     reached = page.at(-1)?.id ?? reached;
-    if (page.length < count) return { items, scanned };
+    if (page.length < count) return { items, entryIds, scanned };
     if (performance.now() > stopAt) break;
   }
-  return pageOf(items, scanned, reached);
+  return pageOf({ items, entryIds }, scanned, reached);
 }
 
 /**
@@ -138,9 +142,13 @@ function foundEvent({ ref, event }: ScannedEntry): FoundEvent {
   return { ref, ...(event === undefined ? {} : { attributes: event.attributes }) };
 }
 
-function pageOf(items: readonly EventSummary[], scanned: number, reached: string | undefined): EventSearch {
-  if (reached === undefined) return { items, scanned };
-  return { items, scanned, next: reached, scannedTo: new Date(Number.parseInt(reached, 10)) };
+function pageOf(
+  found: Pick<EventSearch, 'items' | 'entryIds'>,
+  scanned: number,
+  reached: string | undefined,
+): EventSearch {
+  if (reached === undefined) return { ...found, scanned };
+  return { ...found, scanned, next: reached, scannedTo: new Date(Number.parseInt(reached, 10)) };
 }
 
 function inRounds<T>(all: readonly T[], size: number): T[][] {

@@ -41,12 +41,15 @@ export async function publishServers(
   await send('SET', redis.set(keys.servers(consumer), JSON.stringify(servers), 'PX', REPORT_TTL_MS));
 }
 
-/** What the consumers that are alive report. Throws STREAM_UNAVAILABLE. */
-export async function readServers(stream: Stream): Promise<readonly ServersSeen[]> {
+/**
+ * What the consumers that are alive report. `names`: those whom any partition knows; left out, those whom this one does.
+ * Throws STREAM_UNAVAILABLE.
+ */
+export async function readServers(stream: Stream, names?: readonly string[]): Promise<readonly ServersSeen[]> {
   const { keys, redis } = stream;
-  const consumers = await listConsumers(stream);
-  const reports = await Promise.all(consumers.map(({ name }) => send('GET', redis.get(keys.servers(name)))));
-  return consumers.flatMap(({ name }, at) => {
+  const consumers = names ?? (await listConsumers(stream)).map(({ name }) => name);
+  const reports = await Promise.all(consumers.map((name) => send('GET', redis.get(keys.servers(name)))));
+  return consumers.flatMap((name, at) => {
     const report = reports[at];
     return report == null ? [] : [{ consumer: name, servers: JSON.parse(report) as ServerReport[] }];
   });

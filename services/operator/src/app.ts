@@ -10,7 +10,7 @@ import {
   type Readiness,
   type Registry,
 } from '@millrace/runtime';
-import type { Appender, Stream } from '@millrace/stream-client';
+import type { Appender, Partitions } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import type { OperatorKey } from './access/operator-keys.js';
 import { allKeys, requirePerson } from './access/require-person.js';
@@ -43,6 +43,7 @@ import { guardAnswers } from './guard-answers.js';
 import type { LiveFeed } from './live/live-feed.js';
 import type { Overview } from './live/overview.js';
 import { openApiDocument } from './openapi.js';
+import type { Samples } from './partitions/samples.js';
 import { refuseForeignPages } from './refuse-foreign-pages.js';
 import { RouteFiles } from './route-files.js';
 import { SchemaFiles } from './schema-files.js';
@@ -54,7 +55,9 @@ export interface AppParts {
     Partial<Pick<OperatorConfig, 'keys'>>;
   /** The keys that let somebody in now; left out, those of `config`. */
   readonly keysNow?: () => readonly OperatorKey[];
-  readonly stream: Stream;
+  readonly partitions: Partitions;
+  /** The state of all partitions, as it was looked at last. */
+  readonly samples: Samples;
   /** Takes what is sent again. */
   readonly appender: Pick<Appender, 'append'>;
   readonly readiness: Readiness;
@@ -78,12 +81,14 @@ export interface AppParts {
  * asks for the key, and refuses the web pages of others. What somebody changes is logged and listed.
  */
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
-  const { config, stream, readiness, registry, logger, audit } = parts;
+  const { config, partitions, samples, readiness, registry, logger, audit } = parts;
+  // What is of the deployment, and not of a partition, is at home.
+  const { home } = partitions;
   const app = createHttpApp(logger);
   addRequestMetrics(app, parts.metrics);
   guardAnswers(app);
   addProblemHandlers(app, { problemFor });
-  const routeFiles = new RouteFiles(config.configDir, stream.settings.durability);
+  const routeFiles = new RouteFiles(config.configDir, home.settings.durability);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
   dropBodies(app);
@@ -101,17 +106,17 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addOverview(api, parts.overview);
     addLiveStream(api, { ...parts, closing: closing.signal });
     const { redaction } = config;
-    addEvents(api, stream, redaction);
-    addRecords(api, stream, redaction, audit);
-    addDeadLetters(api, stream, redaction, audit);
-    addApprovals(api, stream, redaction);
-    addConsumers(api, stream);
-    addServers(api, stream, parts.nowMs);
-    addRoutes(api, stream, routeFiles);
-    addPauses(api, stream);
-    addContexts(api, stream, redaction, audit);
-    addAudit(api, stream);
-    addSystem(api, stream, parts.nowMs);
+    addEvents(api, partitions, redaction);
+    addRecords(api, partitions, redaction, audit);
+    addDeadLetters(api, partitions, redaction, audit);
+    addApprovals(api, partitions, redaction);
+    addConsumers(api, samples);
+    addServers(api, home, samples, parts.nowMs);
+    addRoutes(api, home, routeFiles);
+    addPauses(api, home);
+    addContexts(api, partitions, redaction, audit);
+    addAudit(api, home);
+    addSystem(api, partitions, samples, parts.nowMs);
     addMe(api);
     await api.register(async (withEvents) => {
       const { maxEventBytes } = config;
@@ -122,11 +127,11 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     });
     await api.register(async (withBodies) => {
       takeJsonBodies(withBodies);
-      addTryRoute(withBodies, stream, routeFiles, redaction);
-      addResolve(withBodies, stream, audit);
-      addAnswer(withBodies, stream, audit);
-      addPausing(withBodies, 'route', stream, audit);
-      addPausing(withBodies, 'server', stream, audit);
+      addTryRoute(withBodies, partitions, routeFiles, redaction);
+      addResolve(withBodies, partitions, audit);
+      addAnswer(withBodies, partitions, audit);
+      addPausing(withBodies, 'route', home, audit);
+      addPausing(withBodies, 'server', home, audit);
       addDeadLetterJobs(withBodies, 'redrive', { ...parts, redaction });
       addDeadLetterJobs(withBodies, 'purge', { ...parts, redaction });
     });

@@ -5,10 +5,10 @@ import {
   type DeadLetterJob,
   endJob,
   findRunningJob,
-  getJob,
   giveBackJob,
   holdJob,
   noteWaiting,
+  type Partitions,
   type Position,
   type Stream,
   StreamError,
@@ -16,6 +16,7 @@ import {
 } from '@millrace/stream-client';
 import type { Audit } from './audit.js';
 import { nameOfJobs } from './job-to-json.js';
+import { cancelParts, findJobOfAll } from './partitions/jobs.js';
 import { messagesFor } from './redaction/messages.js';
 import type { Redaction } from './redaction/redaction.js';
 
@@ -30,7 +31,7 @@ const SCAN = { maxFound: 200, maxScanned: 1_000 };
 
 /** What a runner is made of. `name` is one that no other process has. */
 export interface JobRunnerParts {
-  readonly stream: Stream;
+  readonly partitions: Partitions;
   readonly audit: Audit;
   readonly logger: Logger;
   readonly name: string;
@@ -79,9 +80,9 @@ export class JobRunner {
 
   /** Runs the job that is to be run, if there is one, and tells how long to wait before looking again. */
   async #lookOnce(): Promise<number> {
-    const { stream, logger } = this.#parts;
+    const { partitions, logger } = this.#parts;
     try {
-      const job = await findRunningJob(stream);
+      const job = await findRunningJob(partitions.home);
       if (job !== undefined) await this.#runOne(job);
     } catch (error) {
       if (!(error instanceof StreamError)) throw error;
@@ -94,42 +95,59 @@ export class JobRunner {
     return LOOK_EVERY_MS;
   }
 
+  /** The part at home is held all the while, so that nobody else works at the others, and ends last. */
   async #runOne(job: DeadLetterJob): Promise<void> {
-    const { stream, name, logger } = this.#parts;
-    let end: 'done' | 'stopped';
+    const { partitions, name, logger } = this.#parts;
+    const { home, all } = partitions;
+    let end: 'done' | 'stopped' = 'done';
     try {
-      if ((await holdJob(stream, job.id, name)) === 'stopped') return;
-      end = await this.#work(job);
+      if ((await holdJob(home, job.id, name)) === 'stopped') return;
+      for (const stream of all.filter((one) => one !== home)) {
+        if (end === 'done') end = await this.#runPart(stream, job.id);
+      }
+      if (end === 'done') end = await this.#work(home, job);
     } catch (error) {
       if (error instanceof StreamError) {
-        await noteWaiting(stream, job.id, name, describe(error));
+        await noteWaiting(home, job.id, name, describe(error));
         throw error;
       }
       logger.error({ err: error, jobId: job.id }, 'a job over dead letters failed for a reason nobody planned for');
       await this.#end(job, { state: 'failed', runner: name, error: describe(error) });
+      await cancelParts(partitions, job.id);
       return;
     }
     if (end === 'done') await this.#end(job, { state: 'done', runner: name });
-    else if (this.#stopping.signal.aborted) await giveBackJob(stream, job.id, name);
+    else if (this.#stopping.signal.aborted) await giveBackJob(home, job.id, name);
   }
 
-  async #work(job: DeadLetterJob): Promise<'done' | 'stopped'> {
-    const { stream, name, redaction } = this.#parts;
+  /** What the job has in another partition than home. One that has ended, or was never begun there, is done. */
+  async #runPart(stream: Stream, id: string): Promise<'done' | 'stopped'> {
+    const { name } = this.#parts;
+    const part = await findRunningJob(stream);
+    if (part?.id !== id) return 'done';
+    if ((await holdJob(stream, id, name)) === 'stopped') return 'stopped';
+    const end = await this.#work(stream, part);
+    if (end === 'done') await endJob(stream, id, { state: 'done', runner: name });
+    else if (this.#stopping.signal.aborted) await giveBackJob(stream, id, name);
+    return end;
+  }
+
+  async #work(stream: Stream, job: DeadLetterJob): Promise<'done' | 'stopped'> {
     // Who ordered it may steer, and has counted what this finds.
-    const messages = messagesFor(redaction.for({ role: 'operator' }));
+    const messages = messagesFor(this.#parts.redaction.for({ role: 'operator' }));
     let after: Position | undefined = job.after;
     do {
       const scan = await scanDeadLetters(stream, job.filter, { ...SCAN, ...messages, newest: job.newest }, after);
-      if ((await this.#actOnAll(job, scan.found)) === 'stopped') return 'stopped';
+      if ((await this.#actOnAll(stream, job, scan.found)) === 'stopped') return 'stopped';
       after = scan.next;
       // What was looked at in vain counts as come by too.
-      if ((await holdJob(stream, job.id, name, after)) === 'stopped') return 'stopped';
+      if ((await this.#hold(stream, job.id, after)) === 'stopped') return 'stopped';
     } while (after !== undefined);
     return 'done';
   }
 
-  async #actOnAll(job: DeadLetterJob, found: readonly Position[]): Promise<'done' | 'stopped'> {
-    const { stream, name } = this.#parts;
+  async #actOnAll(stream: Stream, job: DeadLetterJob, found: readonly Position[]): Promise<'done' | 'stopped'> {
+    const { name } = this.#parts;
     const { signal } = this.#stopping;
     const size = Math.ceil((job.rate * ROUND_MS) / 1_000);
     for (let at = 0; at < found.length; at += size) {
@@ -138,16 +156,23 @@ export class JobRunner {
       const round = found.slice(at, at + size);
       const steps = await Promise.all(round.map((place) => actInJob(stream, job, name, place)));
       if (steps.includes('stopped')) return 'stopped';
-      if ((await holdJob(stream, job.id, name, round.at(-1))) === 'stopped') return 'stopped';
+      if ((await this.#hold(stream, job.id, round.at(-1))) === 'stopped') return 'stopped';
       await sleep(Math.max(0, roundEndsAt - performance.now()), signal);
     }
     return signal.aborted ? 'stopped' : 'done';
   }
 
+  /** Keeps how far a part has come, and the hold of the whole. */
+  async #hold(stream: Stream, id: string, after: Position | undefined): Promise<'held' | 'stopped'> {
+    const { partitions, name } = this.#parts;
+    const held = await holdJob(stream, id, name, after);
+    return held === 'stopped' || stream === partitions.home ? held : holdJob(partitions.home, id, name);
+  }
+
   async #end(job: DeadLetterJob, end: Parameters<typeof endJob>[2]): Promise<void> {
-    const { stream, audit } = this.#parts;
-    if ((await endJob(stream, job.id, end)) === 'not-running') return;
-    const { acted } = (await getJob(stream, job.id)) ?? job;
+    const { partitions, audit } = this.#parts;
+    if ((await endJob(partitions.home, job.id, end)) === 'not-running') return;
+    const { acted } = (await findJobOfAll(partitions, job.id)) ?? job;
     await audit({ action: `${nameOfJobs(job.kind)}.${end.state}`, target: job.id, count: acted });
   }
 }

@@ -9,14 +9,7 @@ import {
   reportMap,
   runService,
 } from '@millrace/runtime';
-import {
-  createAppender,
-  createConsumerName,
-  openChangeFeed,
-  openPartitions,
-  sampleServer,
-  sampleStream,
-} from '@millrace/stream-client';
+import { createConsumerName, openChangeFeed, openPartitions, sampleServer } from '@millrace/stream-client';
 import { openKeys } from './access/open-keys.js';
 import { createApp } from './app.js';
 import { createAudit } from './audit.js';
@@ -26,7 +19,9 @@ import { JobRunner } from './job-runner.js';
 import { Changes } from './live/changes.js';
 import { LiveFeed } from './live/live-feed.js';
 import { Overview } from './live/overview.js';
-import { Sampler } from './sampler.js';
+import { Appenders } from './partitions/appenders.js';
+import { Samples } from './partitions/samples.js';
+import { ALL_PARTITIONS, Sampler } from './sampler.js';
 import { ServerSampler } from './server-sampler.js';
 
 /** Longer than any request takes, in ms. */
@@ -57,7 +52,14 @@ await runService(logger, async () => {
   lifecycle.onStop('stream', () => partitions.close());
   const stream = partitions.home;
   reportMap(partitions.map, config.partitions, logger, metrics.partitions);
-  const sampler = new Sampler(() => sampleStream(stream), metrics, logger, Math.random);
+  const samples = new Samples(partitions);
+  const sampler = new Sampler(
+    () => samples.look(),
+    metrics,
+    logger,
+    Math.random,
+    partitions.all.length === 1 ? stream.keys.partition : ALL_PARTITIONS,
+  );
   sampler.start();
   lifecycle.onStop('sampler', () => sampler.stop());
   const serverSampler = new ServerSampler(() => sampleServer(stream), metrics);
@@ -65,20 +67,20 @@ await runService(logger, async () => {
   lifecycle.onStop('server sampler', () => serverSampler.stop());
 
   const { maxBacklog, appendDeadlineMs } = config;
-  const appender = createAppender(stream, { maxBacklog, deadlineMs: appendDeadlineMs });
+  const appender = new Appenders(partitions, { maxBacklog, deadlineMs: appendDeadlineMs });
   lifecycle.onStop('appender', () => appender.drain());
   const audit = createAudit(stream, logger);
-  const jobs = new JobRunner({ stream, audit, logger, redaction: config.redaction, name: createConsumerName() });
+  const jobs = new JobRunner({ partitions, audit, logger, redaction: config.redaction, name: createConsumerName() });
   jobs.start();
   lifecycle.onStop('jobs', () => jobs.stop());
 
-  const changes = new Changes((onRefs) => openChangeFeed(stream, onRefs), logger);
+  const changes = new Changes((onRefs) => openChangeFeed(partitions, onRefs), logger);
   changes.start();
   lifecycle.onStop('changes', () => changes.stop());
-  const overview = new Overview({ stream, changes, logger });
+  const overview = new Overview({ partitions, samples, changes, logger });
   overview.start();
   lifecycle.onStop('overview', () => overview.stop());
-  const live = new LiveFeed({ stream, changes, logger });
+  const live = new LiveFeed({ partitions, changes, logger });
   lifecycle.onStop('live', () => live.stop());
 
   let isStopping = false;
@@ -99,7 +101,8 @@ await runService(logger, async () => {
   const app = await createApp({
     config,
     keysNow: () => people.keys,
-    stream,
+    partitions,
+    samples,
     appender,
     readiness,
     metrics,

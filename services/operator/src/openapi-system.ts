@@ -46,6 +46,29 @@ export const systemSchemas = {
       },
       redis: { type: ['object', 'null'], description: 'What Redis says about itself; null while it does not answer.' },
       settings: { type: 'object', description: 'Settings of the stream. Never a secret.' },
+      partitions: {
+        type: 'object',
+        properties: {
+          count: { type: 'integer', description: 'By which new events find their partition.' },
+          epoch: { type: 'integer' },
+          busiest: {
+            type: 'array',
+            description: 'Those with the largest backlogs, at most 32.',
+            items: {
+              type: 'object',
+              properties: {
+                partition: { type: 'integer' },
+                backlog: { type: 'integer' },
+                lag: { type: ['integer', 'null'] },
+                pending: { type: 'integer' },
+                retrying: { type: 'integer' },
+                deadLetters: { type: 'integer' },
+                oldestPendingAgeMs: { type: 'integer' },
+              },
+            },
+          },
+        },
+      },
       checks: { type: 'array', items: { $ref: '#/components/schemas/Check' } },
     },
   },

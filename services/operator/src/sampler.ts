@@ -9,7 +9,8 @@ const MAX_SAMPLE_AGE_MS = 3 * SAMPLE_EVERY_MS;
 /** A consumer that has read within this time, in ms, counts as one. */
 export const CONSUMER_ALIVE_MS = 60_000;
 
-const PARTITION = { partition: '0' };
+/** What stands for a partition where the figures are those of all. */
+export const ALL_PARTITIONS = 'all';
 
 /**
  * Keeps the gauges of the whole up to date: from `start` on, a sample every five seconds. While samples fail the gauges
@@ -20,13 +21,21 @@ export class Sampler {
   readonly #metrics: Metrics;
   readonly #logger: Logger;
   readonly #random: () => number;
+  readonly #labels: { readonly partition: string };
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #sampledAt = performance.now();
   #isFailing = false;
 
   /** `takeSample` has to settle within a bounded time: `stop` waits for it. */
-  constructor(takeSample: () => Promise<StreamSample>, metrics: Metrics, logger: Logger, random: () => number) {
+  constructor(
+    takeSample: () => Promise<StreamSample>,
+    metrics: Metrics,
+    logger: Logger,
+    random: () => number,
+    partition = '0',
+  ) {
+    this.#labels = { partition };
     this.#takeSample = takeSample;
     this.#metrics = metrics;
     this.#logger = logger;
@@ -75,21 +84,22 @@ export class Sampler {
 
   #show(sample: StreamSample): void {
     const metrics = this.#metrics;
-    metrics.streamLength.set(PARTITION, sample.length);
-    metrics.backlog.set(PARTITION, sample.backlog);
-    metrics.pending.set(PARTITION, sample.pending);
+    const labels = this.#labels;
+    metrics.streamLength.set(labels, sample.length);
+    metrics.backlog.set(labels, sample.backlog);
+    metrics.pending.set(labels, sample.pending);
     if (sample.lag === undefined) metrics.lag.reset();
-    else metrics.lag.set(PARTITION, sample.lag);
-    metrics.oldestPendingAge.set(PARTITION, sample.oldestPendingAgeMs / 1_000);
-    metrics.retrying.set(PARTITION, sample.retrying);
-    metrics.parked.set(PARTITION, sample.parked);
-    metrics.queued.set(PARTITION, sample.queued);
-    metrics.readyWork.set(PARTITION, sample.ready);
+    else metrics.lag.set(labels, sample.lag);
+    metrics.oldestPendingAge.set(labels, sample.oldestPendingAgeMs / 1_000);
+    metrics.retrying.set(labels, sample.retrying);
+    metrics.parked.set(labels, sample.parked);
+    metrics.queued.set(labels, sample.queued);
+    metrics.readyWork.set(labels, sample.ready);
     if (sample.unaccounted === undefined) metrics.unaccounted.reset();
-    else metrics.unaccounted.set(PARTITION, sample.unaccounted);
-    metrics.trimmedUnread.set(PARTITION, sample.trimmedUnread);
-    metrics.deadLetters.set(PARTITION, sample.deadLetters);
-    metrics.consumers.set(PARTITION, sample.consumers.filter(({ idleMs }) => idleMs <= CONSUMER_ALIVE_MS).length);
+    else metrics.unaccounted.set(labels, sample.unaccounted);
+    metrics.trimmedUnread.set(labels, sample.trimmedUnread);
+    metrics.deadLetters.set(labels, sample.deadLetters);
+    metrics.consumers.set(labels, sample.consumers.filter(({ idleMs }) => idleMs <= CONSUMER_ALIVE_MS).length);
   }
 
   #gauges() {

@@ -6,9 +6,9 @@ import {
   createSettler,
   openBlockingSource,
   openChangeFeed,
-  openStream,
+  openPartitions,
+  type PartitionsOptions,
   type Stream,
-  type StreamOptions,
 } from '@millrace/stream-client';
 import { type AppParts, createApp } from '../src/app.js';
 import { createAudit } from '../src/audit.js';
@@ -16,6 +16,8 @@ import { JobRunner } from '../src/job-runner.js';
 import { Changes } from '../src/live/changes.js';
 import { LiveFeed } from '../src/live/live-feed.js';
 import { Overview } from '../src/live/overview.js';
+import { Appenders } from '../src/partitions/appenders.js';
+import { Samples } from '../src/partitions/samples.js';
 import { Redaction } from '../src/redaction/redaction.js';
 
 const NO_REDACTION = new Redaction([], 'everybody');
@@ -27,10 +29,10 @@ export const ROUTE = 'score.order';
 export async function openTestOperator(
   redisUrl: string,
   config: Partial<AppParts['config']> = {},
-  settings: Partial<StreamOptions> = {},
+  settings: Partial<PartitionsOptions> = {},
   nowMs: () => number = Date.now,
 ) {
-  const stream = await openStream({
+  const partitions = await openPartitions({
     redisUrl,
     namespace: 'test',
     durability: 'fsync',
@@ -40,21 +42,23 @@ export async function openTestOperator(
     recordTtlMs: 120_000,
     ...settings,
   });
+  const stream = partitions.home;
+  const samples = new Samples(partitions);
   const problems: string[] = [];
   const logger = createLogger('operator', 'silent');
   const audit = createAudit(stream, logger);
   const jobs = new JobRunner({
-    stream,
+    partitions,
     audit,
     logger,
     name: createConsumerName(),
     redaction: config.redaction ?? NO_REDACTION,
   });
   jobs.start();
-  const changes = new Changes((onRefs) => openChangeFeed(stream, onRefs), logger);
+  const changes = new Changes((onRefs) => openChangeFeed(partitions, onRefs), logger);
   changes.start();
-  const overview = new Overview({ stream, changes, logger });
-  const live = new LiveFeed({ stream, changes, logger });
+  const overview = new Overview({ partitions, samples, changes, logger });
+  const live = new LiveFeed({ partitions, changes, logger });
   const app = await createApp({
     config: {
       host: '127.0.0.1',
@@ -64,8 +68,9 @@ export async function openTestOperator(
       redaction: NO_REDACTION,
       ...config,
     },
-    stream,
-    appender: createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000 }),
+    partitions,
+    samples,
+    appender: new Appenders(partitions, { maxBacklog: 1_000, deadlineMs: 5_000 }),
     readiness: { problems: () => problems },
     metrics: createMetrics(createRegistry()),
     registry: createRegistry(),
@@ -82,9 +87,9 @@ export async function openTestOperator(
     await overview.stop();
     await changes.stop();
     await jobs.stop();
-    await stream.close();
+    await partitions.close();
   };
-  return { app, stream, jobs, overview, live, problems, close };
+  return { app, stream, partitions, jobs, overview, live, problems, close };
 }
 
 /** Appends an event and returns its ref. JSON data are given as their text. */

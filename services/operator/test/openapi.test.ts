@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
-import type { Stream } from '@millrace/stream-client';
+import type { Partitions } from '@millrace/stream-client';
 import { createApp } from '../src/app.js';
 import type { LiveFeed } from '../src/live/live-feed.js';
 import type { Overview } from '../src/live/overview.js';
 import { openApiDocument } from '../src/openapi.js';
+import type { Samples } from '../src/partitions/samples.js';
 import { Redaction } from '../src/redaction/redaction.js';
 
 /** Nothing here asks the stream anything. */
@@ -17,7 +18,8 @@ function openApp(key?: string) {
       maxEventBytes: 4_096,
       redaction: new Redaction([], 'everybody'),
     },
-    stream: { settings: {} } as Stream,
+    partitions: { home: { settings: {} } } as Partitions,
+    samples: {} as Samples,
     appender: { append: async () => ({ kind: 'memory-high' }) },
     readiness: { problems: () => [] },
     metrics: createMetrics(createRegistry()),

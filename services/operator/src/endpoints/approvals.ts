@@ -1,5 +1,5 @@
 import { ProblemError } from '@millrace/runtime';
-import { answerApproval, getApproval, listApprovals, type Stream } from '@millrace/stream-client';
+import { answerApproval, getApproval, type Partitions } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { personOf } from '../access/require-person.js';
@@ -8,6 +8,7 @@ import type { Audit } from '../audit.js';
 import { checkInput, invalid } from '../check-input.js';
 import { approvalChanged, approvalNotFound, cursorInvalid } from '../error-handler.js';
 import { PAGE_FIELDS, toPage } from '../page-input.js';
+import { listAllApprovals } from '../partitions/approvals.js';
 import type { Redaction } from '../redaction/redaction.js';
 
 /** The page of a list of approvals. */
@@ -37,18 +38,18 @@ interface ById {
 }
 
 /** The inbox: `GET /v1/approvals` lists what waits for somebody's answer, soonest to expire first; `GET …/{id}` shows one. */
-export function addApprovals(app: FastifyInstance, stream: Stream, redaction: Redaction): void {
+export function addApprovals(app: FastifyInstance, partitions: Partitions, redaction: Redaction): void {
   app.get('/v1/approvals', async (request) => {
     const { query } = request;
     const redactor = redaction.for(personOf(request));
-    const page = await listApprovals(stream, toPage(checkInput(approvalsQuery, query)));
+    const page = await listAllApprovals(partitions, toPage(checkInput(approvalsQuery, query)));
     if (page === undefined) throw new ProblemError(cursorInvalid());
     return { ...page, items: page.items.map((one) => summarizeApproval(redactor.approval(one))) };
   });
 
   app.get<ById>('/v1/approvals/:id', async (request, reply) => {
     const { params } = request;
-    const approval = await getApproval(stream, params.id);
+    const approval = await getApproval(partitions.ofRef(params.id) ?? partitions.home, params.id);
     if (approval === undefined) throw new ProblemError(approvalNotFound());
     return reply
       .type('application/json; charset=utf-8')
@@ -61,15 +62,15 @@ export function addApprovals(app: FastifyInstance, stream: Stream, redaction: Re
  * first. Of two who answer at once, one is told 404. Whatever it asks next has the same id: who says which `attempt` they have
  * seen is told 409 where it asks something else by now.
  */
-export function addAnswer(app: FastifyInstance, stream: Stream, audit: Audit): void {
+export function addAnswer(app: FastifyInstance, partitions: Partitions, audit: Audit): void {
   app.post<ById>('/v1/approvals/:id', async (request, reply) => {
     const { params, body, ip } = request;
     const { responses, attempt } = checkInput(answerBody, body ?? {});
-    const approval = await getApproval(stream, params.id);
+    const approval = await getApproval(partitions.ofRef(params.id) ?? partitions.home, params.id);
     if (approval === undefined) throw new ProblemError(approvalNotFound());
     if (attempt !== undefined && attempt !== approval.asks.attempt) throw new ProblemError(approvalChanged());
     refuseMismatch(Object.keys(approval.asks.requests), Object.keys(responses));
-    const answer = await answerApproval(stream, approval, responses);
+    const answer = await answerApproval(partitions.ofRef(approval.ref) ?? partitions.home, approval, responses);
     if (answer === 'not-found') throw new ProblemError(approvalNotFound());
     await audit({
       action: 'approval.answer',

@@ -1,16 +1,5 @@
 import { ProblemError } from '@millrace/runtime';
-import {
-  countDeadLetters,
-  type DeadLetterFilter,
-  type DeadLetterJob,
-  endJob,
-  findNewestDeath,
-  getJob,
-  type JobKind,
-  listJobs,
-  type Stream,
-  startJob,
-} from '@millrace/stream-client';
+import type { DeadLetterFilter, DeadLetterJob, JobKind, Partitions } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { personOf } from '../access/require-person.js';
@@ -19,6 +8,8 @@ import { checkInput, invalid } from '../check-input.js';
 import { countChanged, filterTooWide, jobFinished, jobNotFound, jobRunning } from '../error-handler.js';
 import { FILTER_FIELDS, toFilter } from '../filter-input.js';
 import { jobToJson, nameOfJobs, pathOfJob } from '../job-to-json.js';
+import { countInEach, findNewestOfAll } from '../partitions/dead-letters.js';
+import { cancelParts, findJobOfAll, listJobsOfAll, startParts } from '../partitions/jobs.js';
 import { messagesFor } from '../redaction/messages.js';
 import type { Redaction } from '../redaction/redaction.js';
 import type { Redactor } from '../redaction/redactor.js';
@@ -47,7 +38,7 @@ interface ByJob {
 
 /** What the paths are made of. `onJobStarted` is told that there is a job to run. */
 export interface JobParts {
-  readonly stream: Stream;
+  readonly partitions: Partitions;
   readonly audit: Audit;
   readonly redaction: Redaction;
   readonly onJobStarted: () => void;
@@ -59,17 +50,17 @@ export interface JobParts {
  * jobs or shows one; `DELETE` cancels one. A purge wants the count that its caller expects, and refuses any other: 409.
  */
 export function addDeadLetterJobs(app: FastifyInstance, kind: JobKind, parts: JobParts): void {
-  const { stream, audit, redaction } = parts;
+  const { partitions, audit, redaction } = parts;
   const path = `/v1/dead-letters/${nameOfJobs(kind)}`;
 
   app.post(path, async (request, reply) => {
     const { body, ip } = request;
     const order = checkOrder(kind, body);
-    const { newest, matched } = await countNow(stream, order.filter, redaction.for(personOf(request)));
+    const { newest, matched, counts } = await countNow(partitions, order.filter, redaction.for(personOf(request)));
     const { filter, rate, dryRun, expect } = order;
     if (dryRun) return { dryRun, filter, matched };
     if (kind === 'purge' && expect !== matched) throw new ProblemError(countChanged(matched));
-    const started = await startJob(stream, { kind, filter, rate, newest, matched });
+    const started = await startParts(partitions, { kind, filter, rate, newest }, counts);
     if (started.kind === 'busy') throw new ProblemError(jobRunning(started.jobId));
     parts.onJobStarted();
     const { job } = started;
@@ -79,17 +70,17 @@ export function addDeadLetterJobs(app: FastifyInstance, kind: JobKind, parts: Jo
   });
 
   app.get(path, async () => {
-    const jobs = await listJobs(stream);
+    const jobs = await listJobsOfAll(partitions);
     return { items: jobs.filter((job) => job.kind === kind).map(jobToJson) };
   });
 
-  app.get<ByJob>(`${path}/:job`, async ({ params }) => jobToJson(await findJob(stream, kind, params.job)));
+  app.get<ByJob>(`${path}/:job`, async ({ params }) => jobToJson(await findJob(partitions, kind, params.job)));
 
   app.delete<ByJob>(`${path}/:job`, async (request) => {
     const { params, ip } = request;
-    const { id } = await findJob(stream, kind, params.job);
-    if ((await endJob(stream, id, { state: 'cancelled' })) === 'not-running') throw new ProblemError(jobFinished());
-    const job = await findJob(stream, kind, id);
+    const { id } = await findJob(partitions, kind, params.job);
+    if ((await cancelParts(partitions, id)) === 'not-running') throw new ProblemError(jobFinished());
+    const job = await findJob(partitions, kind, id);
     await audit({
       action: `${nameOfJobs(kind)}.cancel`,
       target: id,
@@ -114,19 +105,16 @@ function checkOrder(kind: JobKind, body: unknown): Order {
 }
 
 /** The end of the set is found before it is counted: what dies meanwhile is in neither. */
-async function countNow(
-  stream: Stream,
-  filter: DeadLetterFilter,
-  redactor: Redactor,
-): Promise<{ newest: number; matched: number }> {
-  const newest = await findNewestDeath(stream);
-  const count = await countDeadLetters(stream, filter, newest, MAX_COUNTED, messagesFor(redactor));
+async function countNow(partitions: Partitions, filter: DeadLetterFilter, redactor: Redactor) {
+  const newest = await findNewestOfAll(partitions);
+  const count = await countInEach(partitions, filter, newest, MAX_COUNTED, messagesFor(redactor));
   if (count.kind === 'too-many') throw new ProblemError(filterTooWide(count.maxScanned));
-  return { newest, matched: count.count };
+  const { counts } = count;
+  return { newest, counts, matched: counts.reduce((sum, one) => sum + one, 0) };
 }
 
-async function findJob(stream: Stream, kind: JobKind, id: string): Promise<DeadLetterJob> {
-  const job = await getJob(stream, id);
+async function findJob(partitions: Partitions, kind: JobKind, id: string): Promise<DeadLetterJob> {
+  const job = await findJobOfAll(partitions, id);
   if (job === undefined || job.kind !== kind) throw new ProblemError(jobNotFound());
   return job;
 }

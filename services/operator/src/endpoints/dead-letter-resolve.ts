@@ -1,5 +1,5 @@
 import { ProblemError } from '@millrace/runtime';
-import { resolveDeadLetter, type Stream } from '@millrace/stream-client';
+import { type Partitions, resolveDeadLetter } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { personOf } from '../access/require-person.js';
@@ -20,7 +20,7 @@ export const resolveBody = Type.Object(
  * `POST /v1/dead-letters/{id}/resolve`: a person's word that the delivery is done. The body may bring the `result` that
  * the record shall show, any JSON, and a `note` for the record and the audit list. 404 when there is no such dead letter any more.
  */
-export function addResolve(app: FastifyInstance, stream: Stream, audit: Audit): void {
+export function addResolve(app: FastifyInstance, partitions: Partitions, audit: Audit): void {
   app.post<{ Params: { id: string } }>('/v1/dead-letters/:id/resolve', async (request) => {
     const {
       params: { id },
@@ -28,7 +28,7 @@ export function addResolve(app: FastifyInstance, stream: Stream, audit: Audit): 
       ip,
     } = request;
     const said = checkInput(resolveBody, body ?? {});
-    const letter = await resolveDeadLetter(stream, id, said);
+    const letter = await resolveDeadLetter(partitions.ofRef(id) ?? partitions.home, id, said);
     if (letter === undefined) throw new ProblemError(deadLetterNotFound());
     const note = said.note === undefined ? {} : { note: said.note };
     await audit({ action: 'dead-letter.resolve', target: id, count: 1, from: ip, by: personOf(request).name, ...note });

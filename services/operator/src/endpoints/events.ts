@@ -1,13 +1,6 @@
 import type { Event } from '@millrace/events';
 import { ProblemError } from '@millrace/runtime';
-import {
-  type EventFilter,
-  type EventSearch,
-  findEvent,
-  type SearchBudget,
-  type Stream,
-  searchEvents,
-} from '@millrace/stream-client';
+import type { EventFilter, EventSearch, Partitions, SearchBudget } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { personOf } from '../access/require-person.js';
@@ -16,6 +9,7 @@ import { cursorInvalid, tooManySearches } from '../error-handler.js';
 import { eventToItem } from '../event-to-json.js';
 import { toDate } from '../filter-input.js';
 import { PAGE_FIELDS, toPage } from '../page-input.js';
+import { findEventInAny, searchAllEvents } from '../partitions/search.js';
 import type { Redaction } from '../redaction/redaction.js';
 import type { Redactor } from '../redaction/redactor.js';
 import { STATES } from '../states.js';
@@ -52,7 +46,7 @@ const MAX_SEARCHES = 4;
  * events: it may be short, or empty, and still have `next`; `scanned` and `scannedTo` say how far it came. With `ref`, or
  * with `source` and `id`, the one event is found at once. More searches at a time than four are refused: 503.
  */
-export function addEvents(app: FastifyInstance, stream: Stream, redaction: Redaction): void {
+export function addEvents(app: FastifyInstance, partitions: Partitions, redaction: Redaction): void {
   let searching = 0;
   app.get('/v1/events', async (request) => {
     const { query } = request;
@@ -61,15 +55,19 @@ export function addEvents(app: FastifyInstance, stream: Stream, redaction: Redac
     if (searching >= MAX_SEARCHES) throw new ProblemError(tooManySearches());
     searching += 1;
     try {
-      const { items, ...rest } = await search(stream, input, redactor);
-      return { items: items.map(eventToItem), ...rest };
+      const { items, scanned, next, scannedTo } = await search(partitions, input, redactor);
+      return { items: items.map(eventToItem), next, scanned, scannedTo };
     } finally {
       searching -= 1;
     }
   });
 }
 
-async function search(stream: Stream, input: Static<typeof searchQuery>, redactor: Redactor): Promise<EventSearch> {
+async function search(
+  partitions: Partitions,
+  input: Static<typeof searchQuery>,
+  redactor: Redactor,
+): Promise<Omit<EventSearch, 'entryIds'>> {
   // What nobody is shown must not be found by its words either.
   const textOf = (event: Event) => redactor.textOf(event);
   const { ref, cursor } = input;
@@ -77,12 +75,17 @@ async function search(stream: Stream, input: Static<typeof searchQuery>, redacto
   const { id, source } = filter;
   const name = ref !== undefined ? { ref } : id !== undefined && source !== undefined ? { id, source } : undefined;
   if (name !== undefined) {
-    const found = await findEvent(stream, name, filter, textOf);
+    const found = await findEventInAny(partitions, name, filter, textOf);
     return { items: found === undefined ? [] : [found], scanned: found === undefined ? 0 : 1 };
   }
   const { limit } = toPage(input);
   const budget = { ...BUDGET, maxFound: limit };
-  const page = await searchEvents(stream, filter, budget, cursor === undefined ? { textOf } : { cursor, textOf });
+  const page = await searchAllEvents(
+    partitions,
+    filter,
+    budget,
+    cursor === undefined ? { textOf } : { cursor, textOf },
+  );
   if (page === undefined) throw new ProblemError(cursorInvalid());
   return page;
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { ProblemError } from '@millrace/runtime';
-import { type EventSummary, isAsLookedFor, type Stream, searchEvents } from '@millrace/stream-client';
+import { type EventSummary, isAsLookedFor, type Partitions } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { checkInput } from '../check-input.js';
@@ -9,6 +9,7 @@ import { eventToItem } from '../event-to-json.js';
 import { EventWriter } from '../live/event-writer.js';
 import type { Flow, LiveFeed } from '../live/live-feed.js';
 import type { Overview } from '../live/overview.js';
+import { searchAllEvents } from '../partitions/search.js';
 import { STATES } from '../states.js';
 
 /** Which events a reader is told about. */
@@ -32,7 +33,7 @@ const MISSED = { maxFound: 50, maxScanned: 500, maxBytes: 4 * 1024 * 1024, maxMs
 
 /** What the live stream is made of. */
 export interface LiveParts {
-  readonly stream: Stream;
+  readonly partitions: Partitions;
   readonly overview: Overview;
   readonly live: LiveFeed;
   /** Aborts when the service stops: open streams then end, or `close` would wait for them. */
@@ -52,7 +53,7 @@ export function addLiveStream(app: FastifyInstance, parts: LiveParts): void {
     if (readers >= MAX_READERS) throw new ProblemError(tooManyStreams());
     readers += 1;
     try {
-      const missed = await findMissed(parts.stream, headers['last-event-id']);
+      const missed = await findMissed(parts.partitions, headers['last-event-id']);
       reply.hijack();
       const writer = new EventWriter(reply.raw);
       try {
@@ -112,9 +113,12 @@ function isWanted(summary: EventSummary, { type, state, route }: Wanted): boolea
 }
 
 /** Oldest first. An id that is none of ours is passed over: a browser sends whatever it has. */
-async function findMissed(stream: Stream, lastId: string | string[] | undefined): Promise<readonly EventSummary[]> {
+async function findMissed(
+  partitions: Partitions,
+  lastId: string | string[] | undefined,
+): Promise<readonly EventSummary[]> {
   const [, ms] = /^(\d{1,13})-\d{1,16}$/.exec(String(lastId)) ?? [];
   if (ms === undefined) return [];
-  const missed = await searchEvents(stream, { since: new Date(Number(ms) + 1) }, MISSED);
+  const missed = await searchAllEvents(partitions, { since: new Date(Number(ms) + 1) }, MISSED);
   return [...(missed?.items ?? [])].reverse();
 }

@@ -1,11 +1,12 @@
 import { ProblemError } from '@millrace/runtime';
-import { cancelEvent, findCause, readRecord, recordToJson, type Stream } from '@millrace/stream-client';
+import { cancelEvent, type Partitions, readRecord, recordToJson } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { personOf } from '../access/require-person.js';
 import type { Audit } from '../audit.js';
 import { checkInput } from '../check-input.js';
 import { deliveryNotFound, recordNotFound } from '../error-handler.js';
+import { findCauseInAny } from '../partitions/find-cause.js';
 import type { Redaction } from '../redaction/redaction.js';
 
 /** Which delivery is cancelled; all where it names none. */
@@ -20,12 +21,13 @@ export const cancelQuery = Type.Object(
  * for a retry, with `?route=` that one alone, and names those that it had to leave. 404 when the event never was, its
  * record has expired, or it does not have the route.
  */
-export function addRecords(app: FastifyInstance, stream: Stream, redaction: Redaction, audit: Audit): void {
+export function addRecords(app: FastifyInstance, partitions: Partitions, redaction: Redaction, audit: Audit): void {
+  const partitionOf = (ref: string) => partitions.ofRef(ref) ?? partitions.home;
   app.get<{ Params: { ref: string } }>('/v1/events/:ref', async (request, reply) => {
     const { params } = request;
-    const record = await readRecord(stream, params.ref);
+    const record = await readRecord(partitionOf(params.ref), params.ref);
     if (record === undefined) throw new ProblemError(recordNotFound());
-    const causedBy = await findCause(stream, record);
+    const causedBy = await findCauseInAny(partitions, record);
     const text = recordToJson(redaction.for(personOf(request)).record(record));
     const whole = causedBy === undefined ? text : `${text.slice(0, -1)},"causedBy":${JSON.stringify(causedBy)}}`;
     return reply.type('application/json; charset=utf-8').send(whole);
@@ -38,7 +40,7 @@ export function addRecords(app: FastifyInstance, stream: Stream, redaction: Reda
       ip,
     } = request;
     const { route } = checkInput(cancelQuery, query);
-    const cancellation = await cancelEvent(stream, ref, route);
+    const cancellation = await cancelEvent(partitionOf(ref), ref, route);
     if (cancellation === undefined) throw new ProblemError(route === undefined ? recordNotFound() : deliveryNotFound());
     const count = cancellation.cancelled.length;
     const target = route === undefined ? ref : `${ref}.${route}`;

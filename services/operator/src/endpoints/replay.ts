@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createReplay, EventError, parseEdit, type Replay, type Trust } from '@millrace/events';
 import { ProblemError } from '@millrace/runtime';
-import { readRecord, type Stream } from '@millrace/stream-client';
+import { type Partitions, readRecord } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { type Person, personOf } from '../access/require-person.js';
 import type { Audit } from '../audit.js';
@@ -12,7 +12,7 @@ import { type AppendParts, appendChecked, trustOfPerson } from './append-checked
 
 /** What a replay is made with. */
 export interface ReplayParts extends AppendParts {
-  readonly stream: Stream;
+  readonly partitions: Partitions;
   readonly audit: Audit;
   readonly redaction: Redaction;
 }
@@ -48,12 +48,12 @@ function bodyOf(body: unknown): Buffer | undefined {
 }
 
 async function makeReplay(
-  { stream, redaction }: ReplayParts,
+  { partitions, redaction }: ReplayParts,
   ref: string,
   body: Buffer | undefined,
   person: Person,
 ): Promise<Replay> {
-  const record = await readRecord(stream, ref);
+  const record = await readRecord(partitions.ofRef(ref) ?? partitions.home, ref);
   if (record === undefined) throw new ProblemError(recordNotFound());
   const { event } = record;
   if (event === undefined) throw new ProblemError(eventTrimmed());

@@ -14,6 +14,7 @@ import { Type } from 'typebox';
 import { checkInput } from '../check-input.js';
 import { cursorInvalid, nameNotFound } from '../error-handler.js';
 import { PAGE_FIELDS, toPage } from '../page-input.js';
+import type { Samples } from '../partitions/samples.js';
 import { serversAsSeen } from '../servers-as-seen.js';
 
 /** Which calls of a server a caller wants to see. */
@@ -39,9 +40,16 @@ interface ByName {
  * are as many as configuration has. `GET /v1/servers/{name}/calls`: its last calls. `GET /v1/servers/{name}/tools`: what
  * its tools are.
  */
-export function addServers(app: FastifyInstance, stream: Stream, nowMs: () => number = Date.now): void {
+export function addServers(
+  app: FastifyInstance,
+  stream: Stream,
+  samples: Samples,
+  nowMs: () => number = Date.now,
+): void {
   app.get('/v1/servers', async () => {
-    const [seen, pauses] = await Promise.all([readServers(stream), listPauses(stream)]);
+    const { consumers } = await samples.look();
+    const names = consumers.map(({ name }) => name);
+    const [seen, pauses] = await Promise.all([readServers(stream, names), listPauses(stream)]);
     return { items: serversAsSeen(seen, new Map(pauses.filter(isOfServer).map((pause) => [pause.name, pause]))) };
   });
 

@@ -1,7 +1,7 @@
 import { type Event, EventError, parsePlain } from '@millrace/events';
 import { previewRoute, type Route } from '@millrace/routing';
 import { ProblemError } from '@millrace/runtime';
-import { readRecord, type Stream } from '@millrace/stream-client';
+import { type Partitions, readRecord } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { personOf } from '../access/require-person.js';
@@ -24,7 +24,12 @@ const MAX_TRIES = 8;
  * one route. Nothing is called and nothing is changed, so who may only look may ask. 404 for a route or a ref that there is not, 409
  * where the configuration folder or the event cannot be read.
  */
-export function addTryRoute(app: FastifyInstance, stream: Stream, files: RouteFiles, redaction: Redaction): void {
+export function addTryRoute(
+  app: FastifyInstance,
+  partitions: Partitions,
+  files: RouteFiles,
+  redaction: Redaction,
+): void {
   let trying = 0;
   app.post<{ Params: { name: string } }>('/v1/routes/:name/try', { config: { looks: true } }, async (request) => {
     const {
@@ -36,7 +41,7 @@ export function addTryRoute(app: FastifyInstance, stream: Stream, files: RouteFi
     trying += 1;
     try {
       const route = await findRoute(files, name);
-      const event = await eventOf(stream, input);
+      const event = await eventOf(partitions, input);
       const preview = await previewRoute(route, event);
       return 'ref' in input ? redaction.for(personOf(request)).preview(event, preview) : preview;
     } finally {
@@ -55,9 +60,9 @@ async function findRoute(files: RouteFiles, name: string): Promise<Route> {
   throw new ProblemError(routeNotReadable(`${first?.file}:${first?.line} ${first?.detail}`));
 }
 
-async function eventOf(stream: Stream, input: Static<typeof tryBody>): Promise<Event> {
+async function eventOf(partitions: Partitions, input: Static<typeof tryBody>): Promise<Event> {
   if ('event' in input) return parse(input.event);
-  const record = await readRecord(stream, input.ref);
+  const record = await readRecord(partitions.ofRef(input.ref) ?? partitions.home, input.ref);
   if (record === undefined) throw new ProblemError(recordNotFound());
   if (record.event === undefined) throw new ProblemError(eventTrimmed());
   return record.event;

@@ -1,14 +1,7 @@
 import { sleep } from '@millrace/core';
 import type { Logger } from '@millrace/runtime';
-import {
-  type EventSummary,
-  type FoundEvent,
-  newestEvents,
-  type Stream,
-  summarizeEvents,
-  type TailPosition,
-  tailPosition,
-} from '@millrace/stream-client';
+import type { EventSummary, FoundEvent, Partitions } from '@millrace/stream-client';
+import { summarizeAll, Tails } from '../partitions/newest.js';
 import type { Changes } from './changes.js';
 
 /** How often readers are told, in ms. */
@@ -32,7 +25,7 @@ export interface Flow {
  * latest, and how many it left out. While nobody listens it does nothing.
  */
 export class LiveFeed {
-  readonly #stream: Stream;
+  readonly #partitions: Partitions;
   readonly #changes: Changes;
   readonly #logger: Logger;
   readonly #listeners = new Set<(flow: Flow) => void>();
@@ -41,8 +34,8 @@ export class LiveFeed {
   #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
-  constructor({ stream, changes, logger }: { stream: Stream; changes: Changes; logger: Logger }) {
-    this.#stream = stream;
+  constructor({ partitions, changes, logger }: { partitions: Partitions; changes: Changes; logger: Logger }) {
+    this.#partitions = partitions;
     this.#changes = changes;
     this.#logger = logger;
   }
@@ -73,10 +66,13 @@ export class LiveFeed {
 
   async #repeat(signal: AbortSignal): Promise<void> {
     const unlisten = this.#changes.listen((refs) => this.#remember(refs));
-    let position: TailPosition | undefined;
+    const tails = new Tails(this.#partitions);
+    let hasBegun = false;
     while (!signal.aborted) {
       try {
-        position = position === undefined ? await tailPosition(this.#stream) : await this.#tell(position);
+        if (hasBegun) await this.#tell(tails);
+        else await tails.begin();
+        hasBegun = true;
       } catch (error) {
         this.#logger.debug({ err: error }, 'nothing can be told about the stream');
       }
@@ -94,8 +90,8 @@ export class LiveFeed {
     }
   }
 
-  async #tell(after: TailPosition): Promise<TailPosition> {
-    const { found, skipped, position } = await newestEvents(this.#stream, after, MAX_TOLD);
+  async #tell(tails: Tails): Promise<void> {
+    const { found, skipped, entryId } = await tails.look(MAX_TOLD);
     const changed = [...this.#changed];
     let dropped = this.#dropped + skipped;
     this.#changed.clear();
@@ -103,12 +99,11 @@ export class LiveFeed {
     const known = new Set(found.map(({ ref }) => ref));
     const latest = changed.filter((ref) => !known.has(ref)).map((ref): FoundEvent => ({ ref }));
     // Oldest first, as they happened: what is new comes after what has changed.
-    const told = [...latest, ...[...found].reverse()].slice(-MAX_TOLD);
+    const told = [...latest, ...found].slice(-MAX_TOLD);
     dropped += latest.length + found.length - told.length;
-    const summaries = await summarizeEvents(this.#stream, told);
+    const summaries = await summarizeAll(this.#partitions, told);
     const events = summaries.flatMap((summary) => (summary === undefined ? [] : [summary]));
-    if (events.length === 0 && dropped === 0) return position;
-    for (const listener of this.#listeners) listener({ events, dropped, entryId: position.entryId });
-    return position;
+    if (events.length === 0 && dropped === 0) return;
+    for (const listener of this.#listeners) listener({ events, dropped, entryId });
   }
 }

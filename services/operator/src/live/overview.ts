@@ -1,6 +1,8 @@
 import { sleep } from '@millrace/core';
 import type { Logger } from '@millrace/runtime';
-import { readServers, readSettleTimes, type Stream, type StreamSample, sampleStream } from '@millrace/stream-client';
+import { type Partitions, readServers, readSettleTimes, type StreamSample } from '@millrace/stream-client';
+import { ofEach } from '../partitions/in-turn.js';
+import type { Samples } from '../partitions/samples.js';
 import { CONSUMER_ALIVE_MS } from '../sampler.js';
 import { serversAsSeen } from '../servers-as-seen.js';
 import type { Changes } from './changes.js';
@@ -19,6 +21,13 @@ const MAX_TIMED = 20;
 /** How things stand. */
 export type OverviewNow = ReturnType<Overview['describe']>;
 
+interface OverviewParts {
+  readonly partitions: Partitions;
+  readonly samples: Samples;
+  readonly changes: Changes;
+  readonly logger: Logger;
+}
+
 interface Counted {
   readonly atMs: number;
   readonly work: StreamSample;
@@ -30,7 +39,8 @@ interface Counted {
  */
 export class Overview {
   readonly series = new Series();
-  readonly #stream: Stream;
+  readonly #partitions: Partitions;
+  readonly #samples: Samples;
   readonly #changes: Changes;
   readonly #logger: Logger;
   readonly #latencies = new LatencyWindow();
@@ -43,8 +53,9 @@ export class Overview {
   #pointAt: Counted | undefined;
   #latest: { readonly atMs: number; readonly now: OverviewNow } | undefined;
 
-  constructor({ stream, changes, logger }: { stream: Stream; changes: Changes; logger: Logger }) {
-    this.#stream = stream;
+  constructor({ partitions, samples, changes, logger }: OverviewParts) {
+    this.#partitions = partitions;
+    this.#samples = samples;
     this.#changes = changes;
     this.#logger = logger;
   }
@@ -87,11 +98,9 @@ export class Overview {
   async countOnce(): Promise<void> {
     const refs = this.#toTime.splice(0);
     try {
-      const [work, servers, times] = await Promise.all([
-        sampleStream(this.#stream),
-        readServers(this.#stream),
-        readSettleTimes(this.#stream, refs),
-      ]);
+      const work = await this.#samples.look();
+      const names = work.consumers.map(({ name }) => name);
+      const [servers, times] = await Promise.all([readServers(this.#partitions.home, names), this.#timesOf(refs)]);
       const atMs = performance.now();
       this.#latencies.add(times, atMs);
       this.#counts = [...this.#counts, { atMs, work }].slice(-COUNTS_PER_RATE - 1);
@@ -105,11 +114,18 @@ export class Overview {
     }
   }
 
+  async #timesOf(refs: readonly string[]): Promise<number[]> {
+    const partitions = this.#partitions;
+    const byStream = [...Map.groupBy(refs, (ref) => partitions.ofRef(ref) ?? partitions.home)];
+    return (await ofEach(byStream, ([stream, own]) => readSettleTimes(stream, own))).flat();
+  }
+
   /** The figures as people get them. */
   describe(work: StreamSample, consumers: number, servers: Readonly<Record<string, ReturnType<typeof toEntry>[1]>>) {
     const first = this.#counts[0];
     const last = this.#counts.at(-1);
-    const problems = this.#stream.problems();
+    const { home } = this.#partitions;
+    const problems = home.problems();
     return {
       ...ratesBetween(first, last),
       backlog: work.backlog,
@@ -122,7 +138,7 @@ export class Overview {
       settleP99Ms: this.#latencies.quantile(0.99),
       consumers,
       servers,
-      promises: { durability: this.#stream.settings.durability, holds: problems.length === 0, problems },
+      promises: { durability: home.settings.durability, holds: problems.length === 0, problems },
       /** What is accepted and neither finished nor found anywhere: 0 when nothing is lost. */
       conservation: work.unaccounted ?? null,
     };

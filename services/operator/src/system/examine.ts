@@ -5,8 +5,8 @@ import {
   type ServerInspection,
   type Stream,
   StreamError,
-  sampleStream,
 } from '@millrace/stream-client';
+import type { Samples } from '../partitions/samples.js';
 import { type Check, checked } from './check.js';
 import { checkFlow } from './flow-checks.js';
 import { checkRedis } from './redis-checks.js';
@@ -18,7 +18,7 @@ export interface Examination {
 }
 
 /** Looks at everything that a deployment needs to keep its promises. Never throws for a Redis that is away or emptied. */
-export async function examine(stream: Stream, nowMs: () => number): Promise<Examination> {
+export async function examine(stream: Stream, samples: Samples, nowMs: () => number): Promise<Examination> {
   let server: ServerInspection;
   try {
     server = await inspectServer(stream);
@@ -28,7 +28,7 @@ export async function examine(stream: Stream, nowMs: () => number): Promise<Exam
     return { checks: [checked('redis', '', { found: 'Redis does not answer', mend })] };
   }
   const checks = [checked('redis', 'answers'), ...checkRedis(server, stream, nowMs()), checkPromises(stream)];
-  return { server, checks: [...checks, ...(await examineFlow(stream))] };
+  return { server, checks: [...checks, ...(await examineFlow(stream, samples))] };
 }
 
 function checkPromises(stream: Stream): Check {
@@ -39,9 +39,11 @@ function checkPromises(stream: Stream): Check {
   return checked('promises', `${durability} is kept`, wrong);
 }
 
-async function examineFlow(stream: Stream): Promise<Check[]> {
+async function examineFlow(stream: Stream, samples: Samples): Promise<Check[]> {
   try {
-    const [sample, seen, pauses] = await Promise.all([sampleStream(stream), readServers(stream), listPauses(stream)]);
+    const sample = await samples.look();
+    const names = sample.consumers.map(({ name }) => name);
+    const [seen, pauses] = await Promise.all([readServers(stream, names), listPauses(stream)]);
     return checkFlow(sample, seen, pauses);
   } catch (error) {
     if (!(error instanceof StreamError)) throw error;

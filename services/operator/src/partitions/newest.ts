@@ -1,0 +1,79 @@
+import {
+  compareEntryIds,
+  type EventSummary,
+  type FoundEvent,
+  newestEvents,
+  type Partitions,
+  type Stream,
+  summarizeEvents,
+  type TailPosition,
+  tailPosition,
+} from '@millrace/stream-client';
+import { InTurn, ofEach } from './in-turn.js';
+
+/** Partitions that one look asks for what is new; more are asked in turn. */
+const MOST_AT_ONCE = 64;
+
+/** What has come in since the last look. */
+export interface NewestOfAll {
+  /** The oldest first. */
+  readonly found: readonly FoundEvent[];
+  readonly skipped: number;
+  /** The latest entry of any partition. */
+  readonly entryId: string;
+}
+
+/** Follows the ends of all partitions. */
+export class Tails {
+  readonly #all: readonly Stream[];
+  readonly #turns: InTurn<Stream>;
+  readonly #positions = new Map<Stream, TailPosition>();
+
+  constructor({ all }: Pick<Partitions, 'all'>) {
+    this.#all = all;
+    this.#turns = new InTurn(all, MOST_AT_ONCE);
+  }
+
+  /** Begins at the ends as they are now. Throws STREAM_UNAVAILABLE. */
+  async begin(): Promise<void> {
+    const positions = await ofEach(this.#all, tailPosition);
+    for (const [at, stream] of this.#all.entries()) this.#positions.set(stream, positions[at] as TailPosition);
+  }
+
+  /** What came after the last look, of each partition at most `maxCount`. Throws STREAM_UNAVAILABLE; then look again. */
+  async look(maxCount: number): Promise<NewestOfAll> {
+    const streams = this.#turns.take();
+    const looks = await ofEach(streams, (stream) =>
+      newestEvents(stream, this.#positions.get(stream) ?? { entryId: '0-0', seq: 0 }, maxCount),
+    );
+    for (const [at, stream] of streams.entries()) {
+      const look = looks[at];
+      if (look !== undefined) this.#positions.set(stream, look.position);
+    }
+    const ids = [...this.#positions.values()].map(({ entryId }) => entryId).sort(compareEntryIds);
+    const found = looks.flatMap((look) => look.found.toReversed());
+    return {
+      found: looks.length === 1 ? found : found.sort((a, b) => compareEntryIds(entryIn(a), entryIn(b))),
+      skipped: looks.reduce((sum, { skipped }) => sum + skipped, 0),
+      entryId: ids.at(-1) ?? '0-0',
+    };
+  }
+}
+
+function entryIn({ ref }: FoundEvent): string {
+  return ref.slice(ref.indexOf('-') + 1);
+}
+
+/** As `summarizeEvents`, for events of any partition. */
+export async function summarizeAll(
+  partitions: Pick<Partitions, 'ofRef' | 'home'>,
+  found: readonly FoundEvent[],
+): Promise<(EventSummary | undefined)[]> {
+  const byStream = Map.groupBy(found, ({ ref }) => partitions.ofRef(ref) ?? partitions.home);
+  const summaries = new Map<FoundEvent, EventSummary | undefined>();
+  await ofEach([...byStream], async ([stream, own]) => {
+    const known = await summarizeEvents(stream, own);
+    for (const [at, event] of own.entries()) summaries.set(event, known[at]);
+  });
+  return found.map((event) => summaries.get(event));
+}
