@@ -17,7 +17,8 @@ const CONSUMER = 'footprint';
 
 /** Measured with events whose data have so many bytes, along one route, done with the first attempt. */
 export async function measureFootprint(dataBytes: number): Promise<Footprint> {
-  const { redis, url, stop } = await startRedis('memory');
+  const server = await startRedis('memory');
+  const { redis, url } = server;
   const stream = await openStream({ redisUrl: url, durability: 'memory' });
   try {
     const appender = createAppender(stream, { maxBacklog: 1e9, deadlineMs: 30_000 });
@@ -41,7 +42,7 @@ export async function measureFootprint(dataBytes: number): Promise<Footprint> {
     };
   } finally {
     await stream.close();
-    await stop();
+    await server.stop();
   }
 }
 

@@ -9,7 +9,13 @@ import {
   reportMap,
   runService,
 } from '@millrace/runtime';
-import { createConsumerName, openChangeFeed, openPartitions, sampleServer } from '@millrace/stream-client';
+import {
+  createConsumerName,
+  createPartitionsAppender,
+  openChangeFeed,
+  openPartitions,
+  sampleServer,
+} from '@millrace/stream-client';
 import { openKeys } from './access/open-keys.js';
 import { createApp } from './app.js';
 import { createAudit } from './audit.js';
@@ -19,7 +25,6 @@ import { JobRunner } from './job-runner.js';
 import { Changes } from './live/changes.js';
 import { LiveFeed } from './live/live-feed.js';
 import { Overview } from './live/overview.js';
-import { Appenders } from './partitions/appenders.js';
 import { Samples } from './partitions/samples.js';
 import { ALL_PARTITIONS, Sampler } from './sampler.js';
 import { ServerSampler } from './server-sampler.js';
@@ -67,7 +72,7 @@ await runService(logger, async () => {
   lifecycle.onStop('server sampler', () => serverSampler.stop());
 
   const { maxBacklog, appendDeadlineMs } = config;
-  const appender = new Appenders(partitions, { maxBacklog, deadlineMs: appendDeadlineMs });
+  const appender = createPartitionsAppender(partitions, { maxBacklog, deadlineMs: appendDeadlineMs });
   lifecycle.onStop('appender', () => appender.drain());
   const audit = createAudit(stream, logger);
   const jobs = new JobRunner({ partitions, audit, logger, redaction: config.redaction, name: createConsumerName() });

@@ -3,6 +3,7 @@ import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import {
   createAppender,
   createConsumerName,
+  createPartitionsAppender,
   createSettler,
   openBlockingSource,
   openChangeFeed,
@@ -16,7 +17,6 @@ import { JobRunner } from '../src/job-runner.js';
 import { Changes } from '../src/live/changes.js';
 import { LiveFeed } from '../src/live/live-feed.js';
 import { Overview } from '../src/live/overview.js';
-import { Appenders } from '../src/partitions/appenders.js';
 import { Samples } from '../src/partitions/samples.js';
 import { Redaction } from '../src/redaction/redaction.js';
 
@@ -70,7 +70,7 @@ export async function openTestOperator(
     },
     partitions,
     samples,
-    appender: new Appenders(partitions, { maxBacklog: 1_000, deadlineMs: 5_000 }),
+    appender: createPartitionsAppender(partitions, { maxBacklog: 1_000, deadlineMs: 5_000 }),
     readiness: { problems: () => problems },
     metrics: createMetrics(createRegistry()),
     registry: createRegistry(),
