@@ -98,10 +98,9 @@ const FORBIDDEN: Readonly<Record<User, readonly string[]>> = {
     'ZREM millrace:{0}:dead x',
     'DEL millrace:{0}:events',
     'PEXPIRE millrace:{0}:events 1',
-    'SPUBLISH millrace:{0}:changes x',
     'CLIENT UNBLOCK 1',
   ],
-  consumer: ['ZCOUNT millrace:{0}:dead -inf +inf', 'DEL millrace:{0}:events', 'SSUBSCRIBE millrace:{0}:changes'],
+  consumer: ['ZCOUNT millrace:{0}:dead -inf +inf', 'DEL millrace:{0}:events'],
   operator: [
     'XREADGROUP GROUP consumers me STREAMS millrace:{0}:events >',
     'XACK millrace:{0}:events consumers 0-1',
