@@ -1,6 +1,5 @@
-import type { Redis } from 'ioredis';
-import { closeConnection, openConnection } from './connection.js';
 import type { Partitions } from './partitions.js';
+import { openSubscription } from './subscription.js';
 
 /** Channels that one command subscribes to. */
 const CHANNELS_AT_ONCE = 128;
@@ -16,17 +15,18 @@ export interface ChangeFeed {
  * event that was accepted has changed nothing yet. Throws STREAM_UNAVAILABLE when Redis does not let it in.
  */
 export async function openChangeFeed(
-  { settings, all }: Pick<Partitions, 'settings' | 'all'>,
+  { home, all }: Pick<Partitions, 'home' | 'all'>,
   onRefs: (refs: readonly string[]) => void,
 ): Promise<ChangeFeed> {
-  const redis: Redis = await openConnection(settings, 'commands');
+  const subscription = await openSubscription(home);
+  const { redis } = subscription;
   redis.on('smessage', (_channel: string, refs: string) => onRefs(refs.split(' ')));
   try {
     for (let at = 0; at < all.length; at += CHANNELS_AT_ONCE)
       await redis.ssubscribe(...all.slice(at, at + CHANNELS_AT_ONCE).map(({ keys }) => keys.changes));
   } catch (error) {
-    closeConnection(redis);
+    subscription.close();
     throw error;
   }
-  return { close: async () => closeConnection(redis) };
+  return { close: async () => subscription.close() };
 }

@@ -1,8 +1,7 @@
 import { sleep } from '@millrace/core';
-import type { Redis } from 'ioredis';
-import { closeConnection, openConnection } from './connection.js';
 import type { Partitions } from './partitions.js';
 import type { Stream } from './stream.js';
+import { openSubscription, type Subscription } from './subscription.js';
 
 /** Tells when the record of an event may have changed. */
 export interface RecordWatch {
@@ -21,18 +20,18 @@ const SWEEP_MS = 1_000;
 export function createRecordWatch(partitions: Pick<Partitions, 'home' | 'ofRef'>): RecordWatch {
   const waiters = new Map<string, Set<() => void>>();
   const channels = new Set<string>();
-  let connection: Promise<Redis | undefined> | undefined;
+  let connection: Promise<Subscription | undefined> | undefined;
 
   const wake = (refs: string) => {
     for (const ref of refs.split(' ')) for (const resolve of waiters.get(ref) ?? []) resolve();
   };
   const subscribe = async (channel: string) => {
     connection ??= connect(partitions.home, wake);
-    const redis = await connection;
+    const subscription = await connection;
     // One that failed is tried again by the next waiter.
-    if (redis === undefined) connection = undefined;
+    if (subscription === undefined) connection = undefined;
     else if (!channels.has(channel))
-      await redis.ssubscribe(channel).then(
+      await subscription.redis.ssubscribe(channel).then(
         () => channels.add(channel),
         () => undefined,
       );
@@ -54,19 +53,18 @@ export function createRecordWatch(partitions: Pick<Partitions, 'home' | 'ofRef'>
       }
     },
     async close() {
-      const redis = await connection;
-      if (redis !== undefined) closeConnection(redis);
+      (await connection)?.close();
       for (const sharing of waiters.values()) for (const resolve of sharing) resolve();
     },
   };
 }
 
 /** Without a subscription, the sweep alone keeps waiters going: slower, never stuck. */
-async function connect(stream: Stream, onChange: (refs: string) => void): Promise<Redis | undefined> {
+async function connect(stream: Stream, onChange: (refs: string) => void): Promise<Subscription | undefined> {
   try {
-    const redis = await openConnection(stream.settings, 'commands');
-    redis.on('smessage', (_channel: string, refs: string) => onChange(refs));
-    return redis;
+    const subscription = await openSubscription(stream);
+    subscription.redis.on('smessage', (_channel: string, refs: string) => onChange(refs));
+    return subscription;
   } catch {
     return undefined;
   }

@@ -1,7 +1,8 @@
 import { sleep } from '@millrace/core';
 import type { Redis } from 'ioredis';
-import { closeConnection, isConnected, openConnection } from './connection.js';
+import { isConnected } from './connection.js';
 import type { Stream } from './stream.js';
+import { openSubscription } from './subscription.js';
 import type { WakeWord } from './wake-readers.js';
 
 /** A subscription to the wake-ups of partitions, on one connection however many they are. */
@@ -25,7 +26,8 @@ export async function openWakes(streams: readonly Stream[], listener: WakeListen
   if (first === undefined) throw new Error('there is at least one partition');
   const byChannel = new Map(streams.map((stream) => [stream.keys.wake, stream]));
   const stopping = new AbortController();
-  const redis = await openConnection(first.settings, 'commands');
+  const subscription = await openSubscription(first);
+  const { redis } = subscription;
   redis.on('smessage', (channel: string, word: string) => {
     const stream = byChannel.get(channel);
     if (stream !== undefined) listener.onWake(stream, word === 'later' ? 'later' : 'new');
@@ -33,7 +35,7 @@ export async function openWakes(streams: readonly Stream[], listener: WakeListen
   try {
     await subscribe(redis, [...byChannel.keys()]);
   } catch (error) {
-    closeConnection(redis);
+    subscription.close();
     throw error;
   }
   redis.on('ready', () => {
@@ -48,7 +50,7 @@ export async function openWakes(streams: readonly Stream[], listener: WakeListen
     isReady: () => isConnected(redis),
     close: async () => {
       stopping.abort();
-      closeConnection(redis);
+      subscription.close();
     },
   };
 }

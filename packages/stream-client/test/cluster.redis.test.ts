@@ -110,7 +110,7 @@ describe('a stream on a Redis Cluster', () => {
     }, 'it is read');
     if (entry?.kind !== 'entry') throw new Error('it cannot be read');
     const changed: string[] = [];
-    const feed = await openChangeFeed({ ...stream, all: [stream] }, (refs) => changed.push(...refs));
+    const feed = await openChangeFeed({ home: stream, all: [stream] }, (refs) => changed.push(...refs));
     const detail = { version: 'v1', effects: [], result: { ok: true } };
     const outcomes = [{ route: 'r', state: 'done', attempt: 1, detail }] as const;
     await createSettler(stream, ME).settle({ entry, routes: ['r'], outcomes });
@@ -138,7 +138,7 @@ describe('a stream on a Redis Cluster', () => {
     const stream = await open('move');
     const source = await openSource(stream);
     const changed: string[] = [];
-    opened.push(await openChangeFeed({ ...stream, all: [stream] }, (refs) => changed.push(...refs)));
+    opened.push(await openChangeFeed({ home: stream, all: [stream] }, (refs) => changed.push(...refs)));
     const load = acceptMeanwhile(stream);
     for (let moves = 0; moves < 3; moves += 1) {
       const before = await stream.redis.xlen(stream.keys.events);
