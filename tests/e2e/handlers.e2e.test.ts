@@ -96,7 +96,8 @@ describe('a TypeScript handler', () => {
       ),
     );
     let kills = 0;
-    for (; kills < 3; kills += 1) {
+    // One start less than MILLRACE_MAX_STARTS allows: each kill may hit them all.
+    for (; kills < 2; kills += 1) {
       const before = (await system.witnessed('aws')).size;
       await waitUntil(
         async () => (await system.witnessed('aws')).size > before || before === 20,
