@@ -26,7 +26,7 @@ const opened: { close(): unknown }[] = [];
 
 beforeAll(async () => {
   cluster = await startRedisCluster({ nodeTimeoutMs: QUIET_MS });
-}, 60_000);
+});
 
 afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
@@ -79,6 +79,9 @@ function acceptMeanwhile(stream: Stream): { stop(): Promise<{ accepted: string[]
   };
 }
 
+/** For what is to be accepted, however slow the machine. */
+const patient = (stream: Stream) => createAppender(stream, { maxBacklog: 100, deadlineMs: 30_000 });
+
 /** Refs of accepted events that the stream does not have. */
 async function missing({ redis, keys }: Stream, refs: readonly string[]): Promise<readonly string[]> {
   const entries = await redis.xrange(keys.events, '-', '+');
@@ -100,9 +103,8 @@ describe('a stream on a Redis Cluster', () => {
   it('takes an event from acceptance to its end, over at most three connections to a node', async () => {
     const stream = await open('path', { clientName: 'counted' });
     const source = await openSource(stream);
-    const appender = createAppender(stream, { maxBacklog: 100, deadlineMs: 2_500 });
     const event = anEvent('one');
-    const result = await appender.append(event, contentHashOf(event));
+    const result = await patient(stream).append(event, contentHashOf(event));
     if (result.kind !== 'accepted') throw new Error(result.kind);
     const [entry] = await waitUntil(async () => {
       const read = await source.read(1);
@@ -161,7 +163,7 @@ describe('a stream on a Redis Cluster', () => {
       await stream.redis.spublish(stream.keys.changes, 'still-subscribed');
       return changed.includes('still-subscribed');
     }, 'changes are told from the new owner');
-  }, 60_000);
+  });
 
   it('does not begin a script while keys are on their way', async () => {
     const stream = await open('halfway');
@@ -179,7 +181,8 @@ describe('a stream on a Redis Cluster', () => {
       await redis.call('CLUSTER', 'SETSLOT', SLOT, 'STABLE');
       redis.disconnect();
     }
-    await expect(appender.append(anEvent('one'))).resolves.toMatchObject({ kind: 'accepted' });
+    // The first may have been stored after all, once nobody waited for it any more.
+    await expect(patient(stream).append(anEvent('two'))).resolves.toMatchObject({ kind: 'accepted' });
   });
 
   it('says that it cannot promise what no replica has, and accepts nothing until one is back', async () => {
@@ -193,12 +196,8 @@ describe('a stream on a Redis Cluster', () => {
     expect(stream.isReady()).toBe(false);
     await replica.restart();
     await waitUntil(() => stream.isReady(), 'the replica is back');
-    await expect(
-      createAppender(stream, { maxBacklog: 100, deadlineMs: 2_500 }).append(anEvent('two')),
-    ).resolves.toMatchObject({
-      kind: 'accepted',
-    });
-  }, 60_000);
+    await expect(patient(stream).append(anEvent('two'))).resolves.toMatchObject({ kind: 'accepted' });
+  });
 });
 
 describe('openConnection to a cluster', () => {
@@ -210,7 +209,7 @@ describe('openConnection to a cluster', () => {
       sentinelPassword: undefined,
       tlsCa: undefined,
       clientName: 'test',
-      connectTimeoutMs: 400,
+      connectTimeoutMs: 2_000,
     };
     await expect(openConnection({ ...settings, ...rest }, 'commands')).rejects.toThrow(/did not let us in.*WRONGPASS/);
   });
