@@ -16,6 +16,7 @@ describe('loadConfig', () => {
       sentinels: [],
       replicas: 1,
       namespace: 'millrace',
+      partitions: 1,
       durability: 'fsync',
       identityTtlMs: 3_600_000,
       recordTtlMs: 86_400_000,
