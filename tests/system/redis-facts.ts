@@ -47,15 +47,34 @@ export async function countAcceptances(redis: Redis): Promise<ReadonlyMap<string
   const counts = new Map<string, number>();
   const page = 5_000;
   for (let from = '-'; ; ) {
-    const entries = (await redis.xrange(EVENTS, from, '+', 'COUNT', page)) as [string, string[]][];
+    const entries = (await redis.xrangeBuffer(EVENTS, from, '+', 'COUNT', page)) as [Buffer, Buffer[]][];
     for (const [, fields] of entries) {
-      // Names and values in turn; an entry that names a route is a retry of an event that has its own entry already.
-      if (fields.some((name, at) => at % 2 === 0 && name === 'route')) continue;
-      const event = fields[fields.indexOf('event') + 1] ?? '{}';
-      const { id } = JSON.parse(event) as { id?: string };
+      const id = acceptedId(fields);
       if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
     }
     if (entries.length < page) return counts;
-    from = `(${entries.at(-1)?.[0]}`;
+    from = `(${entries.at(-1)?.[0].toString()}`;
   }
+}
+
+/** The id of the event that an entry was accepted as; undefined for a retry of one that has its own entry already. */
+function acceptedId(fields: readonly Buffer[]): string | undefined {
+  const [name, text] = fields;
+  const attributes =
+    name?.toString() === 'v2' && text !== undefined ? packedAttributes(text) : attributesByField(fields);
+  return attributes === undefined ? undefined : (JSON.parse(attributes) as { id?: string }).id;
+}
+
+/** Format 2, one field: a line "SEQ KIND SIZE", attributes of that many bytes, data. */
+function packedAttributes(text: Buffer): string {
+  const headEnd = text.indexOf('\n');
+  const size = Number(text.toString('latin1', 0, headEnd).split(' ')[2]);
+  return text.toString('utf8', headEnd + 1, headEnd + 1 + size);
+}
+
+/** Format 1, names and values in turn; one that names a route is a retry. */
+function attributesByField(fields: readonly Buffer[]): string | undefined {
+  const texts = fields.map(String);
+  const isRetry = texts.some((name, at) => at % 2 === 0 && name === 'route');
+  return isRetry ? undefined : texts[texts.indexOf('event') + 1];
 }
