@@ -1,8 +1,14 @@
-import { withDeadline } from '@millrace/core';
+import { shuffle, withDeadline } from '@millrace/core';
 import type { Redis } from 'ioredis';
 import { ClusterMap, nameOf } from './cluster-map.js';
 import type { NodeAddress, Refusal } from './cluster-refusal.js';
-import { type ConnectionSettings, type ConnectionUse, closeConnection, createConnection } from './create-connection.js';
+import {
+  type ConnectionSettings,
+  type ConnectionUse,
+  closeConnection,
+  createConnection,
+  ignoreConnectionError,
+} from './create-connection.js';
 
 /** How often a node is asked who has which slot, in ms: when all is well, and when something is not. */
 const LOOK_EVERY_MS = 10_000;
@@ -140,7 +146,7 @@ export class Cluster {
   /** Asks one node after the other, in no order, until one tells: the first might always be the one that is cut off. */
   async #look(): Promise<void> {
     const known = new Map([...this.#settings.clusterNodes, ...this.map.nodes].map((node) => [nameOf(node), node]));
-    for (const address of shuffled([...known.values()])) {
+    for (const address of shuffle([...known.values()], Math.random)) {
       if (this.#isClosed) return;
       try {
         this.map.take(await this.#ask(address), address);
@@ -182,7 +188,7 @@ export class Cluster {
     // Every partition on the node listens to it.
     redis.setMaxListeners(0);
     // The first attempt may fail while later ones succeed.
-    redis.connect().catch(() => undefined);
+    redis.connect().catch(ignoreConnectionError);
     return redis;
   }
 }
@@ -191,11 +197,4 @@ function at(settings: ConnectionSettings, { host, port }: NodeAddress): Connecti
   const url = new URL(settings.redisUrl);
   url.host = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return { ...settings, redisUrl: url.href };
-}
-
-function shuffled<T>(items: readonly T[]): readonly T[] {
-  return items
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { sleep } from '@millrace/core';
+import { shuffle, sleep } from '@millrace/core';
 import type { Entry, MalformedEntry } from './codec.js';
 import type { EntrySource } from './read.js';
 import { readNew } from './read.js';
@@ -104,11 +104,4 @@ export async function openPartitionSource(
     isReady: () => wakes.isReady(),
     close: () => wakes.close(),
   };
-}
-
-function shuffle<T>(values: readonly T[], random: () => number): T[] {
-  return values
-    .map((value) => ({ value, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ value }) => value);
 }

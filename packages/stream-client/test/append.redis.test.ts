@@ -1,35 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { contentHashOf, type Event } from '@millrace/events';
-import {
-  type Appender,
-  createAppender,
-  createGroup,
-  openBlockingSource,
-  readRecord,
-  type Stream,
-} from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
-import { anEvent, openTestStream } from './open-test-stream.js';
+import { type Appender, createAppender, openBlockingSource, readRecord } from '@millrace/stream-client';
+import { waitUntil } from '@millrace/testing';
+import { anEvent } from './open-test-stream.js';
+import { server, setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
 let appender: Appender;
 
 const append = (event: Event, by = appender) => by.append(event, contentHashOf(event));
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
+setStage();
 
 beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
   appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000 });
 });
 

@@ -1,20 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { listActs, recordAct, type Stream } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
-import { openTestStream } from './open-test-stream.js';
+import { describe, expect, it } from '@jest/globals';
+import { listActs, recordAct } from '@millrace/stream-client';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
+setStage();
 
 describe('the audit list', () => {
   it('shows acts in pages, the latest first, and keeps the latest 1,000', async () => {

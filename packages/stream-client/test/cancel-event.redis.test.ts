@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { identityOf } from '@millrace/events';
 import {
   cancelEvent,
   createAppender,
-  createGroup,
   createSettler,
   listDeadLetters,
   type Outcome,
@@ -12,27 +11,11 @@ import {
   type Stream,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { aDeadLetter, readNew } from './a-dead-letter.js';
-import { anEvent, appendAll, openTestStream } from './open-test-stream.js';
+import { anEvent, appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 const HOUR_MS = 3_600_000;
 const ROUTES = ['one', 'two', 'three'];

@@ -1,32 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  claimIdle,
-  createGroup,
-  FIRST_CURSOR,
-  openBlockingSource,
-  rebaseTimes,
-  type Stream,
-} from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { claimIdle, FIRST_CURSOR, openBlockingSource, rebaseTimes } from '@millrace/stream-client';
 import { GROUP } from '../src/keys.js';
-import { appendAll, openTestStream } from './open-test-stream.js';
+import { appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
+setStage();
 
 beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
   await appendAll(stream, ['a', 'b']);
   const source = await openBlockingSource(stream, 'dead', 100);
   await source.read(2);

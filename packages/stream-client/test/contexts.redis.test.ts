@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { contextIdOf, enterContext, type Stream } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
-import { appendAll, openTestStream } from './open-test-stream.js';
+import { describe, expect, it } from '@jest/globals';
+import { contextIdOf, enterContext } from '@millrace/stream-client';
+import { appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
+setStage();
 
 describe('a context', () => {
   it('is kept while somebody is in it, longer than anybody may be parked, however short its memory', async () => {

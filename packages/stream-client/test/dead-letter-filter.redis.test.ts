@@ -1,34 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   countDeadLetters,
-  createGroup,
   type DeadLetterFilter,
   getDeadLetter,
   listDeadLetters,
-  type Stream,
   scanDeadLetters,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { aDeadLetter, anUndecodableDeadLetter } from './a-dead-letter.js';
-import { openTestStream } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 const ALL = Number.MAX_SAFE_INTEGER;
 

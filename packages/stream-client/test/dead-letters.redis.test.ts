@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { identityOf } from '@millrace/events';
 
 import {
-  createGroup,
   createSettler,
   discardDeadLetter,
   type Entry,
@@ -11,29 +10,12 @@ import {
   openBlockingSource,
   readRecord,
   redriveDeadLetter,
-  type Stream,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
-import { appendAll, openTestStream } from './open-test-stream.js';
+import { appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 async function read(count: number): Promise<Entry[]> {
   const source = await openBlockingSource(stream, 'me', 50);

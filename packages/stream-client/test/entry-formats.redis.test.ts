@@ -1,40 +1,23 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type Event, identityOf } from '@millrace/events';
 import {
   claimIdle,
   createAppender,
-  createGroup,
   createSettler,
   type Entry,
   FIRST_CURSOR,
   openBlockingSource,
   promoteDue,
   readRecord,
-  type Stream,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
-import { anEvent, openTestStream } from './open-test-stream.js';
-
-let server: RedisServer;
-let stream: Stream;
+import { waitUntil } from '@millrace/testing';
+import { anEvent } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
 const ME = 'me';
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 const EVENTS: readonly Event[] = [
   anEvent('json', { text: 'Grüße\nund 日本' }, { subject: 'ümlaut\n2 j 5' }),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   type Asking,
   claimIdle,
@@ -12,33 +12,17 @@ import {
   openBlockingSource,
   readPassage,
   renewLeases,
-  type Stream,
   type Stretch,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { GROUP } from '../src/keys.js';
-import { appendAll, openTestStream } from './open-test-stream.js';
+import { appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
 const ME = 'me';
 const LANE = laneNameOf('r1', 'key');
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 async function read(consumer: string, count: number): Promise<Entry[]> {
   const source = await openBlockingSource(stream, consumer, 20);

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   claimIdle,
-  createGroup,
   type Entry,
   FIRST_CURSOR,
   forgetConsumer,
@@ -11,28 +10,12 @@ import {
   readRecord,
   releaseLeases,
   renewLeases,
-  type Stream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
-import { appendAll, openTestStream } from './open-test-stream.js';
+import { waitUntil } from '@millrace/testing';
+import { appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 /** Reads as a consumer that then goes silent. */
 async function readAs(consumer: string, count: number): Promise<Entry[]> {

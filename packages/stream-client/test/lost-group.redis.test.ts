@@ -1,34 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   createEffectRecorder,
   createGroup,
   createSettler,
   type Entry,
   openBlockingSource,
-  type Stream,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { GROUP } from '../src/keys.js';
-import { appendAll, openTestStream } from './open-test-stream.js';
+import { appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 async function backlog(): Promise<number> {
   return Number(await stream.redis.hget(stream.keys.counters, 'backlog'));

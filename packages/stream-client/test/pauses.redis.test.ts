@@ -1,7 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   announceConfiguration,
-  createGroup,
   createSettler,
   type EntrySource,
   listPauses,
@@ -11,28 +10,16 @@ import {
   readAnnounced,
   readRecord,
   resume,
-  type Stream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
-import { appendAll, openTestStream } from './open-test-stream.js';
+import { waitUntil } from '@millrace/testing';
+import { appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
 let source: EntrySource;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
+setStage();
 
 beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
   source = await openBlockingSource(stream, 'me', 20);
 });
 

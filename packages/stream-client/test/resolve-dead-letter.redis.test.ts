@@ -1,37 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { identityOf } from '@millrace/events';
 import {
-  createGroup,
   createSettler,
   discardDeadLetter,
   getDeadLetter,
   readRecord,
   redriveDeadLetter,
   resolveDeadLetter,
-  type Stream,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { aDeadLetter, anUndecodableDeadLetter, readNew } from './a-dead-letter.js';
-import { appendAll, openTestStream } from './open-test-stream.js';
+import { appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 const refOf = (id: string) => id.slice(0, id.indexOf('.'));
 const lifetimeOf = (ref: string) => stream.redis.pttl(stream.keys.record(ref));

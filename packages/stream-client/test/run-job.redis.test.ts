@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   actInJob,
-  createGroup,
   type DeadLetterJob,
   endJob,
   findNewestDeath,
@@ -15,32 +14,14 @@ import {
   type Position,
   readRecord,
   redriveDeadLetter,
-  type Stream,
   sampleStream,
   scanDeadLetters,
   startJob,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { aDeadLetter, anUndecodableDeadLetter, giveUpNext } from './a-dead-letter.js';
-import { openTestStream } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 const refOf = (id: string) => id.slice(0, id.indexOf('.'));
 

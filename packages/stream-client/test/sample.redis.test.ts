@@ -1,38 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
-  createGroup,
   createSettler,
   type Entry,
   GROUP,
   openBlockingSource,
   promoteDue,
-  type Stream,
   sampleServer,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
-import { appendAll, openTestStream } from './open-test-stream.js';
-
-let server: RedisServer;
-let stream: Stream;
+import { waitUntil } from '@millrace/testing';
+import { appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
 const ME = 'me';
 const HOUR_MS = 3_600_000;
 
-beforeAll(async () => {
-  server = await startRedisServer(['--stream-node-max-entries', '1', '--maxmemory', '50mb']);
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage(['--stream-node-max-entries', '1', '--maxmemory', '50mb']);
 
 async function ready(): Promise<number> {
   return (await sampleStream(stream)).ready;

@@ -1,35 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   createAppender,
-  createGroup,
   createSettler,
   type EventFilter,
   findEvent,
   type SearchBudget,
-  type Stream,
   searchEvents,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { giveUpNext, readNew } from './a-dead-letter.js';
-import { anEvent, openTestStream } from './open-test-stream.js';
+import { anEvent } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 const BUDGET: SearchBudget = { maxFound: 50, maxScanned: 1_000, maxBytes: 10_000_000, maxMs: 5_000 };
 

@@ -1,24 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { listCalls, noteCalls, type ServerCall, type Stream } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
-import { openTestStream } from './open-test-stream.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { listCalls, noteCalls, type ServerCall } from '@millrace/stream-client';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
 let nowMs: number;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
+setStage();
 
 beforeEach(async () => {
-  await stream.redis.flushall();
   const [seconds] = await stream.redis.time();
   nowMs = Number(seconds) * 1_000;
 });

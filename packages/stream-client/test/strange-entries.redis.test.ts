@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   claimIdle,
-  createGroup,
   createSettler,
   discardDeadLetter,
   type Entry,
@@ -13,31 +12,15 @@ import {
   promoteDue,
   renewLeases,
   type Settlement,
-  type Stream,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
-import { appendAll, openTestStream } from './open-test-stream.js';
-
-let server: RedisServer;
-let stream: Stream;
+import { waitUntil } from '@millrace/testing';
+import { appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
 const ME = 'me';
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 async function read(count: number): Promise<readonly (Entry | MalformedEntry)[]> {
   const source = await openBlockingSource(stream, ME, 50);

@@ -1,33 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  createAppender,
-  createGroup,
-  createSettler,
-  GROUP,
-  openBlockingSource,
-  type Stream,
-  trimSettled,
-} from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
-import { anEvent, appendAll, openTestStream } from './open-test-stream.js';
+import { describe, expect, it } from '@jest/globals';
+import { createAppender, createSettler, GROUP, openBlockingSource, trimSettled } from '@millrace/stream-client';
+import { anEvent, appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 async function settleMany(count: number): Promise<void> {
   const appender = createAppender(stream, { maxBacklog: count, deadlineMs: 20_000 });

@@ -1,34 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
-import {
-  createGroup,
-  createSettler,
-  type Entry,
-  openBlockingSource,
-  type Stream,
-  trimSettled,
-} from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
-import { appendAll, openTestStream } from './open-test-stream.js';
+import { createSettler, type Entry, openBlockingSource, trimSettled } from '@millrace/stream-client';
+import { waitUntil } from '@millrace/testing';
+import { appendAll } from './open-test-stream.js';
+import { setStage, stream } from './stage.js';
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  // Trimming goes by whole nodes: with one entry a node, every entry counts.
-  server = await startRedisServer(['--stream-node-max-entries', '1']);
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+// Trimming goes by whole nodes: with one entry a node, every entry counts.
+setStage(['--stream-node-max-entries', '1']);
 
 async function read(count: number): Promise<Entry[]> {
   const source = await openBlockingSource(stream, 'me', 50);

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Event } from '@millrace/events';
 import { defineHandler, type HandlerContext } from '@millrace/handlers';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import {
   claimIdle,
   createEffectRecorder,
-  createGroup,
   createSettler,
   type Entry,
   FIRST_CURSOR,
@@ -13,37 +12,21 @@ import {
   openBlockingSource,
   readRecord,
   type Settler,
-  type Stream,
   StreamError,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { waitUntil } from '@millrace/testing';
 import { createFixedConfiguration } from '../src/configuration/configuration.js';
 import { createEntryHandlers } from '../src/entry-handlers.js';
 import { HeldEntries } from '../src/held-entries.js';
 import { Lanes } from '../src/lanes/lanes.js';
 import { createObserver } from '../src/observe.js';
-import { anEvent, ok, openTestStream, post, ScriptedTools, someRoutes } from './start-consuming.js';
+import { setStage, stream } from './stage.js';
+import { anEvent, ok, post, ScriptedTools, someRoutes } from './start-consuming.js';
 
 const ME = 'me';
 const ROUTES = someRoutes('routes: [{ id: work, on: { all: [] }, handler: handlers/work.ts }]');
 
-let server: RedisServer;
-let stream: Stream;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  stream = await openTestStream(server.url);
-});
-
-afterAll(async () => {
-  await stream.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await stream.redis.flushall();
-  await createGroup(stream);
-});
+setStage();
 
 /** Entries of one read, and handlers that are run for them. */
 async function prepare(events: readonly Event[], run: (context: HandlerContext) => unknown, settler: Settler) {
