@@ -8,7 +8,10 @@ const metrics = await Promise.all(
     return { key, name, type: String(type) };
   }),
 );
-const catalogue = readText('packages/runtime/src/metrics.ts');
+const catalogue = listFiles()
+  .filter((file) => /^packages\/runtime\/src\/metrics\/.+\.ts$/.test(file))
+  .map(readText)
+  .join('\n');
 const services = listFiles()
   .filter((file) => /^services\/[^/]+\/src\/.+\.ts$|^packages\/runtime\/src\/request-metrics\.ts$/.test(file))
   .map(readText)

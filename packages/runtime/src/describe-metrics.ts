@@ -26,5 +26,5 @@ in development, and may change there. \`error_type\` is absent where nothing fai
 seconds and have \`_bucket\`, \`_sum\` and \`_count\`. Beside these, each process has the figures of Node.js and of the
 operating system: \`nodejs_…\`, \`process_…\`.
 
-This page is made from the catalogue, \`packages/runtime/src/metrics.ts\`: \`node scripts/write-metrics-page.mjs\`.
+This page is made from the catalogue, \`packages/runtime/src/metrics\`: \`node scripts/write-metrics-page.mjs\`.
 `;
