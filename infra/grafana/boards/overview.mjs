@@ -92,6 +92,12 @@ export const overview = {
           'Open work, to which the limit MILLRACE_MAX_BACKLOG applies, and what of it consumers could work on now.',
           [query('sum(millrace_backlog)', 'backlog'), query('sum(millrace_ready_work)', 'ready')],
         ),
+        graph(
+          'Paused',
+          'short',
+          'Routes and servers that somebody has paused: their events wait until somebody resumes.',
+          [query('max by (kind) (millrace_paused)', '{{kind}}')],
+        ),
       ],
     },
     {

@@ -42,6 +42,7 @@ import { problemFor } from './error-handler.js';
 import { guardAnswers } from './guard-answers.js';
 import type { LiveFeed } from './live/live-feed.js';
 import type { Overview } from './live/overview.js';
+import type { PauseWatch } from './live/pause-watch.js';
 import { openApiDocument } from './openapi.js';
 import type { Samples } from './partitions/samples.js';
 import { refuseForeignPages } from './refuse-foreign-pages.js';
@@ -69,6 +70,7 @@ export interface AppParts {
   readonly consoleFiles?: ConsoleFiles | undefined;
   readonly overview: Overview;
   readonly live: LiveFeed;
+  readonly pauses: PauseWatch;
   /** The time of day, in ms; left out, this machine's. */
   readonly nowMs?: () => number;
   /** Told that a job over dead letters was started: somebody has to run it. */

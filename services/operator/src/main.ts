@@ -12,6 +12,7 @@ import {
 import {
   createConsumerName,
   createPartitionsAppender,
+  listPauses,
   openChangeFeed,
   openPartitions,
   sampleServer,
@@ -25,6 +26,7 @@ import { JobRunner } from './job-runner.js';
 import { Changes } from './live/changes.js';
 import { LiveFeed } from './live/live-feed.js';
 import { Overview } from './live/overview.js';
+import { PauseWatch } from './live/pause-watch.js';
 import { Samples } from './partitions/samples.js';
 import { ALL_PARTITIONS, Sampler } from './sampler.js';
 import { ServerSampler } from './server-sampler.js';
@@ -85,6 +87,9 @@ await runService(logger, async () => {
   const overview = new Overview({ partitions, samples, changes, logger });
   overview.start();
   lifecycle.onStop('overview', () => overview.stop());
+  const pauses = new PauseWatch(() => listPauses(stream), metrics);
+  pauses.start();
+  lifecycle.onStop('pauses', () => pauses.stop());
   const live = new LiveFeed({ partitions, changes, logger });
   lifecycle.onStop('live', () => live.stop());
 
@@ -116,6 +121,7 @@ await runService(logger, async () => {
     audit,
     overview,
     live,
+    pauses,
     consoleFiles,
     onJobStarted: () => jobs.wake(),
   });

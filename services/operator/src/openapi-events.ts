@@ -21,7 +21,8 @@ export const eventPaths = {
       summary: 'What happens, as it happens',
       description:
         'Server-sent events. `overview`: the figures, every second. `event`: an event that came in or changed. ' +
-        '`dead-letter`, `approval`: a delivery that became one. `dropped`: how many news this reader has missed.',
+        '`dead-letter`, `approval`: a delivery that became one. `paused`: everything that is paused, at the beginning, when ' +
+        'that changes, and every quarter of a minute. `dropped`: how many news this reader has missed.',
       parameters: [
         ...inQuery(liveQuery),
         { name: 'Last-Event-ID', in: 'header', description: 'The last id that was read.', schema: { type: 'string' } },

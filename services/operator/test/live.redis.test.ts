@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createGroup } from '@millrace/stream-client';
+import { createGroup, pause, resume } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
 import { EventWriter } from '../src/live/event-writer.js';
 import { LatencyWindow } from '../src/live/latency-window.js';
@@ -78,6 +78,19 @@ describe('GET /v1/overview', () => {
 });
 
 describe('GET /v1/stream', () => {
+  it('tells what is paused, at the beginning and when somebody pauses or resumes', async () => {
+    const { stream, pauses } = operator;
+    await pause(stream, { kind: 'route', name: 'score' }, { note: 'being moved' });
+    await pauses.lookOnce();
+    const { dataOf } = await readLive();
+    await waitUntil(() => dataOf('paused').length === 1, 'the reader knows what is paused');
+    expect(dataOf('paused')[0]).toMatchObject({ items: [{ kind: 'route', name: 'score', note: 'being moved' }] });
+    await resume(stream, { kind: 'route', name: 'score' });
+    await pauses.lookOnce();
+    await waitUntil(() => dataOf('paused').length === 2, 'the reader knows that it goes on');
+    expect(dataOf('paused')[1]).toEqual({ items: [] });
+  });
+
   it('tells of an event as it comes in and as it changes, and of the dead letter that it becomes', async () => {
     const { answer, dataOf } = await readLive();
     expect(answer.headers.get('content-type')).toContain('text/event-stream');

@@ -5,6 +5,7 @@ import {
   createConsumerName,
   createPartitionsAppender,
   createSettler,
+  listPauses,
   openBlockingSource,
   openChangeFeed,
   openPartitions,
@@ -17,6 +18,7 @@ import { JobRunner } from '../src/job-runner.js';
 import { Changes } from '../src/live/changes.js';
 import { LiveFeed } from '../src/live/live-feed.js';
 import { Overview } from '../src/live/overview.js';
+import { PauseWatch } from '../src/live/pause-watch.js';
 import { Samples } from '../src/partitions/samples.js';
 import { Redaction } from '../src/redaction/redaction.js';
 
@@ -59,6 +61,7 @@ export async function openTestOperator(
   changes.start();
   const overview = new Overview({ partitions, samples, changes, logger });
   const live = new LiveFeed({ partitions, changes, logger });
+  const pauses = new PauseWatch(() => listPauses(stream), createMetrics(createRegistry()));
   const app = await createApp({
     config: {
       host: '127.0.0.1',
@@ -78,18 +81,20 @@ export async function openTestOperator(
     audit,
     overview,
     live,
+    pauses,
     nowMs,
     onJobStarted: () => jobs.wake(),
   });
   const close = async () => {
     await app.close();
     await live.stop();
+    await pauses.stop();
     await overview.stop();
     await changes.stop();
     await jobs.stop();
     await partitions.close();
   };
-  return { app, stream, partitions, jobs, overview, live, problems, close };
+  return { app, stream, partitions, jobs, overview, live, pauses, problems, close };
 }
 
 /** Appends an event and returns its ref. JSON data are given as their text. */

@@ -4,6 +4,7 @@ import type { Partitions } from '@millrace/stream-client';
 import { createApp } from '../src/app.js';
 import type { LiveFeed } from '../src/live/live-feed.js';
 import type { Overview } from '../src/live/overview.js';
+import type { PauseWatch } from '../src/live/pause-watch.js';
 import { openApiDocument } from '../src/openapi.js';
 import type { Samples } from '../src/partitions/samples.js';
 import { Redaction } from '../src/redaction/redaction.js';
@@ -28,6 +29,7 @@ function openApp(key?: string) {
     audit: async () => undefined,
     overview: {} as Overview,
     live: {} as LiveFeed,
+    pauses: {} as PauseWatch,
     onJobStarted: () => undefined,
   });
 }

@@ -52,6 +52,12 @@ export function createStreamStateMetrics(registry: Registry) {
       labelNames: ['partition'],
       registers,
     }),
+    paused: new Gauge({
+      name: 'millrace_paused',
+      help: 'Routes and servers that somebody has paused, by kind: route, server.',
+      labelNames: ['kind'],
+      registers,
+    }),
     readyWork: new Gauge({
       name: 'millrace_ready_work',
       help: 'What consumers could work on now: entries not acknowledged and deliveries whose time has come.',

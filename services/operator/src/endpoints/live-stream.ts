@@ -9,6 +9,7 @@ import { eventToItem } from '../event-to-json.js';
 import { EventWriter } from '../live/event-writer.js';
 import type { Flow, LiveFeed } from '../live/live-feed.js';
 import type { Overview } from '../live/overview.js';
+import type { PauseWatch } from '../live/pause-watch.js';
 import { searchAllEvents } from '../partitions/search.js';
 import { STATES } from '../states.js';
 
@@ -36,15 +37,17 @@ export interface LiveParts {
   readonly partitions: Partitions;
   readonly overview: Overview;
   readonly live: LiveFeed;
+  readonly pauses: PauseWatch;
   /** Aborts when the service stops: open streams then end, or `close` would wait for them. */
   readonly closing: AbortSignal;
 }
 
 /**
  * `GET /v1/stream`: what happens, as server-sent events: `overview` every second, `event` for each event that comes in or
- * changes and meets the query, `dead-letter` and `approval` for deliveries that just became one. Under pressure, and for
- * a slow reader, news are left out, and `dropped` says how many. A reader that comes back with `Last-Event-ID` is told
- * first of the events that were accepted meanwhile, the latest fifty at most.
+ * changes and meets the query, `dead-letter` and `approval` for deliveries that just became one, and `paused`, all that is
+ * paused, at the beginning and when that changes. Under pressure, and for a slow reader, news are left out, and `dropped`
+ * says how many. A reader that comes back with `Last-Event-ID` is told first of the events that were accepted meanwhile,
+ * the latest fifty at most.
  */
 export function addLiveStream(app: FastifyInstance, parts: LiveParts): void {
   let readers = 0;
@@ -69,9 +72,12 @@ export function addLiveStream(app: FastifyInstance, parts: LiveParts): void {
 }
 
 async function follow(writer: EventWriter, wanted: Wanted, parts: LiveParts, raw: ServerResponse) {
-  const { overview, live, closing } = parts;
+  const { overview, live, pauses, closing } = parts;
+  const tellPauses = (items: typeof pauses.now) => writer.write({ event: 'paused', data: { items } });
   if (overview.now !== undefined) writer.write({ event: 'overview', data: overview.now });
+  if (pauses.now !== undefined) tellPauses(pauses.now);
   const unlisten = [
+    pauses.listen(tellPauses),
     overview.listen((now) => writer.write({ event: 'overview', data: now })),
     live.listen((flow) => tellAll(writer, flow, wanted)),
   ];
