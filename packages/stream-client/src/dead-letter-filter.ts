@@ -88,11 +88,8 @@ export async function countDeadLetters(
   maxScanned: number,
   { messageOf }: Pick<ScanLimits, 'messageOf'> = {},
 ): Promise<Count> {
-  const { from, to } = timesOf(filter, newest);
-  const { redis, keys } = stream;
-  const within = await send('ZCOUNT', redis.zcount(keys.dead, from ?? '-inf', to ?? '+inf'));
-  if (filter.route === undefined && !asksRecords(filter)) return { kind: 'counted', count: within };
-  if (within > maxScanned) return { kind: 'too-many', maxScanned };
+  if (isOfTimesAlone(filter)) return { kind: 'counted', count: await countWithin(stream, filter, newest) };
+  if ((await countToLookAt(stream, filter, newest)) > maxScanned) return { kind: 'too-many', maxScanned };
   const seen = messageOf === undefined ? {} : { messageOf };
   let count = 0;
   let after: Position | undefined;
@@ -102,6 +99,20 @@ export async function countDeadLetters(
     after = scan.next;
   } while (after !== undefined);
   return { kind: 'counted', count };
+}
+
+/** How many letters have to be looked at to count those that the filter accepts; none where it has times alone. */
+export async function countToLookAt(stream: Stream, filter: DeadLetterFilter, newest: number): Promise<number> {
+  return isOfTimesAlone(filter) ? 0 : countWithin(stream, filter, newest);
+}
+
+function isOfTimesAlone(filter: DeadLetterFilter): boolean {
+  return filter.route === undefined && !asksRecords(filter);
+}
+
+function countWithin({ redis, keys }: Stream, filter: DeadLetterFilter, newest: number): Promise<number> {
+  const { from, to } = timesOf(filter, newest);
+  return send('ZCOUNT', redis.zcount(keys.dead, from ?? '-inf', to ?? '+inf'));
 }
 
 function timesOf({ since, until }: DeadLetterFilter, newest: number = Number.POSITIVE_INFINITY): DeathTimes {

@@ -28,6 +28,7 @@ export {
 export {
   type Count,
   countDeadLetters,
+  countToLookAt,
   type DeadLetterFilter,
   type Scan,
   type ScanLimits,

@@ -26,6 +26,8 @@ const LOOK_EVERY_MS = 2_000;
 const RETRY_PAUSE_MS = 1_000;
 /** A job's rate is kept over this time, in ms: what is due in it is done at once. */
 const ROUND_MS = 100;
+/** Partitions in which a job is looked for at the same time. */
+const LOOKED_AT_ONCE = 32;
 /** One scan of a job: letters found, and letters looked at. */
 const SCAN = { maxFound: 200, maxScanned: 1_000 };
 
@@ -102,9 +104,9 @@ export class JobRunner {
     let end: 'done' | 'stopped' = 'done';
     try {
       if ((await holdJob(home, job.id, name)) === 'stopped') return;
-      for (const stream of all.filter((one) => one !== home)) {
-        if (end === 'done') end = await this.#runPart(stream, job.id);
-      }
+      const others = all.filter((one) => one !== home);
+      for (let at = 0; at < others.length && end === 'done'; at += LOOKED_AT_ONCE)
+        end = await this.#runParts(others.slice(at, at + LOOKED_AT_ONCE), job.id);
       if (end === 'done') end = await this.#work(home, job);
     } catch (error) {
       if (error instanceof StreamError) {
@@ -120,15 +122,24 @@ export class JobRunner {
     else if (this.#stopping.signal.aborted) await giveBackJob(home, job.id, name);
   }
 
-  /** What the job has in another partition than home. One that has ended, or was never begun there, is done. */
-  async #runPart(stream: Stream, id: string): Promise<'done' | 'stopped'> {
+  /** What the job has in these partitions, where there may be nothing of it: the hold of the whole lasts meanwhile. */
+  async #runParts(streams: readonly Stream[], id: string): Promise<'done' | 'stopped'> {
+    const { partitions, name } = this.#parts;
+    const running = await Promise.all(streams.map(findRunningJob));
+    if ((await holdJob(partitions.home, id, name)) === 'stopped') return 'stopped';
+    for (const [at, stream] of streams.entries()) {
+      const part = running[at];
+      if (part?.id === id && (await this.#runPart(stream, part)) === 'stopped') return 'stopped';
+    }
+    return 'done';
+  }
+
+  async #runPart(stream: Stream, part: DeadLetterJob): Promise<'done' | 'stopped'> {
     const { name } = this.#parts;
-    const part = await findRunningJob(stream);
-    if (part?.id !== id) return 'done';
-    if ((await holdJob(stream, id, name)) === 'stopped') return 'stopped';
+    if ((await holdJob(stream, part.id, name)) === 'stopped') return 'stopped';
     const end = await this.#work(stream, part);
-    if (end === 'done') await endJob(stream, id, { state: 'done', runner: name });
-    else if (this.#stopping.signal.aborted) await giveBackJob(stream, id, name);
+    if (end === 'done') await endJob(stream, part.id, { state: 'done', runner: name });
+    else if (this.#stopping.signal.aborted) await giveBackJob(stream, part.id, name);
     return end;
   }
 

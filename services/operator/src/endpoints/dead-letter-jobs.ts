@@ -8,8 +8,9 @@ import { checkInput, invalid } from '../check-input.js';
 import { countChanged, filterTooWide, jobFinished, jobNotFound, jobRunning } from '../error-handler.js';
 import { FILTER_FIELDS, toFilter } from '../filter-input.js';
 import { jobToJson, nameOfJobs, pathOfJob } from '../job-to-json.js';
-import { countInEach, findNewestOfAll } from '../partitions/dead-letters.js';
-import { cancelParts, findJobOfAll, listJobsOfAll, startParts } from '../partitions/jobs.js';
+import { countInEach, findNewestInEach } from '../partitions/dead-letters.js';
+import { cancelParts, findJobOfAll, listJobsOfAll } from '../partitions/jobs.js';
+import { startParts } from '../partitions/start-job.js';
 import { messagesFor } from '../redaction/messages.js';
 import type { Redaction } from '../redaction/redaction.js';
 import type { Redactor } from '../redaction/redactor.js';
@@ -56,11 +57,11 @@ export function addDeadLetterJobs(app: FastifyInstance, kind: JobKind, parts: Jo
   app.post(path, async (request, reply) => {
     const { body, ip } = request;
     const order = checkOrder(kind, body);
-    const { newest, matched, counts } = await countNow(partitions, order.filter, redaction.for(personOf(request)));
+    const { shares, matched } = await countNow(partitions, order.filter, redaction.for(personOf(request)));
     const { filter, rate, dryRun, expect } = order;
     if (dryRun) return { dryRun, filter, matched };
     if (kind === 'purge' && expect !== matched) throw new ProblemError(countChanged(matched));
-    const started = await startParts(partitions, { kind, filter, rate, newest }, counts);
+    const started = await startParts(partitions, { kind, filter, rate }, shares);
     if (started.kind === 'busy') throw new ProblemError(jobRunning(started.jobId));
     parts.onJobStarted();
     const { job } = started;
@@ -104,13 +105,13 @@ function checkOrder(kind: JobKind, body: unknown): Order {
   return { ...order, filter: toFilter(order.filter, '/filter'), rate };
 }
 
-/** The end of the set is found before it is counted: what dies meanwhile is in neither. */
+/** The end of the set is found before it is counted, in each partition by its own clock: what dies meanwhile is in neither. */
 async function countNow(partitions: Partitions, filter: DeadLetterFilter, redactor: Redactor) {
-  const newest = await findNewestOfAll(partitions);
+  const newest = await findNewestInEach(partitions);
   const count = await countInEach(partitions, filter, newest, MAX_COUNTED, messagesFor(redactor));
   if (count.kind === 'too-many') throw new ProblemError(filterTooWide(count.maxScanned));
-  const { counts } = count;
-  return { newest, counts, matched: counts.reduce((sum, one) => sum + one, 0) };
+  const shares = newest.map((latest, at) => ({ newest: latest, matched: count.counts[at] ?? 0 }));
+  return { shares, matched: shares.reduce((sum, share) => sum + share.matched, 0) };
 }
 
 async function findJob(partitions: Partitions, kind: JobKind, id: string): Promise<DeadLetterJob> {

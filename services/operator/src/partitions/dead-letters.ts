@@ -1,6 +1,7 @@
 import {
   type Count,
   countDeadLetters,
+  countToLookAt,
   type DeadLetterFilter,
   type DeadLetterPage,
   findNewestDeath,
@@ -55,23 +56,30 @@ function compareDeaths(a: Position, b: Position): number {
   return a.member < b.member ? 1 : -1;
 }
 
-/** As `findNewestDeath`, over all partitions. */
-export async function findNewestOfAll({ all }: Partitions): Promise<number> {
-  return Math.max(...(await ofEach(all, findNewestDeath)));
+/** As `findNewestDeath`, in each partition: their clocks may differ, and each goes by its own. */
+export async function findNewestInEach({ all }: Partitions): Promise<number[]> {
+  return ofEach(all, findNewestDeath);
 }
 
-/** As `countDeadLetters`, in each partition; `too-many` where one of them, or all together, would have to be looked at too much. */
+/**
+ * As `countDeadLetters`, in each partition, up to its own `newest`; `too-many` where more than `maxScanned` letters would
+ * have to be looked at in all of them together.
+ */
 export async function countInEach(
   { all }: Partitions,
   filter: DeadLetterFilter,
-  newest: number,
+  newest: readonly number[],
   maxScanned: number,
   seen: Pick<ScanLimits, 'messageOf'> = {},
 ): Promise<{ readonly kind: 'counted'; readonly counts: readonly number[] } | Exclude<Count, { kind: 'counted' }>> {
-  const each = Math.ceil(maxScanned / all.length);
+  const parts = all.map((stream, at) => ({ stream, upTo: newest[at] ?? 0 }));
+  const toLookAt = await ofEach(parts, ({ stream, upTo }) => countToLookAt(stream, filter, upTo));
+  if (toLookAt.reduce((sum, one) => sum + one, 0) > maxScanned) return { kind: 'too-many', maxScanned };
   const counts: number[] = [];
-  for (const count of await ofEach(all, (stream) => countDeadLetters(stream, filter, newest, each, seen))) {
-    if (count.kind === 'too-many') return { kind: 'too-many', maxScanned };
+  for (const count of await ofEach(parts, ({ stream, upTo }) =>
+    countDeadLetters(stream, filter, upTo, maxScanned, seen),
+  )) {
+    if (count.kind === 'too-many') return count;
     counts.push(count.count);
   }
   return { kind: 'counted', counts };
