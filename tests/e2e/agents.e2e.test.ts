@@ -195,7 +195,7 @@ describe('a consumer', () => {
     await writeFile(join(broken, 'servers.yaml'), 'servers: { aws: { url: http://127.0.0.1:1/mcp } }');
     const agent = "{ model: gone, tools: ['aws/*'], instructions: x }";
     await writeFile(join(broken, 'routes.yaml'), `routes: [{ id: a, on: { all: [] }, agent: ${agent} }]`);
-    const starting = startService('consumer', { REDIS_URL: system.redisServer.url, MILLRACE_CONFIG: broken });
+    const starting = startService('consumer', { ...system.redisEnv, MILLRACE_CONFIG: broken });
     await expect(starting).rejects.toThrow(/route a: no model is called gone; in models.yaml: none/);
     await rm(broken, { recursive: true });
   });

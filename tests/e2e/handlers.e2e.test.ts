@@ -174,7 +174,7 @@ describe('a consumer', () => {
     await writeFile(join(broken, 'servers.yaml'), 'servers: { aws: { url: http://127.0.0.1:1/mcp } }');
     await writeFile(join(broken, 'routes.yaml'), 'routes: [{ id: a, on: { all: [] }, handler: handlers/a.ts }]');
     if (text !== undefined) await writeFile(join(broken, 'handlers/a.ts'), text);
-    const starting = startService('consumer', { REDIS_URL: system.redisServer.url, MILLRACE_CONFIG: broken });
+    const starting = startService('consumer', { ...system.redisEnv, MILLRACE_CONFIG: broken });
     const failure = await starting.then(
       () => 'it started',
       (error: Error) => error.message,

@@ -39,19 +39,6 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** The ids of the effects that the tool's own log has, in its order, each with its first. */
-async function firstEffects(): Promise<string[]> {
-  const url = system.clouds.get('aws')?.url ?? '';
-  const ids = new Set<string>();
-  for (let after: number | undefined = 0; after !== undefined; ) {
-    const answer = await fetch(`${url}/witness/effects?limit=1000&after=${after}`);
-    const page = (await answer.json()) as { items: readonly { eventId: string }[]; next?: number };
-    for (const { eventId } of page.items) ids.add(eventId);
-    after = page.next;
-  }
-  return [...ids];
-}
-
 describe('an ordered route, while consumers go from 1 to 6 to 2 and are killed', () => {
   it(
     'has the first effects of each key in the order of acceptance, and loses no event',
@@ -93,7 +80,7 @@ describe('an ordered route, while consumers go from 1 to 6 to 2 and are killed',
       const accepted = await posting;
       await system.untilIdle(isFull ? 600_000 : 60_000);
       expect(hits).toBeGreaterThan(0);
-      const effects = await firstEffects();
+      const effects = await system.firstEffects('aws');
       for (const [key, posted] of accepted) expect(effects.filter((id) => id.startsWith(`${key}.`))).toEqual(posted);
       expect(await system.deadLetters()).toBe(0);
     },
@@ -137,15 +124,15 @@ describe('an ordered route, while consumers that hold the first of a key are fro
       })();
       for (let round = 0; round < FREEZES; round += 1) {
         const frozen = await freezeHolder();
-        const before = (await firstEffects()).length;
+        const before = (await system.firstEffects('aws')).length;
         await waitUntil(async () => (await system.heldBy(frozen.pid)) === 0, 'another has taken it over');
-        await waitUntil(async () => (await firstEffects()).length > before + 1, 'the key has gone on');
+        await waitUntil(async () => (await system.firstEffects('aws')).length > before + 1, 'the key has gone on');
         frozen.thaw();
       }
       isFreezing = false;
       await posting;
       await system.untilIdle(60_000);
-      const effects = await firstEffects();
+      const effects = await system.firstEffects('aws');
       expect(effects.filter((id) => id.startsWith('frozen.'))).toEqual(ids);
       expect(await system.deadLetters()).toBe(0);
       expect(await system.redis.keys('millrace:{0}:lane*')).toEqual([]);

@@ -51,3 +51,15 @@ interface WitnessPage {
   readonly uncounted: number;
   readonly next?: string;
 }
+
+/** The ids of the effects that a cloud's own log has, in its order, each where it comes first. */
+export async function readFirstEffects(cloudUrl: string): Promise<readonly string[]> {
+  const ids = new Set<string>();
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const answer = await fetch(`${cloudUrl}/witness/effects?limit=1000&after=${after}`);
+    const page = (await answer.json()) as { items: readonly { eventId: string }[]; next?: number };
+    for (const { eventId } of page.items) ids.add(eventId);
+    after = page.next;
+  }
+  return [...ids];
+}

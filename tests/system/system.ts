@@ -4,9 +4,18 @@ import { join } from 'node:path';
 import { freePort, type RedisServer, startRedisServer, TcpProxy, waitUntil } from '@millrace/testing';
 import { Redis } from 'ioredis';
 import { Pool } from 'undici';
-import { CLOUDS, type Cloud, type FaultRule, putFaults, readWitness, type WitnessCount } from './mock-cloud.ts';
+import {
+  CLOUDS,
+  type Cloud,
+  type FaultRule,
+  putFaults,
+  readFirstEffects,
+  readWitness,
+  type WitnessCount,
+} from './mock-cloud.ts';
 import { countDeadLetters, countHeldBy, readUnfinished, type Unfinished } from './redis-facts.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
+import { startTestRedis, type TestRedis } from './test-redis.ts';
 
 /** The record of an event, as far as these tests look at it. */
 export interface RecordBody {
@@ -39,11 +48,11 @@ export interface SystemOptions {
   readonly env?: Env;
   /** In front of every program. */
   readonly nodeArgs?: readonly string[];
-  /** The Redis to use; it is stopped with the system. Default: a private one with `appendfsync always`. */
+  /** The Redis to use; it is stopped with the system. Default: what `startTestRedis` starts. */
   readonly redis?: RedisServer;
   /** What a scripted model says, as a file; it is then the one that every route asks. Without it there is no model. */
   readonly modelScripts?: string;
-  /** Between which parts there is a proxy; every process goes through it. */
+  /** Between which parts there is a proxy; every process goes through it. With one to Redis, that is one server. */
   readonly proxied?: readonly Proxied[];
 }
 export type Proxied = 'redis' | 'producer' | Cloud;
@@ -104,13 +113,14 @@ export class System {
 
   static async start(consumers: number, options: SystemOptions = {}): Promise<System> {
     const dir = await mkdtemp(join(tmpdir(), 'millrace-e2e-'));
-    const redisServer = options.redis ?? (await startRedisServer());
+    const { server: redisServer, env: redisEnv } = await redisFor(options);
     const ports = { aws: await freePort(), gcp: await freePort(), azure: await freePort() };
     const targets = { ...ports, redis: redisServer.port, producer: await freePort() };
     const proxies = new Map<Proxied, TcpProxy>();
     for (const name of options.proxied ?? []) proxies.set(name, await TcpProxy.open(targets[name]));
     const portTo = (name: Proxied) => proxies.get(name)?.port ?? targets[name];
     const env = {
+      ...redisEnv,
       REDIS_URL: `redis://127.0.0.1:${portTo('redis')}`,
       PRODUCER_PORT: String(targets.producer),
       OPERATOR_PORT: '0',
@@ -134,6 +144,11 @@ export class System {
       throw error;
     }
     return system;
+  }
+
+  /** The settings by which another process finds the same Redis. */
+  get redisEnv(): Env {
+    return Object.fromEntries(Object.entries(this.#env).filter(([name]) => name.startsWith('REDIS_')));
   }
 
   get producer(): ServiceProcess {
@@ -264,6 +279,11 @@ export class System {
     return readWitness(this.#urlOf(cloud));
   }
 
+  /** The ids of the events whose effects a cloud's own log has, in the order of the first effect of each. */
+  firstEffects(cloud: Cloud): Promise<readonly string[]> {
+    return readFirstEffects(this.#urlOf(cloud));
+  }
+
   /** Something more to close when the system stops; the last one named is closed first. */
   onStop(close: () => Promise<unknown>): void {
     this.#closers.push(close);
@@ -284,6 +304,12 @@ export class System {
     if (process === undefined) throw new Error(`${cloud} has not been started`);
     return process.url;
   }
+}
+
+async function redisFor({ redis, proxied }: SystemOptions): Promise<TestRedis> {
+  if (redis !== undefined) return { server: redis, env: {} };
+  // What a cluster announces of its nodes leads past every proxy.
+  return proxied?.includes('redis') ? { server: await startRedisServer(), env: {} } : startTestRedis();
 }
 
 async function modelSettings(scripts: string): Promise<Env> {
