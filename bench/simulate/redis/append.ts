@@ -1,7 +1,7 @@
 import type { Partition } from './partition.ts';
 import type { Script } from './scripts.ts';
 
-const FIXED = 4;
+const FIXED = 5;
 const EACH = 5;
 const NAMES = Object.fromEntries(
   ['format', 'seq', 'kind', 'event', 'data', 'ref', 'route', 'attempt', 'redriven', 'unsent'].map((name) => [

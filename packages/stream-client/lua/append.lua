@@ -7,20 +7,22 @@
 -- KEYS[4..] identity key, one per event
 -- ARGV[1] partition       ARGV[2] most entries the backlog may hold   ARGV[3] front of the record keys
 -- ARGV[4] channel that wakes readers, empty where they need no waking
--- ARGV[5..] per event: content hash, kind (j = JSON, b = bytes, - = none), attributes as JSON, data, and the ms at which
+-- ARGV[5] epoch of the map by which the caller chose this partition
+-- ARGV[6..] per event: content hash, kind (j = JSON, b = bytes, - = none), attributes as JSON, data, and the ms at which
 --   it is to be delivered, 0 for now
 --
 -- Replies one line per event, in order:
 --   accepted REF       it is in the stream now, or waits for its time
 --   duplicate REF      the same content is there already, under this ref
 --   conflict REF       other content is there already under the same identity
+--   moved              this partition was closed to the caller's map; nothing was written for this event
 --   backlog-full       nothing was written for this event
 --
 -- include: append-event
 
 local events, counters, due = KEYS[1], KEYS[2], KEYS[3]
 local partition, max_backlog, record_front = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local first_key, first_arg, args_each = 3, 4, 5
+local first_key, first_arg, args_each = 3, 5, 5
 
 local word = 'new'
 
@@ -60,13 +62,17 @@ end
 
 local count = #KEYS - first_key
 local known = redis.call('MGET', unpack(KEYS, first_key + 1))
-local room = max_backlog - tonumber(redis.call('HGET', counters, 'backlog') or '0')
+local counted = redis.call('HMGET', counters, 'backlog', 'epoch')
+local room = max_backlog - tonumber(counted[1] or '0')
+local is_moved = counted[2] and tonumber(counted[2]) > tonumber(ARGV[5])
 local replies, accepted, accepted_at = {}, {}, {}
 
 for i = 1, count do
   local identity = KEYS[first_key + i]
   if known[i] then
     replies[i] = answer_repeat(known[i], i)
+  elseif is_moved then
+    replies[i] = 'moved'
   elseif not accepted_at[identity] then
     if #accepted < room then
       accepted[#accepted + 1] = i

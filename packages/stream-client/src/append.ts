@@ -26,6 +26,8 @@ export interface AppenderOptions {
   readonly deadlineMs: number;
   /** Share of Redis' `maxmemory` in use from which on new events are refused. Default 0.8. */
   readonly maxMemoryRatio?: number;
+  /** The epoch of the map by which the partition was chosen. Default 1. */
+  readonly epoch?: number;
   /** Told how many events shared a round trip. */
   readonly onBatch?: (events: number) => void;
 }
@@ -36,7 +38,7 @@ export interface Appender {
    * or `duplicate`, the event is as durable as the deployment asked. An append whose answer was lost is repeated under
    * the same identity, so it cannot happen twice. Throws STREAM_UNAVAILABLE or STREAM_NOT_DURABLE at the deadline: the
    * event may or may not be in the stream, or not for good, and the sender may safely send it again. Throws STREAM_OVERLOADED, having written nothing, when too
-   * many appends wait. `contentHash` is given by who knows which attributes the sender did not send.
+   * many appends wait; STREAM_MOVED, having written nothing, when the number of partitions was changed. `contentHash` is given by who knows which attributes the sender did not send.
    */
   append(event: Event, contentHash?: string): Promise<AppendResult>;
   /** Resolves once every append under way has its answer. */
@@ -65,10 +67,10 @@ export function createAppender(
   options: AppenderOptions,
   guard: Pick<MemoryGuard, 'isHigh'> = guardOf(stream, options),
 ): Appender {
-  const commits = new GroupCommit<Append, AppendResult>({
+  const commits = new GroupCommit<Append, AppendResult | 'moved'>({
     commit: (appends) => {
       options.onBatch?.(appends.length);
-      return appendMany(stream, options.maxBacklog, appends);
+      return appendMany(stream, options, appends);
     },
     sizeOf: (append) => append.bytes,
     maxBatch: MAX_BATCH_EVENTS,
@@ -100,13 +102,14 @@ export function guardOf(
 /** An append under way: where its answer was lost, it is submitted again while there is time. */
 class Attempt {
   constructor(
-    private readonly commits: GroupCommit<Append, AppendResult>,
+    private readonly commits: GroupCommit<Append, AppendResult | 'moved'>,
     private readonly append: Append,
     private readonly wait: Wait<AppendResult>,
   ) {}
 
-  resolve(result: AppendResult): void {
-    this.wait.resolve(result);
+  resolve(result: AppendResult | 'moved'): void {
+    if (result === 'moved') this.wait.reject(movedError());
+    else this.wait.resolve(result);
   }
 
   reject(error: unknown): void {
@@ -134,10 +137,13 @@ function deliverAtOf(event: Event): number {
   return Number.isFinite(ms) ? Math.max(0, ms) : 0;
 }
 
-async function appendMany(stream: Stream, maxBacklog: number, appends: readonly Append[]): Promise<AppendResult[]> {
-  const { keys, writes, wakesReaders } = stream;
+async function appendMany(
+  { keys, writes, wakesReaders }: Stream,
+  { maxBacklog, epoch = 1 }: AppenderOptions,
+  appends: readonly Append[],
+): Promise<(AppendResult | 'moved')[]> {
   const names = [keys.events, keys.counters, keys.due];
-  const args: ScriptArgument[] = [keys.partition, maxBacklog, keys.record(''), wakesReaders ? keys.wake : ''];
+  const args: ScriptArgument[] = [keys.partition, maxBacklog, keys.record(''), wakesReaders ? keys.wake : '', epoch];
   for (const { identity, contentHash, encoded, deliverAtMs } of appends) {
     names.push(keys.identity(identity));
     args.push(contentHash, encoded[0], encoded[1], encoded[2], deliverAtMs);
@@ -146,7 +152,12 @@ async function appendMany(stream: Stream, maxBacklog: number, appends: readonly 
   return replies.map((reply) => toResult(reply, maxBacklog));
 }
 
-function toResult(reply: string, limit: number): AppendResult {
+function movedError(): StreamError {
+  return new StreamError('STREAM_MOVED', 'append: the partition was closed to the map by which it was chosen');
+}
+
+function toResult(reply: string, limit: number): AppendResult | 'moved' {
+  if (reply === 'moved') return reply;
   const space = reply.indexOf(' ');
   if (space === -1) return { kind: 'backlog-full', limit };
   return { kind: reply.slice(0, space) as 'accepted' | 'duplicate' | 'conflict', ref: reply.slice(space + 1) };

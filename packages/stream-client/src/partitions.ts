@@ -1,7 +1,7 @@
 import type { Event } from '@millrace/events';
 import { createGroup } from './group.js';
 import { partitionIn } from './keys.js';
-import { openMap, type PartitionMap } from './partition-map.js';
+import { openMap, type PartitionMap, readMap } from './partition-map.js';
 import { partitionOf } from './partition-of.js';
 import { type Link, openLink, type Stream, type StreamOptions, streamOver } from './stream.js';
 
@@ -11,19 +11,29 @@ export type PartitionsOptions = StreamOptions & {
   readonly partitions?: number;
 };
 
-/** All partitions of a deployment, over connections that they share. */
+/** All partitions of a deployment, over connections that they share. There may be more of them after `refresh`. */
 export interface Partitions extends Link {
-  /** How many there are, by what is written in Redis. */
+  /** How many there are, by what is written in Redis: as it was read last. */
   readonly map: PartitionMap;
   /** Partition 0. It holds besides its own what is of the deployment: the map, pauses, configurations, jobs, the audit. */
   readonly home: Stream;
-  /** In the order of their numbers. */
+  /** In the order of their numbers. Another list after there are more; those that were there are the same. */
   readonly all: readonly Stream[];
   /** The partition of the event with this ref; undefined for text that is no ref of this deployment. */
   ofRef(ref: string): Stream | undefined;
+  /** As `ofRef`, having read the map again where the ref is of a partition that is not known. Throws STREAM_UNAVAILABLE. */
+  findOfRef(ref: string): Promise<Stream | undefined>;
   /** The partition that an event is appended to. */
-  forEvent(event: Pick<Event, 'source' | 'id' | 'attributes'>): Stream;
+  forEvent(event: PlacedEvent): Stream;
+  /** Other partitions to which the event belonged by maps that are draining: it may be there already, or what comes before it. */
+  earlierFor(event: PlacedEvent): readonly Stream[];
+  /** Reads the map again, and opens what has been added. Calls at the same time share. Throws STREAM_UNAVAILABLE. */
+  refresh(): Promise<void>;
+  /** Calls back after the map was found changed. Returns the function that ends it. */
+  onChange(listener: () => void): () => void;
 }
+
+type PlacedEvent = Pick<Event, 'source' | 'id' | 'attributes'>;
 
 /** Group scripts that are under way at once when there are many partitions. */
 const GROUPS_AT_ONCE = 128;
@@ -36,27 +46,122 @@ export async function openPartitions(options: PartitionsOptions): Promise<Partit
   const { partitions: wanted = 1, ...streamOptions } = options;
   const link = await openLink(streamOptions);
   try {
-    const map = await openMap(streamOver(link, 0, false), wanted);
-    const all = Array.from({ length: map.size }, (_, partition) => streamOver(link, partition, map.size > 1));
-    for (let at = 0; at < all.length; at += GROUPS_AT_ONCE)
-      await Promise.all(all.slice(at, at + GROUPS_AT_ONCE).map(createGroup));
-    return partitionsOver(link, map, all);
+    const opened = new OpenPartitions(link);
+    const map = await openMap(opened.home, wanted);
+    await createGroup(opened.home);
+    await opened.take(map);
+    return over(link, opened);
   } catch (error) {
     await link.close();
     throw error;
   }
 }
 
-function partitionsOver(link: Link, map: PartitionMap, all: readonly Stream[]): Partitions {
-  const [home] = all;
-  if (home === undefined) throw new Error('a map has at least one partition');
-  const byName = new Map(all.map((stream) => [stream.keys.partition, stream]));
+/** The partitions of the latest map that was read. */
+class OpenPartitions {
+  readonly home: Stream;
+  readonly #link: Link;
+  readonly #listeners = new Set<() => void>();
+  #map: PartitionMap | undefined;
+  readonly #byName = new Map<string, Stream>();
+  #all: readonly Stream[];
+  #refreshing: Promise<void> | undefined;
+
+  constructor(link: Link) {
+    this.#link = link;
+    this.home = this.#open(0);
+    this.#all = [this.home];
+    this.#byName.set(this.home.keys.partition, this.home);
+  }
+
+  get map(): PartitionMap {
+    if (this.#map === undefined) throw new Error('the map is read before anything else');
+    return this.#map;
+  }
+
+  get all(): readonly Stream[] {
+    return this.#all;
+  }
+
+  ofRef(ref: string): Stream | undefined {
+    return this.#byName.get(partitionIn(ref));
+  }
+
+  async findOfRef(ref: string): Promise<Stream | undefined> {
+    const known = this.ofRef(ref);
+    if (known !== undefined || !/^\d{1,4}-\d{1,16}-\d{1,16}$/.test(ref)) return known;
+    await this.refresh();
+    return this.ofRef(ref);
+  }
+
+  forEvent(event: PlacedEvent): Stream {
+    return this.#all[partitionOf(event, this.map.active.partitions)] ?? this.home;
+  }
+
+  earlierFor(event: PlacedEvent): readonly Stream[] {
+    const { draining } = this.map;
+    if (draining.length === 0) return [];
+    const own = this.forEvent(event);
+    const earlier = new Set(draining.map(({ partitions }) => this.#all[partitionOf(event, partitions)] ?? this.home));
+    earlier.delete(own);
+    return [...earlier];
+  }
+
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#readAgain().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Goes by this map from now on. Nobody does before all that is new in it can be used. */
+  async take(map: PartitionMap): Promise<void> {
+    const added = Array.from({ length: map.size - this.#all.length }, (_, at) => this.#open(this.#all.length + at));
+    for (let at = 0; at < added.length; at += GROUPS_AT_ONCE)
+      await Promise.all(added.slice(at, at + GROUPS_AT_ONCE).map(createGroup));
+    if (added.length > 0) this.#all = [...this.#all, ...added];
+    for (const stream of added) this.#byName.set(stream.keys.partition, stream);
+    this.#map = map;
+  }
+
+  async #readAgain(): Promise<void> {
+    const map = await readMap(this.home);
+    if (map === undefined || !isNewer(map, this.map)) return;
+    await this.take(map);
+    for (const listener of this.#listeners) listener();
+  }
+
+  #open(partition: number): Stream {
+    return streamOver(this.#link, partition, () => this.#all.length > 1);
+  }
+}
+
+/** Whether a map says anything that another does not. One that was lost with a Redis says nothing new. */
+function isNewer(map: PartitionMap, known: PartitionMap): boolean {
+  const stateOf = new Map(known.epochs.map(({ epoch, state }) => [epoch, state]));
+  return map.size >= known.size && map.epochs.some(({ epoch, state }) => stateOf.get(epoch) !== state);
+}
+
+function over(link: Link, opened: OpenPartitions): Partitions {
   return {
     ...link,
-    map,
-    home,
-    all,
-    ofRef: (ref) => byName.get(partitionIn(ref)),
-    forEvent: (event) => all[partitionOf(event, map.active.partitions)] ?? home,
+    home: opened.home,
+    get map() {
+      return opened.map;
+    },
+    get all() {
+      return opened.all;
+    },
+    ofRef: (ref) => opened.ofRef(ref),
+    findOfRef: (ref) => opened.findOfRef(ref),
+    forEvent: (event) => opened.forEvent(event),
+    earlierFor: (event) => opened.earlierFor(event),
+    refresh: () => opened.refresh(),
+    onChange: (listener) => opened.onChange(listener),
   };
 }

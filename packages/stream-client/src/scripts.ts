@@ -40,6 +40,10 @@ const NAMES = [
   'enter-lanes',
   'mend-lanes',
   'open-map',
+  'prepare-map',
+  'step-map',
+  'fence',
+  'find-identities',
   'look',
 ] as const;
 

@@ -80,7 +80,7 @@ export interface Stream extends Link {
  */
 export async function openStream(options: StreamOptions): Promise<Stream> {
   const link = await openLink(options);
-  const stream = streamOver(link, 0, false);
+  const stream = streamOver(link, 0);
   try {
     await createGroup(stream);
     return stream;
@@ -90,10 +90,24 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   }
 }
 
-/** The stream of a partition, over a link that is open. Nothing is asked of Redis. */
-export function streamOver(link: Link, partition: number, wakesReaders: boolean): Stream {
-  const stream = { ...link, keys: createKeys(link.settings.namespace, String(partition)), wakesReaders };
-  return wakesReaders ? { ...stream, writes: wakingWrites(link.writes, () => wakeReaders(stream)) } : stream;
+/**
+ * The stream of a partition, over a link that is open. Nothing is asked of Redis. `wakesReaders` is asked whenever there may
+ * be somebody to wake: one partition may become several.
+ */
+export function streamOver(link: Link, partition: number, wakesReaders: () => boolean = isNever): Stream {
+  const stream: Stream = {
+    ...link,
+    keys: createKeys(link.settings.namespace, String(partition)),
+    get wakesReaders() {
+      return wakesReaders();
+    },
+    writes: wakesReaders === isNever ? link.writes : wakingWrites(link.writes, () => wakeReaders(stream)),
+  };
+  return stream;
+}
+
+function isNever(): boolean {
+  return false;
 }
 
 /**

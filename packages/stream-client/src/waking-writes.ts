@@ -16,10 +16,15 @@ const WAKING: ReadonlySet<ScriptName> = new Set([
 /** The same writes; readers are told after those that may have put something into the stream. */
 export function wakingWrites(writes: DurableWrites, wake: () => void): DurableWrites {
   return {
-    run: async (name, keys, args) => {
-      const reply = await writes.run(name, keys, args);
-      if (WAKING.has(name)) wake();
-      return reply;
+    run: (name, keys, args) => {
+      const reply = writes.run(name, keys, args);
+      return WAKING.has(name) ? wakeAfter(reply, wake) : reply;
     },
   };
+}
+
+async function wakeAfter(reply: Promise<unknown>, wake: () => void): Promise<unknown> {
+  const answer = await reply;
+  wake();
+  return answer;
 }

@@ -1,0 +1,51 @@
+import { mapOf, type PartitionMap } from './partition-map.js';
+import type { Partitions } from './partitions.js';
+import { runScript } from './scripts.js';
+
+/** Partitions that are fenced at once. */
+const FENCED_AT_ONCE = 128;
+
+/** `busy`: another change is under way, or was made since the map was read. */
+export interface ChangeBegun {
+  readonly kind: 'prepared' | 'busy';
+  readonly map: PartitionMap;
+}
+
+/**
+ * Writes down that there are to be so many partitions. Nobody goes by it yet; but from now on every process that finds itself
+ * held up by it carries it on. Throws as durable writes do; begin it again then.
+ */
+export async function beginChange({ home, map }: Partitions, wanted: number): Promise<ChangeBegun> {
+  const args = [wanted, map.active.epoch];
+  const [kind, ...fields] = (await home.writes.run('prepare-map', [home.keys.map], args)) as unknown[];
+  return { kind: kind as ChangeBegun['kind'], map: mapOf(fields) };
+}
+
+/**
+ * Carries on the change that is under way, if there is one, to where new events find their partition by the new map. First
+ * every partition of the map before is fenced: an append by that map is refused there from then on, so that no event of a key
+ * goes to the old partition once one went to the new. Any number of processes may do it at once, and each may stop anywhere.
+ * Throws as durable writes do; carry it on again then.
+ */
+export async function completeChange(partitions: Partitions): Promise<void> {
+  await partitions.refresh();
+  const { preparing, active } = partitions.map;
+  if (preparing === undefined) return;
+  const { home } = partitions;
+  const fenced = partitions.all.slice(0, active.partitions);
+  for (let at = 0; at < fenced.length; at += FENCED_AT_ONCE)
+    await Promise.all(
+      fenced
+        .slice(at, at + FENCED_AT_ONCE)
+        .map(({ writes, keys }) => writes.run('fence', [keys.events, keys.counters], [preparing.epoch])),
+    );
+  await home.writes.run('step-map', [home.keys.map], [preparing.epoch, 'preparing', 'active']);
+  await partitions.refresh();
+}
+
+/** Asks the partitions of an epoch no more, for events of others: call it once nothing of it is left, or can be repeated. */
+export async function retireEpoch(partitions: Partitions, epoch: number): Promise<void> {
+  const { redis, keys } = partitions.home;
+  await runScript(redis, 'step-map', [keys.map], [epoch, 'draining', 'past']);
+  await partitions.refresh();
+}
