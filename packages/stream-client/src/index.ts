@@ -86,6 +86,7 @@ export {
 } from './lanes.js';
 export { type Lease, type RunningDelivery, releaseLeases, renewLeases, type ToolProgress } from './lease.js';
 export { type Look, lookAt } from './look.js';
+export { MapWatch } from './map-watch.js';
 export { type Newest, newestEvents, type TailPosition, tailPosition } from './newest-events.js';
 export {
   type Answering,

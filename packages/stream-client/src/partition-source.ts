@@ -11,6 +11,8 @@ import { openWakes } from './wakes.js';
 export interface PartitionSource extends EntrySource {
   /** Makes the next read ask this partition. */
   notice(stream: Stream): void;
+  /** Asks these partitions as well. */
+  add(streams: readonly Stream[]): Promise<void>;
 }
 
 export interface PartitionSourceOptions {
@@ -30,10 +32,11 @@ const MAX_ASKED = 16;
  * so consumers spread over them.
  */
 export async function openPartitionSource(
-  streams: readonly Stream[],
+  given: readonly Stream[],
   consumer: string,
   { waitMs, random, onWake }: PartitionSourceOptions,
 ): Promise<PartitionSource> {
+  const streams = [...given];
   const noticed = new Set<Stream>(shuffle(streams, random));
   let alarm = new AbortController();
   let isWoken = false;
@@ -97,6 +100,11 @@ export async function openPartitionSource(
       return [];
     },
     notice,
+    add: async (added) => {
+      streams.push(...added);
+      await wakes.add(added);
+      for (const stream of shuffle(added, random)) notice(stream);
+    },
     wake: async () => {
       isWoken = true;
       alarm.abort();

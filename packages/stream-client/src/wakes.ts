@@ -7,6 +7,8 @@ import type { WakeWord } from './wake-readers.js';
 
 /** A subscription to the wake-ups of partitions, on one connection however many they are. */
 export interface Wakes {
+  /** Listens to these partitions as well. */
+  add(streams: readonly Stream[]): Promise<void>;
   isReady(): boolean;
   close(): Promise<void>;
 }
@@ -47,6 +49,12 @@ export async function openWakes(streams: readonly Stream[], listener: WakeListen
   });
   void checkUntilStopped(redis, first.keys.wake, stopping.signal);
   return {
+    add: async (added) => {
+      for (const stream of added) byChannel.set(stream.keys.wake, stream);
+      // Where it fails, all are subscribed to over the next connection.
+      const channels = added.map(({ keys }) => keys.wake);
+      await subscribe(redis, channels).catch(() => redis.disconnect(true));
+    },
     isReady: () => isConnected(redis),
     close: async () => {
       stopping.abort();

@@ -85,7 +85,9 @@ await runService(bootLogger, async () => {
   });
   lifecycle.onStop('stream', () => partitions.close());
   const stream = partitions.home;
-  reportMap(partitions.map, config.partitions, logger, metrics.partitions);
+  const report = () => reportMap(partitions.map, config.partitions, logger, metrics.partitions);
+  report();
+  partitions.onChange(report);
   const splitKeys = findSplitKeys(configuration.routes.all, partitions.all.length);
   if (splitKeys.length > 0) throw new ConfigError(splitKeys);
   lifecycle.onStop('consumer name', () => forgetEverywhere(partitions, consumer));
@@ -171,7 +173,9 @@ await runService(bootLogger, async () => {
   const toolReporter = new ToolReporter(stream, consumer, configurations, logger);
   const reloading = {
     ...checking,
-    partitions: partitions.all.length,
+    get partitions() {
+      return partitions.all.length;
+    },
     configDir: config.configDir,
     pollMs: config.configPollMs,
   };

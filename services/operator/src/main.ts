@@ -13,6 +13,7 @@ import {
   createConsumerName,
   createPartitionsAppender,
   listPauses,
+  MapWatch,
   openChangeFeed,
   openPartitions,
   sampleServer,
@@ -58,14 +59,19 @@ await runService(logger, async () => {
   });
   lifecycle.onStop('stream', () => partitions.close());
   const stream = partitions.home;
-  reportMap(partitions.map, config.partitions, logger, metrics.partitions);
+  const report = () => reportMap(partitions.map, config.partitions, logger, metrics.partitions);
+  report();
+  partitions.onChange(report);
+  const mapWatch = new MapWatch(partitions, (err) => logger.debug({ err }, 'could not read the map of partitions'));
+  mapWatch.start();
+  lifecycle.onStop('map', () => mapWatch.stop());
   const samples = new Samples(partitions);
   const sampler = new Sampler(
     () => samples.look(),
     metrics,
     logger,
     Math.random,
-    partitions.all.length === 1 ? stream.keys.partition : ALL_PARTITIONS,
+    () => (partitions.all.length === 1 ? stream.keys.partition : ALL_PARTITIONS),
   );
   sampler.start();
   lifecycle.onStop('sampler', () => sampler.stop());
@@ -83,6 +89,7 @@ await runService(logger, async () => {
 
   const changes = new Changes((onRefs) => openChangeFeed(partitions, onRefs), logger);
   changes.start();
+  partitions.onChange(() => changes.reopen());
   lifecycle.onStop('changes', () => changes.stop());
   const overview = new Overview({ partitions, samples, changes, logger });
   overview.start();

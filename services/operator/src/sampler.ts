@@ -21,21 +21,23 @@ export class Sampler {
   readonly #metrics: Metrics;
   readonly #logger: Logger;
   readonly #random: () => number;
-  readonly #labels: { readonly partition: string };
+  readonly #partition: () => string;
+  #labels: { readonly partition: string };
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #sampledAt = performance.now();
   #isFailing = false;
 
-  /** `takeSample` has to settle within a bounded time: `stop` waits for it. */
+  /** `takeSample` has to settle within a bounded time: `stop` waits for it. `partition` says whose figures they are; that may change. */
   constructor(
     takeSample: () => Promise<StreamSample>,
     metrics: Metrics,
     logger: Logger,
     random: () => number,
-    partition = '0',
+    partition: () => string = () => '0',
   ) {
-    this.#labels = { partition };
+    this.#partition = partition;
+    this.#labels = { partition: partition() };
     this.#takeSample = takeSample;
     this.#metrics = metrics;
     this.#logger = logger;
@@ -79,6 +81,10 @@ export class Sampler {
     if (this.#isFailing) this.#logger.info('the stream can be sampled again');
     this.#isFailing = false;
     this.#sampledAt = performance.now();
+    const partition = this.#partition();
+    // What stood for one partition says nothing about several.
+    if (partition !== this.#labels.partition) for (const gauge of this.#gauges()) gauge.reset();
+    this.#labels = { partition };
     this.#show(sample);
   }
 

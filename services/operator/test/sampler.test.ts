@@ -56,6 +56,25 @@ describe('Sampler', () => {
     ]);
   });
 
+  it("shows figures of several partitions as theirs once there are several, and none as the one's", async () => {
+    let partition = '0';
+    const registry = createRegistry();
+    const logger = createLogger('operator', 'silent');
+    const metrics = createMetrics(registry);
+    const sampler = new Sampler(
+      async () => sample,
+      metrics,
+      logger,
+      () => 0,
+      () => partition,
+    );
+    await sampler.sampleOnce();
+    partition = 'all';
+    await sampler.sampleOnce();
+    const lines = (await registry.metrics()).split('\n').filter((line) => line.startsWith('millrace_backlog{'));
+    expect(lines).toEqual(['millrace_backlog{partition="all"} 5']);
+  });
+
   it('leaves the lag out while Redis cannot tell it', async () => {
     const { lag: _lag, unaccounted: _unaccounted, ...rest } = sample;
     const answers: StreamSample[] = [sample, rest];

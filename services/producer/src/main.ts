@@ -13,6 +13,7 @@ import {
 import {
   createPartitionsAppender,
   createRecordWatch,
+  MapWatch,
   openPartitions,
   readRecord,
   recordToJson,
@@ -49,7 +50,12 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
     onProblems,
   });
   lifecycle.onStop('stream', () => partitions.close());
-  reportMap(partitions.map, config.partitions, logger, metrics.partitions);
+  const report = () => reportMap(partitions.map, config.partitions, logger, metrics.partitions);
+  report();
+  partitions.onChange(report);
+  const mapWatch = new MapWatch(partitions, (err) => logger.debug({ err }, 'could not read the map of partitions'));
+  mapWatch.start();
+  lifecycle.onStop('map', () => mapWatch.stop());
   const appender = createPartitionsAppender(partitions, {
     maxBacklog: config.maxBacklog,
     deadlineMs: config.appendDeadlineMs,
@@ -66,7 +72,7 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
     appender,
     records: {
       read: async (ref) => {
-        const stream = partitions.ofRef(ref);
+        const stream = await partitions.findOfRef(ref);
         return stream && readRecord(stream, ref);
       },
       render: recordToJson,

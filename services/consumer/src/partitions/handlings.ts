@@ -13,14 +13,11 @@ export class Handlings {
   readonly #shared: SharedHandling;
   readonly #makeOwn: (stream: Stream) => OwnHandling;
   readonly #made = new Map<Stream, Handling>();
-  /** Where there is one partition, nothing has to be looked up. */
-  readonly #only: Handling | undefined;
 
   constructor(partitions: WorkedPartitions, shared: SharedHandling, makeOwn: (stream: Stream) => OwnHandling) {
     this.#partitions = partitions;
     this.#shared = shared;
     this.#makeOwn = makeOwn;
-    if (partitions.all.length === 1) this.#only = this.#madeFor(partitions.home);
   }
 
   get random(): () => number {
@@ -29,8 +26,9 @@ export class Handlings {
 
   /** The one for an entry. */
   of({ ref }: Entry | MalformedEntry): Handling {
-    if (this.#only !== undefined) return this.#only;
-    const stream = this.#partitions.ofRef(ref) ?? this.#partitions.home;
+    const { all, home } = this.#partitions;
+    // Where there is one partition, nothing has to be looked up.
+    const stream = all.length === 1 ? home : (this.#partitions.ofRef(ref) ?? home);
     return this.#made.get(stream) ?? this.#madeFor(stream);
   }
 

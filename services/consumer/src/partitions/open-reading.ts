@@ -1,16 +1,8 @@
 import type { Logger } from '@millrace/runtime';
-import {
-  type EntrySource,
-  type FindPause,
-  openBlockingSource,
-  openPartitionSource,
-  type PartitionSource,
-  type Retention,
-  type Stream,
-  type StreamClock,
-} from '@millrace/stream-client';
+import type { EntrySource, FindPause, Retention, Stream, StreamClock } from '@millrace/stream-client';
 import { type Chore, choresOf, readClock } from '../housekeeping.js';
 import type { Observer } from '../observe.js';
+import { type FollowingSource, openFollowingSource } from './following-source.js';
 import type { WorkedPartitions } from './leases.js';
 import { PartitionWatch } from './partition-watch.js';
 
@@ -34,45 +26,61 @@ export interface ReadingOptions {
   readonly random: () => number;
 }
 
+/** Partitions that may become more. Where `refresh` is left out, they do not. */
+export type FollowedPartitions = WorkedPartitions & { refresh?(): Promise<void> };
+
 /** Times jump by less than this, in ms, without anybody having set a clock. */
 const MAX_DRIFT_MS = 1_000;
+/** How often it is looked whether there are more partitions, in ms; where partitions are swept more often, as often. */
+const MAP_EVERY_MS = 1_000;
 
-/** One partition is read by waiting in Redis, and polled for what is due; of many, those in which there is something. */
+/**
+ * One partition is read by waiting in Redis, and polled for what is due; of many, those in which there is something. When
+ * one becomes many, or many become more, it goes over while it runs.
+ */
 export async function openReading(
-  partitions: WorkedPartitions,
+  partitions: FollowedPartitions,
   consumer: string,
   options: ReadingOptions,
 ): Promise<Reading> {
-  const { home, all } = partitions;
-  const { blockMs, retention, findPause, clock, logger } = options;
-  if (all.length > 1) return openManyReading(partitions, consumer, options);
-  return {
-    source: await openBlockingSource(home, consumer, blockMs),
-    chores: [...choresOf(home, retention, logger, findPause), readClock(clock)],
-    findPending: () => all,
-    observeFor: (observer) => observer,
-  };
-}
-
-async function openManyReading(
-  { all, ofRef }: WorkedPartitions,
-  consumer: string,
-  { blockMs, sweepMs, retention, findPause, clock, logger, random }: ReadingOptions,
-): Promise<Reading> {
-  let source: PartitionSource | undefined;
-  const share = { ...retention, maxBytes: Math.ceil(retention.maxBytes / all.length) };
+  const { blockMs, sweepMs, retention, findPause, clock, logger, random } = options;
+  let source: FollowingSource | undefined;
   const notice = (stream: Stream) => source?.notice(stream);
-  const watch = new PartitionWatch(all, { sweepMs, retention: share, findPause, notice, random, clock }, logger);
-  source = await openPartitionSource(all, consumer, { waitMs: blockMs, random, onWake: watch.hear });
+  const watch = new PartitionWatch({ sweepMs, retention, findPause, notice, random, clock }, logger);
+  let known = partitions.all;
+  const isAlone = () => known.length === 1;
+  if (!isAlone()) watch.add(known);
+  source = await openFollowingSource(known, consumer, { waitMs: blockMs, random, onWake: watch.hear });
+  const follower = source;
+
+  const follow = async () => {
+    await partitions.refresh?.();
+    const { all } = partitions;
+    if (all.length === known.length) return;
+    const added = all.slice(known.length);
+    await follower.add(added);
+    watch.add(isAlone() ? all : added);
+    known = all;
+    logger.info({ partitions: all.length }, 'there are more partitions now; all of them are read');
+  };
+  const whileAlone = (chore: Chore): Chore => ({
+    ...chore,
+    run: async (signal) => (isAlone() ? chore.run(signal) : undefined),
+  });
   return {
     source,
-    chores: [watch.chore, { ...readClock(clock), run: () => refreshClock(clock, watch) }],
-    findPending: watch.findPending,
+    chores: [
+      ...choresOf(partitions.home, retention, logger, findPause).map(whileAlone),
+      watch.chore,
+      { ...readClock(clock), run: () => refreshClock(clock, watch) },
+      { name: 'read the map of partitions', everyMs: Math.min(MAP_EVERY_MS, sweepMs), run: follow },
+    ],
+    findPending: () => (isAlone() ? known : watch.findPending()),
     observeFor: (observer) => ({
       ...observer,
       settled: (entry, disposal) => {
         observer.settled(entry, disposal);
-        watch.noteSettled(ofRef(entry.ref), disposal.outcome);
+        if (!isAlone()) watch.noteSettled(partitions.ofRef(entry.ref), disposal.outcome);
       },
     }),
   };

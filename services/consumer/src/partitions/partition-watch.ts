@@ -35,7 +35,7 @@ const IDLE_TRIM_MS = 900_000;
 export interface WatchOptions {
   /** How often a partition is looked at in which there is something, in ms. */
   readonly sweepMs: number;
-  /** The share of one partition. */
+  /** Of all partitions together; each has its share of the bytes. */
   readonly retention: Retention;
   readonly findPause: FindPause;
   /** Told of a partition that has something to read. */
@@ -63,13 +63,19 @@ interface Watched {
  */
 export class PartitionWatch {
   readonly #options: WatchOptions;
-  readonly #watched: ReadonlyMap<Stream, Watched>;
+  readonly #logger: Logger;
+  readonly #watched = new Map<Stream, Watched>();
 
-  constructor(streams: readonly Stream[], options: WatchOptions, logger: Logger) {
+  constructor(options: WatchOptions, logger: Logger) {
     this.#options = options;
+    this.#logger = logger;
+  }
+
+  /** Watches these as well. */
+  add(streams: readonly Stream[]): void {
     const rest = { lookAt: 0, trimAt: 0, hasPending: false, isRebased: false, isAtRest: true };
-    const watch = (stream: Stream) => ({ stream, mend: createMending(stream, logger), ...rest });
-    this.#watched = new Map(streams.map((stream) => [stream, watch(stream)]));
+    for (const stream of streams)
+      this.#watched.set(stream, { stream, mend: createMending(stream, this.#logger), ...rest });
   }
 
   /** The partitions in which somebody holds entries, as of the last look. */
@@ -155,7 +161,8 @@ export class PartitionWatch {
 
   /** As often as there is something new, once more when it comes to rest, and then when its oldest entry has had its time. */
   async #trim(one: Watched, look: Look, signal: AbortSignal): Promise<void> {
-    const { retention, clock } = this.#options;
+    const { retention: whole, clock } = this.#options;
+    const retention = { ...whole, maxBytes: Math.ceil(whole.maxBytes / this.#watched.size) };
     const comesToRest = !one.isAtRest && isAtRest(look);
     const isOld = look.oldestAt !== undefined && look.oldestAt < clock.now() - retention.maxAgeMs;
     const isTime = performance.now() >= one.trimAt && (isOld || !isAtRest(look));

@@ -25,7 +25,8 @@ export function addRecords(app: FastifyInstance, partitions: Partitions, redacti
   const partitionOf = (ref: string) => partitions.ofRef(ref) ?? partitions.home;
   app.get<{ Params: { ref: string } }>('/v1/events/:ref', async (request, reply) => {
     const { params } = request;
-    const record = await readRecord(partitionOf(params.ref), params.ref);
+    const stream = (await partitions.findOfRef(params.ref)) ?? partitions.home;
+    const record = await readRecord(stream, params.ref);
     if (record === undefined) throw new ProblemError(recordNotFound());
     const causedBy = await findCauseInAny(partitions, record);
     const text = recordToJson(redaction.for(personOf(request)).record(record));

@@ -16,6 +16,7 @@ export class Changes {
   readonly #logger: Logger;
   readonly #listeners = new Set<OnRefs>();
   readonly #stopping = new AbortController();
+  #reopening = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
   constructor(open: (onRefs: OnRefs) => Promise<ChangeFeed>, logger: Logger) {
@@ -33,6 +34,11 @@ export class Changes {
     this.#running = this.#hold();
   }
 
+  /** Subscribes anew: to partitions that were not there before as well. What changes meanwhile is not told. */
+  reopen(): void {
+    this.#reopening.abort();
+  }
+
   /** Closes the subscription, or gives up opening it. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -42,13 +48,15 @@ export class Changes {
   async #hold(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
+      this.#reopening = new AbortController();
+      const ending = AbortSignal.any([signal, this.#reopening.signal]);
       const feed = await this.#tryOpen();
-      if (feed !== undefined) {
-        await untilAborted(signal);
-        await feed.close();
-        return;
+      if (feed === undefined) {
+        await sleep(RETRY_MS, signal);
+        continue;
       }
-      await sleep(RETRY_MS, signal);
+      await untilAborted(ending);
+      await feed.close();
     }
   }
 

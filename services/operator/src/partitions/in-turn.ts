@@ -1,20 +1,22 @@
 /** Goes round a list, a few at a time, so that however long it is, one look costs the same. */
 export class InTurn<T> {
-  readonly #all: readonly T[];
+  readonly #list: () => readonly T[];
   readonly #most: number;
   #next = 0;
 
-  constructor(all: readonly T[], most: number) {
-    this.#all = all;
+  /** The list may grow. */
+  constructor(list: () => readonly T[], most: number) {
+    this.#list = list;
     this.#most = most;
   }
 
   /** Those whose turn it is; all of them where they are few. */
   take(): readonly T[] {
-    if (this.#all.length <= this.#most) return this.#all;
+    const all = this.#list();
+    if (all.length <= this.#most) return all;
     const begins = this.#next;
-    this.#next = (begins + this.#most) % this.#all.length;
-    return Array.from({ length: this.#most }, (_none, n) => this.#all[(begins + n) % this.#all.length] as T);
+    this.#next = (begins + this.#most) % all.length;
+    return Array.from({ length: this.#most }, (_none, n) => all[(begins + n) % all.length] as T);
   }
 }
 

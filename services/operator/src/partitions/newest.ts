@@ -25,19 +25,20 @@ export interface NewestOfAll {
 
 /** Follows the ends of all partitions. */
 export class Tails {
-  readonly #all: readonly Stream[];
+  readonly #partitions: Pick<Partitions, 'all'>;
   readonly #turns: InTurn<Stream>;
   readonly #positions = new Map<Stream, TailPosition>();
 
-  constructor({ all }: Pick<Partitions, 'all'>) {
-    this.#all = all;
-    this.#turns = new InTurn(all, MOST_AT_ONCE);
+  constructor(partitions: Pick<Partitions, 'all'>) {
+    this.#partitions = partitions;
+    this.#turns = new InTurn(() => partitions.all, MOST_AT_ONCE);
   }
 
   /** Begins at the ends as they are now. Throws STREAM_UNAVAILABLE. */
   async begin(): Promise<void> {
-    const positions = await ofEach(this.#all, tailPosition);
-    for (const [at, stream] of this.#all.entries()) this.#positions.set(stream, positions[at] as TailPosition);
+    const { all } = this.#partitions;
+    const positions = await ofEach(all, tailPosition);
+    for (const [at, stream] of all.entries()) this.#positions.set(stream, positions[at] as TailPosition);
   }
 
   /** What came after the last look, of each partition at most `maxCount`. Throws STREAM_UNAVAILABLE; then look again. */

@@ -8,17 +8,18 @@ const MOST_AT_ONCE = 64;
 /** Knows the state of every partition, as of when its turn came last. */
 export class Samples {
   readonly #turns: InTurn<Stream>;
-  readonly #all: readonly Stream[];
+  readonly #partitions: Pick<Partitions, 'all'>;
   readonly #latest = new Map<Stream, StreamSample>();
 
-  constructor({ all }: Pick<Partitions, 'all'>) {
-    this.#all = all;
-    this.#turns = new InTurn(all, MOST_AT_ONCE);
+  constructor(partitions: Pick<Partitions, 'all'>) {
+    this.#partitions = partitions;
+    this.#turns = new InTurn(() => partitions.all, MOST_AT_ONCE);
   }
 
-  /** Looks at those whose turn it is, and at the first call at all. Throws as `sampleStream` does. */
+  /** Looks at those whose turn it is, and at the first call, and when some have been added, at all. Throws as `sampleStream` does. */
   async look(): Promise<StreamSample> {
-    const due = this.#latest.size < this.#all.length ? this.#all : this.#turns.take();
+    const { all } = this.#partitions;
+    const due = this.#latest.size < all.length ? all : this.#turns.take();
     const samples = await ofEach(due, sampleStream);
     for (const [at, stream] of due.entries()) this.#latest.set(stream, samples[at] as StreamSample);
     return sumSamples([...this.#latest.values()]);
@@ -26,7 +27,7 @@ export class Samples {
 
   /** Each partition by itself, in the order of their numbers, as far as it was looked at. */
   get each(): readonly { readonly partition: string; readonly sample: StreamSample }[] {
-    return this.#all.flatMap((stream) => {
+    return this.#partitions.all.flatMap((stream) => {
       const sample = this.#latest.get(stream);
       return sample === undefined ? [] : [{ partition: stream.keys.partition, sample }];
     });
