@@ -38,6 +38,21 @@ async function run(
 const accepted = { status: 202, body: { ref: '0-1-0', id: 'a', source: '/s', duplicate: false } };
 const notFound = { status: 404, body: { code: 'RECORD_NOT_FOUND', detail: 'no event has this ref' } };
 
+describe('events tail', () => {
+  it('tells an event once, also where a stream that is opened again tells it a second time', async () => {
+    const event = (ref: string, state: string) => ({ ref, type: 't', acceptedAt: 'now', state, routes: [] });
+    const news = (...events: object[]) =>
+      events.map((one) => `id: 5-0\nevent: event\ndata: ${JSON.stringify(one)}\n\n`);
+    const streams = [news(event('0-1-0', 'open')), news(event('0-1-0', 'open'), event('0-1-0', 'done'))];
+    const { out, seen } = await run(['events', 'tail'], () => {
+      const stream = streams.shift();
+      return stream === undefined ? notFound : { status: 200, body: stream.join('') };
+    });
+    expect(seen[1]?.headers['last-event-id']).toBe('5-0');
+    expect(out.split('\n').map((line) => line.split(/ +/)[1])).toEqual(['open', 'done']);
+  });
+});
+
 describe('events send', () => {
   it('posts the data byte for byte, with the key, and prints the ref', async () => {
     const args = ['events', 'send', 'com.shop.order.created', '--id', 'a', '--data', '{"total": 1.50}'];

@@ -60,7 +60,6 @@ export { compareEntryIds } from './entry-id.js';
 export { StreamError, type StreamErrorCode } from './errors.js';
 export { type EventFilter, isAsLookedFor, isLookedFor, type TextOf } from './event-filter.js';
 export { type EventSummary, type FoundEvent, summarizeEvents } from './event-summary.js';
-export { type Cause, findCause } from './find-cause.js';
 export {
   type ConsumerInfo,
   createConsumerName,

@@ -25,7 +25,12 @@ export const eventPaths = {
         'that changes, and every quarter of a minute. `dropped`: how many news this reader has missed.',
       parameters: [
         ...inQuery(liveQuery),
-        { name: 'Last-Event-ID', in: 'header', description: 'The last id that was read.', schema: { type: 'string' } },
+        {
+          name: 'Last-Event-ID',
+          in: 'header',
+          description: 'The last id that was read. What came since is told first; some of it may be told twice.',
+          schema: { type: 'string' },
+        },
       ],
       responses: {
         200: {

@@ -4,6 +4,8 @@ import { CliError } from '../errors.js';
 import { readNews } from '../news-stream.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
 
+/** Events that are remembered, as they were told: a stream that is opened again may tell some of them once more. */
+const MAX_TOLD = 200;
 /** Before a stream that has ended is opened again, in ms. */
 const AGAIN_MS = 500;
 
@@ -41,12 +43,16 @@ async function follow(path: string, options: TailOptions, context: CommandContex
   const { signal, terminal } = context;
   let hasBegun = false;
   let lastId: string | undefined;
+  const told = new Set<string>();
   while (!signal.aborted) {
     try {
       for await (const { event, data, id } of readNews(operatorOf(context, options), path, lastId, signal)) {
         hasBegun = true;
         lastId = id ?? lastId;
-        if (event === 'event') terminal.out(options.json ? data : describe(JSON.parse(data) as EventView));
+        if (event === 'event' && !told.has(data)) {
+          terminal.out(options.json ? data : describe(JSON.parse(data) as EventView));
+          remember(told, data);
+        }
         if (event === 'dropped') terminal.note(`and ${(JSON.parse(data) as { dropped: number }).dropped} more`);
       }
     } catch (error) {
@@ -55,6 +61,12 @@ async function follow(path: string, options: TailOptions, context: CommandContex
     }
     await sleep(AGAIN_MS, signal);
   }
+}
+
+function remember(told: Set<string>, data: string): void {
+  told.add(data);
+  const [oldest] = told;
+  if (told.size > MAX_TOLD && oldest !== undefined) told.delete(oldest);
 }
 
 function describe({ ref, type, acceptedAt, state, routes }: EventView): string {

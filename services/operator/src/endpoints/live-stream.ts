@@ -7,9 +7,10 @@ import { checkInput } from '../check-input.js';
 import { tooManyStreams } from '../error-handler.js';
 import { eventToItem } from '../event-to-json.js';
 import { EventWriter } from '../live/event-writer.js';
-import type { Flow, LiveFeed } from '../live/live-feed.js';
+import { type Flow, type LiveFeed, TELL_EVERY_MS } from '../live/live-feed.js';
 import type { Overview } from '../live/overview.js';
 import type { PauseWatch } from '../live/pause-watch.js';
+import { unseenBehindMs } from '../partitions/newest.js';
 import { searchAllEvents } from '../partitions/search.js';
 import { STATES } from '../states.js';
 
@@ -47,7 +48,7 @@ export interface LiveParts {
  * changes and meets the query, `dead-letter` and `approval` for deliveries that just became one, and `paused`, all that is
  * paused, at the beginning and when that changes. Under pressure, and for a slow reader, news are left out, and `dropped`
  * says how many. A reader that comes back with `Last-Event-ID` is told first of the events that were accepted meanwhile,
- * the latest fifty at most.
+ * the latest fifty at most; some of them it may have been told of before.
  */
 export function addLiveStream(app: FastifyInstance, parts: LiveParts): void {
   let readers = 0;
@@ -118,13 +119,18 @@ function isWanted(summary: EventSummary, { type, state, route }: Wanted): boolea
   return isOfType && isAsLookedFor(summary, conditions);
 }
 
-/** Oldest first. An id that is none of ours is passed over: a browser sends whatever it has. */
+/**
+ * Oldest first, some of which the reader may have been told of: no others are left out. An id that is none of ours is
+ * passed over: a browser sends whatever it has.
+ */
 async function findMissed(
   partitions: Partitions,
   lastId: string | string[] | undefined,
 ): Promise<readonly EventSummary[]> {
   const [, ms] = /^(\d{1,13})-\d{1,16}$/.exec(String(lastId)) ?? [];
   if (ms === undefined) return [];
-  const missed = await searchAllEvents(partitions, { since: new Date(Number(ms) + 1) }, MISSED);
+  // Of the same millisecond there may be more.
+  const since = new Date(Math.max(0, Number(ms) - unseenBehindMs(partitions, TELL_EVERY_MS)));
+  const missed = await searchAllEvents(partitions, { since }, MISSED);
   return [...(missed?.items ?? [])].reverse();
 }

@@ -6,7 +6,7 @@ import { personOf } from '../access/require-person.js';
 import type { Audit } from '../audit.js';
 import { checkInput } from '../check-input.js';
 import { deliveryNotFound, recordNotFound } from '../error-handler.js';
-import { findCauseInAny } from '../partitions/find-cause.js';
+import { findCause } from '../partitions/find-cause.js';
 import type { Redaction } from '../redaction/redaction.js';
 
 /** Which delivery is cancelled; all where it names none. */
@@ -28,7 +28,7 @@ export function addRecords(app: FastifyInstance, partitions: Partitions, redacti
     const stream = (await partitions.findOfRef(params.ref)) ?? partitions.home;
     const record = await readRecord(stream, params.ref);
     if (record === undefined) throw new ProblemError(recordNotFound());
-    const causedBy = await findCauseInAny(partitions, record);
+    const causedBy = await findCause(partitions, record);
     const text = recordToJson(redaction.for(personOf(request)).record(record));
     const whole = causedBy === undefined ? text : `${text.slice(0, -1)},"causedBy":${JSON.stringify(causedBy)}}`;
     return reply.type('application/json; charset=utf-8').send(whole);

@@ -5,7 +5,7 @@ import { summarizeAll, Tails } from '../partitions/newest.js';
 import type { Changes } from './changes.js';
 
 /** How often readers are told, in ms. */
-const TELL_EVERY_MS = 250;
+export const TELL_EVERY_MS = 250;
 /** Events that are told about at a time: more than anybody can read. */
 const MAX_TOLD = 40;
 /** Changed records that are remembered until then. */

@@ -1,4 +1,12 @@
-import { type Approval, type ApprovalPage, listApprovals, type Partitions, toCursor } from '@millrace/stream-client';
+import {
+  type Approval,
+  type ApprovalPage,
+  listApprovals,
+  type Partitions,
+  type Position,
+  parseCursor,
+  toCursor,
+} from '@millrace/stream-client';
 import { ofEach } from './in-turn.js';
 import { mergeParts } from './merge-parts.js';
 
@@ -11,20 +19,27 @@ export async function listAllApprovals(
   const pages = await ofEach(all, (stream) => listApprovals(stream, options));
   if (pages.includes(undefined)) return undefined;
   const parts = pages.map((page) => {
-    const { items: found = [], next } = page ?? {};
-    const last = found.at(-1);
-    return next === undefined || last === undefined ? { found } : { found, next: last };
+    const found = (page?.items ?? []).map((item): Place => ({ ...placeOf(item), item }));
+    // Not the place of the last one: what was answered meanwhile is left out, and a page may be empty and go on.
+    const next = page?.next === undefined ? undefined : parseCursor(page.next);
+    return next === undefined ? { found } : { found, next };
   });
-  const { places, next } = mergeParts(parts, compareExpiry, options.limit);
-  return next === undefined ? { items: places } : { items: places, next: toCursor(placeOf(next)) };
+  const { places, next } = mergeParts<Place>(parts, comparePlaces, options.limit);
+  const items = places.flatMap(({ item }) => (item === undefined ? [] : [item]));
+  return next === undefined ? { items } : { items, next: toCursor(next) };
 }
 
-function compareExpiry(a: Approval, b: Approval): number {
-  const [left, right] = [placeOf(a), placeOf(b)];
-  if (left.deadAt !== right.deadAt) return left.deadAt - right.deadAt;
-  return left.member === right.member ? 0 : left.member < right.member ? -1 : 1;
+/** A place in the list; without an item where it was only looked at. */
+interface Place extends Position {
+  readonly item?: Approval;
 }
 
-function placeOf({ ref, delivery, expiresAt }: Approval) {
+/** The soonest to expire first; of one moment, as Redis orders them. */
+function comparePlaces(a: Place, b: Place): number {
+  if (a.deadAt !== b.deadAt) return a.deadAt - b.deadAt;
+  return a.member === b.member ? 0 : a.member < b.member ? -1 : 1;
+}
+
+function placeOf({ ref, delivery, expiresAt }: Approval): Place {
   return { member: `${ref} ${delivery.route}`, deadAt: expiresAt.getTime() };
 }

@@ -1,15 +1,65 @@
-import { type Cause, type EventRecord, findCause, type Partitions } from '@millrace/stream-client';
+import { REPLAY_ATTRIBUTE } from '@millrace/events';
+import {
+  type EventRecord,
+  findEvent,
+  type Partitions,
+  readRecord,
+  type Stream,
+  searchEvents,
+} from '@millrace/stream-client';
 import { ofEach } from './in-turn.js';
 
-/** With more partitions than this, a cause is looked for in the event's own alone: the others would cost too much. */
-const MAX_LOOKED = 16;
+/** How far back a cause is looked for: it was accepted before, and mostly not long before. */
+const BUDGET = { maxFound: 3, maxScanned: 5_000, maxBytes: 8 * 1024 * 1024, maxMs: 300 };
 
-/** As `findCause`: in the event's own partition first, and then in the others, where there are not too many. */
-export async function findCauseInAny(partitions: Partitions, record: EventRecord): Promise<Cause | undefined> {
-  const { all, home } = partitions;
-  const own = partitions.ofRef(record.ref) ?? home;
-  const found = await findCause(own, record);
-  if (found !== undefined || all.length > MAX_LOOKED) return found;
-  const others = all.filter((stream) => stream !== own);
-  return (await ofEach(others, (stream) => findCause(stream, record))).find((cause) => cause !== undefined);
+/** The event that another one follows from. */
+export interface Cause {
+  readonly ref: string;
+  readonly type: string;
+  /** Whether somebody had it sent again, in place of a route that emitted a follow-up. */
+  readonly replayed: boolean;
+}
+
+/**
+ * The event that this one says it was caused by, if it is still known: the one of which it is a replay, the one that
+ * emitted it, or another of its own sender. What emits is in the partition of what it emits, and is looked for there for a
+ * bounded time; the others may be in any, and are found at once. Throws STREAM_UNAVAILABLE.
+ */
+export async function findCause(partitions: Partitions, { ref, event }: EventRecord): Promise<Cause | undefined> {
+  const id = event?.attributes.causationid;
+  if (event === undefined || typeof id !== 'string') return undefined;
+  const first = await findReplayed(partitions, event.attributes[REPLAY_ATTRIBUTE]);
+  // Whoever sends an event may write the attribute: the first is believed by its id as well.
+  if (first?.event?.id === id) return { ref: first.ref, type: first.event.type, replayed: true };
+  const own = partitions.ofRef(ref) ?? partitions.home;
+  // A sender may name another event of its own; a follow-up has a source of its own.
+  const ofSender = async (stream: Stream) => {
+    const found = await findEvent(stream, { source: event.source, id }, {});
+    return found === undefined || found.ref === ref ? undefined : causeOf(found);
+  };
+  const others = partitions.all.filter((stream) => stream !== own);
+  return (
+    (await ofSender(own)) ??
+    (await findEmitter(own, ref, id)) ??
+    (await ofEach(others, ofSender)).find((cause) => cause !== undefined)
+  );
+}
+
+async function findReplayed(partitions: Partitions, ref: unknown): Promise<EventRecord | undefined> {
+  const stream = typeof ref === 'string' ? partitions.ofRef(ref) : undefined;
+  return stream === undefined ? undefined : readRecord(stream, String(ref));
+}
+
+async function findEmitter(stream: Stream, ref: string, id: string): Promise<Cause | undefined> {
+  const cursor = ref.slice(ref.indexOf('-') + 1);
+  const search = await searchEvents(stream, { id }, BUDGET, { cursor });
+  for (const summary of search?.items ?? []) {
+    const record = await readRecord(stream, summary.ref);
+    if (record?.deliveries.some(({ followUps }) => followUps.includes(ref))) return causeOf(summary);
+  }
+  return undefined;
+}
+
+function causeOf({ ref, attributes }: { readonly ref: string; readonly attributes: Record<string, unknown> }): Cause {
+  return { ref, type: String(attributes.type), replayed: false };
 }

@@ -13,6 +13,8 @@ import { InTurn, ofEach } from './in-turn.js';
 
 /** Partitions that one look asks for what is new; more are asked in turn. */
 const MOST_AT_ONCE = 64;
+/** By so much, in ms, the clocks of two partitions may differ. */
+const MAX_SKEW_MS = 1_000;
 
 /** What has come in since the last look. */
 export interface NewestOfAll {
@@ -21,6 +23,14 @@ export interface NewestOfAll {
   readonly skipped: number;
   /** The latest entry of any partition. */
   readonly entryId: string;
+}
+
+/**
+ * How much older than the entry that `NewestOfAll` names, in ms, one may be that was not found by then: in another
+ * partition, which is asked in its turn and goes by its own clock. Looks are `everyMs` apart.
+ */
+export function unseenBehindMs({ all }: Pick<Partitions, 'all'>, everyMs: number): number {
+  return all.length === 1 ? 0 : everyMs * Math.ceil(all.length / MOST_AT_ONCE) + MAX_SKEW_MS;
 }
 
 /** Follows the ends of all partitions. */
