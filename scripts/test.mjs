@@ -16,7 +16,8 @@ const EXTRAS = /** @type {const} */ ([
 /**
  * `npm test`: prepares the machine and runs every test that needs Node and Redis alone. Arguments go to jest, so
  * `npm test -- packages/events` runs those of one package. With `--full`, tests that need more read
- * `MILLRACE_TEST_FULL`, a list of what is there, and the fault scenarios follow, all of them.
+ * `MILLRACE_TEST_FULL`, a list of what is there, and `load` for those that take minutes; the fault scenarios follow, all of
+ * them.
  */
 await runScript(import.meta.url, async ({ stop }) => {
   const isFull = process.argv.includes('--full');
@@ -28,7 +29,7 @@ await runScript(import.meta.url, async ({ stop }) => {
   const redis = await findRedis({ stateDir, env: process.env, modes: ['path', 'cached', 'debian'], signal: stop });
   const env = { ...process.env };
   if (redis.kind === 'program') env.MILLRACE_REDIS_SERVER = redis.path;
-  if (isFull) env.MILLRACE_TEST_FULL = (await findExtras(stop)).join(',');
+  if (isFull) env.MILLRACE_TEST_FULL = [...(await findExtras(stop)), 'load'].join(',');
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const code = await runOnTerminal(process.execPath, [...node, jest, ...args], { env, signal: stop });

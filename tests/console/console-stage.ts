@@ -1,14 +1,12 @@
 import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { System } from '../system/system.ts';
+import { openBrowser, openPage } from './browser.ts';
 import { startRefundDesk } from './refund-desk.ts';
 
 const root = join(import.meta.dirname, '../..');
-/** How long anything on a page may take to come, in ms. A limit, not an expectation. */
-const PAGE_LIMIT_MS = 15_000;
-
 const POST_EVERY_MS = 150;
 
 const REFUND_ROUTE = `
@@ -45,18 +43,13 @@ export async function openConsoleStage(): Promise<ConsoleStage> {
   await appendFile(join(config, 'servers.yaml'), `  desk: { url: ${desk.url}, privateAddresses: true }\n`);
   const system = await System.start(2, { env: { MILLRACE_CONFIG: config } });
   const browser = await openBrowser();
-  const page = await openPage(browser);
-  const complaints: string[] = [];
+  const { page, takeComplaints } = await openPage(browser);
   let posting: NodeJS.Timeout | undefined;
-  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
   return {
     system,
     url: system.operator.url,
     page,
-    takeComplaints: () => complaints.splice(0),
+    takeComplaints,
     keepPosting: (event) => {
       posting = setInterval(() => void system.post(event).catch(ignore), POST_EVERY_MS);
     },
@@ -68,19 +61,6 @@ export async function openConsoleStage(): Promise<ConsoleStage> {
       await rm(config, { recursive: true, force: true });
     },
   };
-}
-
-function openBrowser(): Promise<Browser> {
-  // Chromium's own sandbox does not work for root, as which machines that run tests have us.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: [...args, '--disable-dev-shm-usage'] });
-}
-
-async function openPage(browser: Browser): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1360, height: 860 } });
-  const page = await context.newPage();
-  page.setDefaultTimeout(PAGE_LIMIT_MS);
-  return page;
 }
 
 /** An event more or less is nothing to a picture. */

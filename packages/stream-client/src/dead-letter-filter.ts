@@ -142,11 +142,13 @@ function asksRecords({ reason, type, code, class: klass, text }: DeadLetterFilte
   return [reason, type, code, klass, text].some((condition) => condition !== undefined);
 }
 
-interface Facts extends Pick<DeadLetterFilter, 'reason' | 'type' | 'code' | 'class'> {
+/** What a dead letter can be told by, besides its route. */
+export interface Facts extends Pick<DeadLetterFilter, 'reason' | 'type' | 'code' | 'class'> {
   readonly message?: string;
 }
 
-async function readFacts(stream: Stream, member: string, messageOf: MessageOf | undefined): Promise<Facts> {
+/** What the record says of a dead letter; nothing where the record is gone. */
+export async function readFacts(stream: Stream, member: string, messageOf?: MessageOf): Promise<Facts> {
   const [ref, route] = splitMember(member);
   const asked = stream.redis.hmget(stream.keys.record(ref), `detail:${route}`, 'entry:event');
   const [detailText, attributesText] = await send('HMGET', asked);

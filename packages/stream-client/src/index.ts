@@ -26,6 +26,7 @@ export {
   listContexts,
   type StoredContext,
 } from './contexts.js';
+export { type CauseBudget, countCauses, type DeathCause, type DeathCauses, mergeCauses } from './dead-letter-causes.js';
 export {
   type Count,
   countDeadLetters,

@@ -23,6 +23,7 @@ import { addAudit } from './endpoints/audit.js';
 import { addConsole } from './endpoints/console.js';
 import { addConsumers } from './endpoints/consumers.js';
 import { addContexts } from './endpoints/contexts.js';
+import { addDeadLetterCauses } from './endpoints/dead-letter-causes.js';
 import { addDeadLetterJobs } from './endpoints/dead-letter-jobs.js';
 import { addResolve } from './endpoints/dead-letter-resolve.js';
 import { addDeadLetters } from './endpoints/dead-letters.js';
@@ -111,6 +112,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addEvents(api, partitions, redaction);
     addRecords(api, partitions, redaction, audit);
     addDeadLetters(api, partitions, redaction, audit);
+    addDeadLetterCauses(api, partitions, redaction);
     addApprovals(api, partitions, redaction);
     addConsumers(api, samples);
     addServers(api, home, samples, parts.nowMs);

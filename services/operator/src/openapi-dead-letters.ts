@@ -1,6 +1,7 @@
+import { causesQuery } from './endpoints/dead-letter-causes.js';
 import { resolveBody } from './endpoints/dead-letter-resolve.js';
 import { listQuery } from './endpoints/dead-letters.js';
-import { deadLetterNotFound, notRedrivable } from './error-handler.js';
+import { deadLetterNotFound, notRedrivable, tooManySearches } from './error-handler.js';
 import { answer, everyAnswer, inPath, inQuery, invalid, jsonBody, refusedBy } from './openapi-parts.js';
 
 const id = inPath('id', 'The id of the dead letter.');
@@ -13,6 +14,19 @@ export const deadLetterPaths = {
       summary: 'Dead letters that a filter accepts, the latest first',
       parameters: inQuery(listQuery),
       responses: { 200: answer('A page of them, without their data.', 'DeadLetterPage'), 400: invalid, ...everyAnswer },
+    },
+  },
+  '/v1/dead-letters/causes': {
+    get: {
+      summary: 'What dead letters died of, the most frequent first',
+      description: 'Looks at 10,000 dead letters at most, the latest, and for a second at most: `complete` tells.',
+      parameters: inQuery(causesQuery),
+      responses: {
+        200: answer('Fifty causes at most.', 'DeadLetterCauses'),
+        400: invalid,
+        ...everyAnswer,
+        503: refusedBy('Redis did not answer, or too many are counting.', tooManySearches()),
+      },
     },
   },
   '/v1/dead-letters/{id}': {

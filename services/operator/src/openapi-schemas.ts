@@ -108,6 +108,32 @@ export const schemas = {
     },
   },
   DeadLetterPage: pageOf(schemaRef('DeadLetterSummary')),
+  DeadLetterCauses: {
+    type: 'object',
+    required: ['items', 'matched', 'scanned', 'complete'],
+    properties: {
+      items: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['route', 'count', 'latest'],
+          properties: {
+            route: text,
+            reason: { ...text, description: 'Why they were given up.' },
+            code: { ...text, description: 'Of the last error.' },
+            count,
+            latest: {
+              oneOf: [schemaRef('DeadLetterSummary'), { type: 'null' }],
+              description: 'The last to die of it; null where it has just been taken away.',
+            },
+          },
+        },
+      },
+      matched: { ...count, description: 'Those that the filter accepts, whatever they died of.' },
+      scanned: { ...count, description: 'Dead letters that were looked at.' },
+      complete: { type: 'boolean', description: 'Whether those were all; if not, they are the latest.' },
+    },
+  },
   ApprovalSummary: {
     type: 'object',
     properties: { ...approvalFacts, event: { type: ['object', 'null'], description: 'The attributes.' } },

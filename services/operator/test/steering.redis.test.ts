@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createGroup, createSettler, type Entry, openBlockingSource } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer } from '@millrace/testing';
-import { append, makeDeadLetter, openTestOperator, ROUTE } from './open-test-operator.js';
+import { append, giveUpNext, makeDeadLetter, openTestOperator, ROUTE } from './open-test-operator.js';
 
 let redis: RedisServer;
 let operator: Awaited<ReturnType<typeof openTestOperator>>;
@@ -48,6 +48,32 @@ describe('GET /v1/dead-letters with a filter', () => {
       });
     },
   );
+});
+
+describe('GET /v1/dead-letters/causes', () => {
+  it('counts those that a filter accepts by route, reason and code, the most frequent first, with the latest of each', async () => {
+    const { stream } = operator;
+    await append(stream, 'other');
+    const other = await giveUpNext(stream, 'bill');
+    await makeDeadLetter(stream, 'a');
+    const latest = await makeDeadLetter(stream, 'b');
+    const reason = 'attempts-exhausted';
+    const message = 'no answer within 10000 ms';
+    expect((await get('/v1/dead-letters/causes')).json()).toMatchObject({
+      items: [
+        { route: ROUTE, reason, code: 'TOOL_TIMEOUT', count: 2, latest: { id: latest, error: { message } } },
+        { route: 'bill', reason, code: 'TOOL_TIMEOUT', count: 1, latest: { id: other } },
+      ],
+      matched: 3,
+      scanned: 3,
+      complete: true,
+    });
+    expect((await get('/v1/dead-letters/causes?route=bill')).json().items).toMatchObject([{ route: 'bill', count: 1 }]);
+    expect((await get('/v1/dead-letters/causes?reson=x')).json()).toMatchObject({
+      status: 400,
+      code: 'REQUEST_INVALID',
+    });
+  });
 });
 
 describe('POST /v1/dead-letters/{id}/resolve', () => {

@@ -29,14 +29,6 @@ export const SEARCH_NAMES = [
 ] as const;
 export type EventSearch = Partial<Record<(typeof SEARCH_NAMES)[number], string>>;
 
-/** A page of a search. It may be short, or empty, and still have `next`. */
-export interface EventPage extends Page<EventItem> {
-  /** How many events it looked at. */
-  readonly scanned?: number;
-  /** The time that it has reached. */
-  readonly scannedTo?: string;
-}
-
 /** The states by which events can be searched: those of events, and those of their deliveries. */
 export const STATES = [
   'open',
@@ -50,11 +42,11 @@ export const STATES = [
   'expired',
 ] as const;
 
-/** The latest first. */
+/** The latest first. A page may be short, or empty, and still have `next`. */
 export function searchEvents(
   search: EventSearch,
   page: { limit: number; cursor?: string | undefined },
   signal: AbortSignal,
-): Promise<EventPage> {
+): Promise<Page<EventItem>> {
   return request('GET', 'v1/events', { query: { ...search, ...page }, signal });
 }

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
 import { Button } from './button';
-import { countOf } from './format';
+import { countOf, formatCount } from './format';
+import { Time } from './time';
 import type { Pages } from './use-pages';
 
-/** The end of a list: how much is shown, and the way on. */
+/** The end of a list: how much is shown, how far a search has come, and the way on. */
 export function ListFoot<Item>({
   pages,
   one,
@@ -15,15 +16,47 @@ export function ListFoot<Item>({
 }): JSX.Element | null {
   const shown = pages.value?.items.length ?? 0;
   if (shown === 0 && pages.more === undefined) return null;
+  const { scanned, scannedTo } = pages.value ?? {};
+  const isSearching = pages.stop !== undefined;
   return (
     <div class="list-foot">
       <span>{countOf(shown, one, many)} shown</span>
-      {pages.more !== undefined && (
-        <Button size="small" disabled={pages.isReadingMore} onClick={pages.more}>
-          {pages.isReadingMore ? 'Loading …' : 'Show more'}
+      {pages.stop !== undefined ? (
+        <Button size="small" onClick={pages.stop}>
+          Stop searching
         </Button>
+      ) : (
+        pages.more !== undefined && (
+          <Button size="small" disabled={pages.isReadingMore} onClick={pages.more}>
+            {pages.isReadingMore ? 'Loading …' : 'Show more'}
+          </Button>
+        )
+      )}
+      {scanned !== undefined && (isSearching || scannedTo !== undefined) && (
+        <span>
+          {isSearching ? 'searching: ' : ''}
+          {formatCount(scanned)} looked at
+          {scannedTo !== undefined && (
+            <>
+              , back to <Time at={scannedTo} />
+            </>
+          )}
+        </span>
       )}
       {pages.isFull && <span>There are more. Narrow the filter to see them.</span>}
+    </div>
+  );
+}
+
+/** Above a list that somebody has read far into while much more came in than it can take up at its beginning. */
+export function ListHead<Item>({ pages: { toLatest } }: { pages: Pages<Item> }): JSX.Element | null {
+  if (toLatest === undefined) return null;
+  return (
+    <div class="list-head" role="status">
+      <span>More has come in than fits above what you have read.</span>
+      <Button size="small" onClick={toLatest}>
+        Show the latest
+      </Button>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { type Act, listActs } from '../api/fleet';
 import { formatCount } from '../parts/format';
-import { ListFoot } from '../parts/list-foot';
+import { ListFoot, ListHead } from '../parts/list-foot';
 import { Empty, RefusalNotice, Waiting } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
 import { Time } from '../parts/time';
@@ -17,7 +17,7 @@ export function Audit(): JSX.Element {
   const acts = usePages(
     (cursor, signal) => listActs({ limit: 100, cursor }, signal),
     ({ id }) => id,
-    EVERY_MS,
+    { everyMs: EVERY_MS },
     [],
   );
   return (
@@ -36,6 +36,7 @@ export function Audit(): JSX.Element {
         )}
         {acts.value !== undefined && acts.value.items.length > 0 && (
           <div class="card" data-flush>
+            <ListHead pages={acts} />
             <div class="table-scroll">
               <table data-folds>
                 <thead>

@@ -1,6 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { type Causes, listCauses } from '../api/causes';
 import { type DeadLetterFilter, FILTER_NAMES, type JobKind, listDeadLetters } from '../api/dead-letters';
+import { useLive } from '../live/use-live';
 import { Button } from '../parts/button';
 import { FilterField } from '../parts/field';
 import { countOf } from '../parts/format';
@@ -8,12 +10,14 @@ import { Empty, RefusalNotice, Waiting } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
 import { usePages } from '../parts/use-pages';
 import { place, refine } from '../shell/place';
-import { Causes } from './dead-letters/causes';
+import { CauseList } from './dead-letters/causes';
 import { JobDialog } from './dead-letters/job-dialog';
 import { Jobs } from './dead-letters/jobs';
 import { LetterTable } from './dead-letters/letter-table';
 
 const EVERY_MS = 4_000;
+/** Counting looks at many letters, so it is not done as often as the list is read. */
+const COUNT_EVERY_MS = 6_000;
 const PAGE = 200;
 
 /** What was given up: why, how often, and the ways on. The filter is in the address. */
@@ -24,17 +28,22 @@ export function DeadLetters(): JSX.Element {
   const letters = usePages(
     (cursor, signal) => listDeadLetters(filter, { limit: PAGE, cursor }, signal),
     ({ id }) => id,
-    EVERY_MS,
+    { everyMs: EVERY_MS, goesOn: isFiltered },
     [JSON.stringify(filter)],
   );
+  const { value: causes, refresh: countAgain } = useLive((signal) => listCauses(filter, signal), COUNT_EVERY_MS, [
+    JSON.stringify(filter),
+  ]);
+  const refresh = () => {
+    letters.refresh();
+    countAgain();
+  };
   const items = letters.value?.items;
   const isEmpty = items !== undefined && items.length === 0 && letters.more === undefined;
 
   return (
     <>
-      <PageHead title="Dead letters">
-        {describeCount(items?.length, letters.value?.next !== undefined, isFiltered)}
-      </PageHead>
+      <PageHead title="Dead letters">{causes !== undefined && describeCount(causes, isFiltered)}</PageHead>
       <Filters filter={filter} />
       <div class="stack">
         <RefusalNotice refusal={letters.refusal} />
@@ -51,8 +60,8 @@ export function DeadLetters(): JSX.Element {
                 {isFiltered ? 'Give up what matches …' : 'Give up all …'}
               </Button>
             </div>
-            <Causes letters={items} isPart={letters.value?.next !== undefined} filter={filter} />
-            <LetterTable pages={letters} onChanged={letters.refresh} />
+            {causes !== undefined && hasChoice(causes, filter) && <CauseList causes={causes} />}
+            <LetterTable pages={letters} onChanged={refresh} />
           </>
         )}
       </div>
@@ -62,7 +71,7 @@ export function DeadLetters(): JSX.Element {
           filter={filter}
           onClose={() => {
             setOrdering(undefined);
-            letters.refresh();
+            refresh();
           }}
         />
       )}
@@ -114,12 +123,15 @@ function NothingMatches(): JSX.Element {
   );
 }
 
-function describeCount(shown: number | undefined, isPart: boolean, isFiltered: boolean): string | undefined {
-  if (shown === undefined || shown === 0) return undefined;
-  const count = isPart
-    ? `more than ${countOf(shown, 'delivery', 'deliveries')}`
-    : countOf(shown, 'delivery', 'deliveries');
-  return `${count} ${isFiltered ? 'match' : 'given up'}`;
+function describeCount({ matched, complete }: Causes, isFiltered: boolean): string | undefined {
+  if (matched === 0) return undefined;
+  const counted = countOf(matched, 'delivery', 'deliveries');
+  return `${complete ? counted : `more than ${counted}`} ${isFiltered ? 'match' : 'given up'}`;
+}
+
+/** Under the filter of one cause there is nothing left to choose. */
+function hasChoice({ items }: Causes, { reason, route }: DeadLetterFilter): boolean {
+  return items.length > 1 || reason === undefined || route === undefined;
 }
 
 function readFilter(query: URLSearchParams): DeadLetterFilter {

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { type EventItem, type EventSearch, SEARCH_NAMES, STATES, searchEvents } from '../api/event-list';
 import { Button } from '../parts/button';
 import { Choice, FilterField } from '../parts/field';
-import { ListFoot } from '../parts/list-foot';
+import { ListFoot, ListHead } from '../parts/list-foot';
 import { Empty, RefusalNotice, Waiting } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
 import { usePages } from '../parts/use-pages';
@@ -22,7 +22,7 @@ export function Events(): JSX.Element {
   const events = usePages<EventItem>(
     (cursor, signal) => searchEvents(search, { limit: PAGE, cursor }, signal),
     ({ ref }) => ref,
-    isSearched ? SEARCH_EVERY_MS : EVERY_MS,
+    { everyMs: isSearched ? SEARCH_EVERY_MS : EVERY_MS, goesOn: isSearched },
     [JSON.stringify(search)],
   );
   const items = events.value?.items;
@@ -39,6 +39,7 @@ export function Events(): JSX.Element {
         {items?.length === 0 && events.more === undefined && <Nothing isSearched={isSearched} />}
         {items !== undefined && (items.length > 0 || events.more !== undefined) && (
           <section class="card" data-flush aria-label="Events">
+            <ListHead pages={events} />
             {items.length > 0 && <EventTable items={items} />}
             <ListFoot pages={events} one="event" />
           </section>

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type EventItem, STATES } from '../api/event-list';
+import { drawAtEase } from '../live/draw-at-ease';
 import { follow, listen } from '../live/stream';
 import { Button } from '../parts/button';
 import { Choice, FilterField } from '../parts/field';
@@ -56,7 +57,7 @@ export function Live(): JSX.Element {
               What is accepted or changes from now on appears here, within a second. Try it:
             </Empty>
           ) : (
-            <EventTable items={view.items} isLive />
+            <EventTable items={view.items} isNew={!view.isRushing} />
           )}
         </section>
       </div>
@@ -65,7 +66,7 @@ export function Live(): JSX.Element {
 }
 
 function useTail(wanted: { type: string; state: string; route: string }) {
-  const [view, setView] = useState<TailView>({ items: [], dropped: 0, waiting: 0 });
+  const [view, setView] = useState<TailView>({ items: [], dropped: 0, waiting: 0, isRushing: false });
   const [isPaused, setPaused] = useState(false);
   const tail = useRef(new Tail());
   useEffect(() => {
@@ -82,9 +83,7 @@ function useTail(wanted: { type: string; state: string; route: string }) {
   }, [JSON.stringify(wanted)]);
   useEffect(() => {
     const draw = () => setView(isPaused ? (last) => ({ ...last, waiting: tail.current.waiting }) : tail.current.show());
-    draw();
-    const timer = setInterval(draw, DRAW_EVERY_MS);
-    return () => clearInterval(timer);
+    return drawAtEase(draw, DRAW_EVERY_MS);
   }, [isPaused, JSON.stringify(wanted)]);
   return { view, isPaused, setPaused };
 }

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { type DeadLetter, redrive } from '../../api/dead-letters';
 import { useAction } from '../../live/use-action';
 import { Button } from '../../parts/button';
-import { ListFoot } from '../../parts/list-foot';
+import { ListFoot, ListHead } from '../../parts/list-foot';
 import { ActionNotice } from '../../parts/notice';
 import { Time } from '../../parts/time';
 import type { Pages } from '../../parts/use-pages';
@@ -12,6 +12,7 @@ import { linkToEvent } from '../../shell/place';
 export function LetterTable({ pages, onChanged }: { pages: Pages<DeadLetter>; onChanged: () => void }): JSX.Element {
   return (
     <section class="card" data-flush aria-label="Letters">
+      <ListHead pages={pages} />
       <div class="table-scroll">
         <table data-folds>
           <thead>

@@ -1,11 +1,21 @@
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import type { EventItem } from '../../api/event-list';
 import { StateBadge } from '../../parts/state-badge';
 import { Time } from '../../parts/time';
 import { linkToEvent } from '../../shell/place';
 
-/** Events one by one. `isLive`: those that come in later catch the eye. */
-export function EventTable({ items, isLive }: { items: readonly EventItem[]; isLive?: boolean }): JSX.Element {
+/**
+ * Events one by one. `isNew`: whether those that were not shown yet catch the eye. A row is made once for each item: one
+ * that is handed in again as the same object costs nothing.
+ */
+export function EventTable({ items, isNew = false }: { items: readonly EventItem[]; isNew?: boolean }): JSX.Element {
+  const rows = useMemo(() => new WeakMap<EventItem, JSX.Element>(), []);
+  const rowOf = (item: EventItem): JSX.Element => {
+    const row = rows.get(item) ?? <EventRow key={item.ref} item={item} isNew={isNew} />;
+    rows.set(item, row);
+    return row;
+  };
   return (
     <div class="table-scroll">
       <table data-folds>
@@ -19,11 +29,7 @@ export function EventTable({ items, isLive }: { items: readonly EventItem[]; isL
             <th>Source</th>
           </tr>
         </thead>
-        <tbody>
-          {items.map((item) => (
-            <EventRow key={item.ref} item={item} isNew={isLive === true} />
-          ))}
-        </tbody>
+        <tbody>{items.map(rowOf)}</tbody>
       </table>
     </div>
   );

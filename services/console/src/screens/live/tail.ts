@@ -1,7 +1,9 @@
 import type { EventItem } from '../../api/event-list';
 
 /** Events that the page shows, and so many it keeps. */
-const MAX_ITEMS = 200;
+const MAX_ITEMS = 100;
+/** News between two looks from which on nothing is pointed out any more: everything would be. */
+const MANY_NEWS = 20;
 
 /** What there is to see of a tail. */
 export interface TailView {
@@ -11,6 +13,8 @@ export interface TailView {
   readonly dropped: number;
   /** News since it was last shown. */
   readonly waiting: number;
+  /** Whether there is so much news that the eye cannot follow it row by row. */
+  readonly isRushing: boolean;
 }
 
 /** The latest events, each as it is now. Bounded, however much comes in. */
@@ -44,8 +48,9 @@ export class Tail {
 
   /** The same view as before while nothing has happened. */
   show(): TailView {
+    const isRushing = this.#waiting > MANY_NEWS;
     this.#waiting = 0;
-    this.#shown ??= { items: [...this.#items.values()].reverse(), dropped: this.#dropped, waiting: 0 };
+    this.#shown ??= { items: [...this.#items.values()].reverse(), dropped: this.#dropped, waiting: 0, isRushing };
     return this.#shown;
   }
 }

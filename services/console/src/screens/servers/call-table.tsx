@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { type Call, listCalls } from '../../api/fleet';
 import { Choice, FilterField } from '../../parts/field';
-import { ListFoot } from '../../parts/list-foot';
+import { ListFoot, ListHead } from '../../parts/list-foot';
 import { Empty, RefusalNotice } from '../../parts/notice';
 import { formatDuration } from '../../parts/relative-time';
 import { StateBadge } from '../../parts/state-badge';
@@ -24,7 +24,7 @@ export function CallTable({ server }: { server: string }): JSX.Element {
   const calls = usePages<Call>(
     (cursor, signal) => listCalls(server, { ...filter, limit: PAGE, cursor }, signal),
     ({ at, ref, tool, attempt }) => `${at} ${ref} ${tool} ${attempt}`,
-    EVERY_MS,
+    { everyMs: EVERY_MS },
     [server, JSON.stringify(filter)],
   );
   return (
@@ -37,6 +37,7 @@ export function CallTable({ server }: { server: string }): JSX.Element {
         <Choice name="Outcome" value={filter.outcome} options={OUTCOMES} onChange={(outcome) => refine({ outcome })} />
       </div>
       <RefusalNotice refusal={calls.refusal} />
+      <ListHead pages={calls} />
       {calls.value?.items.length === 0 && (
         <Empty icon="servers" title="No such call">
           The last 500 calls that succeeded and the last 500 that failed are kept for a day.

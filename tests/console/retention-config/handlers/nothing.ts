@@ -1,0 +1,3 @@
+import { defineHandler } from '@millrace/handlers';
+
+export default defineHandler(() => undefined);
