@@ -9,6 +9,7 @@ import { freePort, waitUntil } from '@millrace/testing';
 import { parse, stringify } from 'yaml';
 import { listNames, readText } from '../architecture/repository.js';
 import { readRules, seriesIn } from '../architecture/series.js';
+import { type Collector, startCollector } from '../system/collector.js';
 import { System } from '../system/system.js';
 
 const isThere = await promisify(execFile)('prometheus', ['--version']).then(
@@ -18,6 +19,7 @@ const isThere = await promisify(execFile)('prometheus', ['--version']).then(
 /** What only happens where keys are in a file, and where a route is ordered; the demonstration has neither. */
 const NOT_HERE = ['millrace_keys_reloads_total', 'millrace_sender_refusals_total', 'millrace_turns_waited_total'];
 
+let collector: Collector;
 let system: System;
 let prometheus: ChildProcess;
 let url: string;
@@ -63,6 +65,17 @@ async function count(expr: string): Promise<number> {
   return body.data.result.length;
 }
 
+/** The labels of the exemplars that a selector has, the latest first. */
+async function findExemplars(selector: string): Promise<readonly Readonly<Record<string, string>>[]> {
+  const end = Date.now() / 1_000;
+  const path = `/api/v1/query_exemplars?query=${selector}&start=${end - 300}&end=${end}`;
+  const { data } = (await (await fetch(`${url}${path}`)).json()) as {
+    data: readonly { exemplars: readonly { labels: Record<string, string>; timestamp: number }[] }[];
+  };
+  const all = data.flatMap(({ exemplars }) => exemplars);
+  return all.toSorted((a, b) => b.timestamp - a.timestamp).map(({ labels }) => labels);
+}
+
 async function silentOf(expressions: readonly string[]): Promise<readonly string[]> {
   const silent: string[] = [];
   for (const expr of expressions) {
@@ -86,7 +99,8 @@ function expressions(): readonly string[] {
 // Where there is no Prometheus, the checks of the compose project ask the one in its image.
 (isThere ? describe : describe.skip)('a real Prometheus that scrapes the system under load', () => {
   beforeAll(async () => {
-    system = await System.start(2);
+    collector = await startCollector();
+    system = await System.start(2, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
     dir = await mkdtemp(join(tmpdir(), 'millrace-prometheus-'));
     await configure();
     const port = await freePort();
@@ -95,6 +109,7 @@ function expressions(): readonly string[] {
       `--config.file=${join(dir, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(dir, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      '--enable-feature=exemplar-storage',
       '--log.level=error',
     ];
     prometheus = spawn('prometheus', args, { stdio: 'ignore' });
@@ -107,6 +122,7 @@ function expressions(): readonly string[] {
     prometheus.kill('SIGKILL');
     await once(prometheus, 'exit');
     await system.stop();
+    await collector.close();
     await rm(dir, { recursive: true });
   });
 
@@ -120,6 +136,20 @@ function expressions(): readonly string[] {
     };
     await waitUntil(seen, 'all have data', 40_000).catch(() => expect(silent).toEqual([]));
     expect(await silentOf(all)).toEqual([]);
+  });
+
+  it('leads from slow requests, settled events and tool calls to their traces', async () => {
+    const histograms = [
+      'http_server_request_duration_seconds',
+      'millrace_event_settle_duration_seconds',
+      'mcp_client_operation_duration_seconds',
+    ];
+    for (const histogram of histograms) {
+      const found = await findExemplars(`${histogram}_bucket`);
+      expect([histogram, found.length > 0]).toEqual([histogram, true]);
+      const [{ trace_id } = {}] = found;
+      await waitUntil(() => collector.spans.some(({ traceId }) => traceId === trace_id), 'the trace was kept');
+    }
   });
 
   it('sees no rule fail, and no alert fire', async () => {

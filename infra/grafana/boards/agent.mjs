@@ -1,4 +1,4 @@
-import { graph, percentiles, query, rate } from './board.mjs';
+import { graph, percentiles, query, rate, traced } from './board.mjs';
 
 const CALLS = 'mcp_client_operation_duration_seconds';
 
@@ -75,7 +75,7 @@ export const agent = {
           ],
         ),
         graph('p95 of an answer', 's', 'From the question to the whole answer, by model.', [
-          query(
+          traced(
             'histogram_quantile(0.95, sum by (le, gen_ai_request_model) (rate(gen_ai_client_operation_duration_seconds_bucket{route=~"$route"}[$__rate_interval]))) or vector(0)',
             '{{gen_ai_request_model}}',
           ),

@@ -2,6 +2,7 @@
  * @typedef {object} Query
  * @property {string} expr
  * @property {string} legend
+ * @property {boolean} [hasExemplars] dots that name a trace, where traces are kept
  *
  * @typedef {object} Panel
  * @property {'timeseries' | 'stat' | 'table'} type
@@ -113,11 +114,12 @@ function toPanel(id, { type, title, description, unit, queries, isStacked, steps
       },
       overrides: [],
     },
-    targets: queries.map(({ expr, legend }, at) => ({
+    targets: queries.map(({ expr, legend, hasExemplars }, at) => ({
       refId: String.fromCharCode(65 + at),
       datasource: DATASOURCE,
       expr,
       legendFormat: legend,
+      ...(hasExemplars ? { exemplar: true } : {}),
       ...(type === 'table' ? { instant: true, format: 'table' } : {}),
     })),
     options:
@@ -161,7 +163,7 @@ export function figure(title, unit, description, queries, badFrom, more = {}) {
 }
 
 /**
- * Median, 95th and 99th percentile of a histogram.
+ * Median, 95th and 99th percentile of a histogram, and with the highest of them the traces of single values.
  * @param {string} histogram with its labels
  * @returns {readonly Query[]}
  */
@@ -170,6 +172,7 @@ export function percentiles(histogram) {
   return [0.5, 0.95, 0.99].map((quantile) => ({
     expr: `histogram_quantile(${quantile}, sum by (le) (rate(${name}_bucket${labels}[$__rate_interval])))`,
     legend: `p${Math.round(quantile * 100)}`,
+    hasExemplars: quantile === 0.99,
   }));
 }
 
@@ -192,4 +195,14 @@ export function rate(counter, by) {
  */
 export function query(expr, legend) {
   return { expr, legend };
+}
+
+/**
+ * A query over a histogram that carries exemplars.
+ * @param {string} expr
+ * @param {string} legend
+ * @returns {Query}
+ */
+export function traced(expr, legend) {
+  return { expr, legend, hasExemplars: true };
 }

@@ -130,6 +130,12 @@ export const processes = {
         graph('Answering', 'short', 'Processes that Prometheus reaches.', [
           query('sum by (job) (up{job=~"$job"})', '{{job}}'),
         ]),
+        graph(
+          'Releases',
+          'short',
+          'Processes by the release that they run. Two for long: an upgrade was not finished.',
+          [query('count by (job, version) (millrace_build_info{job=~"$job"})', '{{job}} {{version}}')],
+        ),
         graph('Memory', 'bytes', 'Resident, by process.', [
           query('process_resident_memory_bytes{job=~"$job"}', '{{job}} {{instance}}'),
         ]),

@@ -1,4 +1,4 @@
-import { graph, query, rate } from './board.mjs';
+import { graph, query, rate, traced } from './board.mjs';
 
 const CALLS = 'mcp_client_operation_duration_seconds';
 const CHOSEN = '{server=~"$server",gen_ai_tool_name=~"$tool"}';
@@ -49,13 +49,13 @@ export const tools = {
           { isStacked: true },
         ),
         graph('p95 by server', 's', 'The 95th percentile of a call.', [
-          query(
+          traced(
             `histogram_quantile(0.95, sum by (le, server) (rate(${CALLS}_bucket${CHOSEN}[$__rate_interval])))`,
             '{{server}}',
           ),
         ]),
         graph('p95 by tool', 's', 'The 95th percentile of a call.', [
-          query(
+          traced(
             `histogram_quantile(0.95, sum by (le, server, gen_ai_tool_name) (rate(${CALLS}_bucket${CHOSEN}[$__rate_interval])))`,
             '{{server}} {{gen_ai_tool_name}}',
           ),

@@ -17,6 +17,7 @@ export { createHttpApp } from './http-app.js';
 export { Lifecycle, runService, type Stoppable } from './lifecycle.js';
 export { createLogger, type Logger } from './logger.js';
 export { toMarkdownTable } from './markdown-table.js';
+export type { InTrace } from './metrics/traced-histogram.js';
 export { createMetrics, createRegistry, type Metrics, type Registry } from './metrics.js';
 export { openApiHeader, openApiRefusal, openApiUnauthenticated, problemSchema } from './openapi-parts.js';
 export { addProbes, type Readiness } from './probes.js';

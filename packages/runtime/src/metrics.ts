@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createBuildInfo } from './metrics/build-info.js';
 import { createDeliveryMetrics } from './metrics/deliveries.js';
 import { createIntakeMetrics } from './metrics/intake.js';
 import { createModelMetrics } from './metrics/models.js';
@@ -27,10 +28,14 @@ export function createMetrics(registry: Registry) {
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** A registry with the process's own figures (event loop, memory, descriptors) already in it. One per process. */
+/**
+ * A registry with the process's own figures (event loop, memory, descriptors) and what it was built from already in it. One
+ * per process.
+ */
 export function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  createBuildInfo(registry);
   return registry;
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from './metrics.js';
+import { OPEN_METRICS_TYPE, toOpenMetrics, wantsOpenMetrics } from './open-metrics.js';
 
 /** Whether a process is fit for work, and why not. */
 export interface Readiness {
@@ -9,7 +10,7 @@ export interface Readiness {
 
 /**
  * Adds `/livez` (the process runs), `/readyz` (it can do its work; 503 with the reasons otherwise) and `/metrics`
- * (Prometheus text). They stay out of the request log; registered before OpenAPI, they stay out of that too.
+ * (Prometheus text, or OpenMetrics for whoever asks for that). They stay out of the request log; registered before OpenAPI, they stay out of that too.
  */
 export function addProbes(app: FastifyInstance, registry: Registry, readiness: Readiness): void {
   const options = { logLevel: 'silent' } as const;
@@ -20,7 +21,10 @@ export function addProbes(app: FastifyInstance, registry: Registry, readiness: R
       .code(problems.length === 0 ? 200 : 503)
       .send({ status: problems.length === 0 ? 'ok' : 'not ready', problems });
   });
-  app.get('/metrics', options, async (_request, reply) =>
-    reply.header('content-type', registry.contentType).send(await registry.metrics()),
-  );
+  app.get('/metrics', options, async ({ headers }, reply) => {
+    void reply.header('vary', 'accept');
+    return wantsOpenMetrics(headers.accept)
+      ? reply.header('content-type', OPEN_METRICS_TYPE).send(await toOpenMetrics(registry))
+      : reply.header('content-type', registry.contentType).send(await registry.metrics());
+  });
 }

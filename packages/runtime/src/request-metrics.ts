@@ -1,11 +1,16 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { InTrace } from './metrics/traced-histogram.js';
 import type { Metrics } from './metrics.js';
 
 /**
  * Measures every request of an app, by the pattern of its path and never the path itself. Register it before the endpoints;
- * probes and scrapes are left out.
+ * probes and scrapes are left out. `traceOf` says which trace a request is part of, if any.
  */
-export function addRequestMetrics(app: FastifyInstance, metrics: Metrics): void {
+export function addRequestMetrics(
+  app: FastifyInstance,
+  metrics: Metrics,
+  traceOf: (request: FastifyRequest) => InTrace | undefined = () => undefined,
+): void {
   app.addHook('onResponse', (request, reply, done) => {
     const { url: http_route, logLevel } = request.routeOptions;
     if (logLevel !== 'silent') {
@@ -16,6 +21,7 @@ export function addRequestMetrics(app: FastifyInstance, metrics: Metrics): void 
           http_response_status_code: reply.statusCode,
         },
         reply.elapsedTime / 1_000,
+        traceOf(request),
       );
     }
     done();

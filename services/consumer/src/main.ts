@@ -108,7 +108,12 @@ await runService(bootLogger, async () => {
   const configurations = new ConfigurationInForce(configuration, servers);
   lifecycle.onStop('servers', () => configurations.close());
 
-  const observer = createObserver(logger, metrics, () => Math.random() < config.logDoneRatio);
+  const observer = createObserver(
+    logger,
+    metrics,
+    () => Math.random() < config.logDoneRatio,
+    () => tracer?.current()?.context,
+  );
   const { maxStarts, maxParkedMs } = config;
   const clock = await openClock(stream);
   const toolWindow = new ToolWindow(() => performance.now());

@@ -1,7 +1,7 @@
 import { type Asked, costOf, type ModelPrices } from '@millrace/agent';
 import type { CallOutcome, ResourceOutcome, ToolCallError } from '@millrace/mcp-client';
 import type { Route, ToolTarget } from '@millrace/routing';
-import { createBoundedLabel, type Logger, type Metrics } from '@millrace/runtime';
+import { createBoundedLabel, type InTrace, type Logger, type Metrics } from '@millrace/runtime';
 import type { Entry, MalformedEntry, Settlement } from '@millrace/stream-client';
 import { ageMsOf, describeSettlement } from './describe-settlement.js';
 import type { HandlerLogger } from './handlers/handler-log.js';
@@ -26,31 +26,40 @@ export interface Observer {
 
 /**
  * `isWorthALine` is asked about each delivery that is done, and says whether its line is written at `info` rather than
- * `debug`; whatever else becomes of a delivery always is.
+ * `debug`; whatever else becomes of a delivery always is. `currentTrace` says which trace the caller works in, if any.
  */
-export function createObserver(logger: Logger, metrics: Metrics, isWorthALine: () => boolean = never): Observer {
+export function createObserver(
+  logger: Logger,
+  metrics: Metrics,
+  isWorthALine: () => boolean = never,
+  currentTrace: () => InTrace | undefined = none,
+): Observer {
   const toolLabel = createBoundedLabel(MAX_TOOLS);
   return {
     called(route, { server, tool }, { facts, ...called }) {
       const operation = { mcp_method_name: 'tools/call', gen_ai_tool_name: toolLabel(tool), server };
       const seconds = facts.durationMs / 1_000;
-      if (called.kind === 'ok') return metrics.toolCallDuration.observe(operation, seconds);
-      metrics.toolCallDuration.observe({ ...operation, error_type: errorTypeOf(called.error) }, seconds);
+      if (called.kind === 'ok') return metrics.toolCallDuration.observe(operation, seconds, currentTrace());
+      metrics.toolCallDuration.observe(
+        { ...operation, error_type: errorTypeOf(called.error) },
+        seconds,
+        currentTrace(),
+      );
       const durationMs = Math.round(facts.durationMs);
       logger.debug({ route: route.id, server, tool, code: called.error.code, durationMs }, 'tool call failed');
     },
     read({ id: route }, server, { facts, ...read }) {
       const operation = { mcp_method_name: 'resources/read', server };
       const seconds = facts.durationMs / 1_000;
-      if (read.kind === 'ok') return metrics.toolCallDuration.observe(operation, seconds);
+      if (read.kind === 'ok') return metrics.toolCallDuration.observe(operation, seconds, currentTrace());
       const { code, class: known } = read.error;
-      metrics.toolCallDuration.observe({ ...operation, error_type: known }, seconds);
+      metrics.toolCallDuration.observe({ ...operation, error_type: known }, seconds, currentTrace());
       logger.debug({ route, server, code, durationMs: Math.round(facts.durationMs) }, 'resource was not read');
     },
     asked({ id: route }, { model, durationMs, outcome }, prices) {
       const operation = { gen_ai_operation_name: 'chat', gen_ai_request_model: model, route };
       const failure = 'code' in outcome ? { error_type: outcome.code } : {};
-      metrics.modelDuration.observe({ ...operation, ...failure }, durationMs / 1_000);
+      metrics.modelDuration.observe({ ...operation, ...failure }, durationMs / 1_000, currentTrace());
       if ('code' in outcome) return;
       const { usage } = outcome.answer;
       for (const type of ['input', 'output'] as const)
@@ -67,7 +76,7 @@ export function createObserver(logger: Logger, metrics: Metrics, isWorthALine: (
       if (outcome.state === 'waiting') return metrics.turnsWaited.inc({ route });
       metrics.deliveries.inc({ route, outcome: outcome.state });
       if (outcome.state === 'done') {
-        metrics.settleDuration.observe({ route }, ageMsOf(entry.ref, Date.now()) / 1_000);
+        metrics.settleDuration.observe({ route }, ageMsOf(entry.ref, Date.now()) / 1_000, currentTrace());
         const level = isWorthALine() ? 'info' : 'debug';
         // Nearly always nobody reads it: then it is not made.
         if (!logger.isLevelEnabled(level)) return;
@@ -115,4 +124,8 @@ function errorTypeOf({ code, class: known }: ToolCallError): string {
 
 function never(): boolean {
   return false;
+}
+
+function none(): undefined {
+  return undefined;
 }

@@ -64,8 +64,7 @@ export interface AppParts {
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, metrics, records, tracer } = parts;
   const app = createHttpApp(parts.logger);
-  addRequestMetrics(app, metrics);
-  if (tracer !== undefined) traceRequests(app, tracer);
+  addRequestMetrics(app, metrics, tracer === undefined ? undefined : traceRequests(app, tracer));
   const closing = new AbortController();
   app.addHook('preClose', (done) => {
     closing.abort();

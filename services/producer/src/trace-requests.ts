@@ -2,8 +2,14 @@ import type { Span, TraceContext, Tracer } from '@millrace/tracing';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AcceptEvent } from './accept-event.js';
 
-/** A span for each request that takes part in a trace or begins one; probes have none. */
-export function traceRequests(app: FastifyInstance, tracer: Tracer): void {
+/**
+ * A span for each request that takes part in a trace or begins one; probes have none. Returns what says where the span of a
+ * request belongs.
+ */
+export function traceRequests(
+  app: FastifyInstance,
+  tracer: Tracer,
+): (request: FastifyRequest) => TraceContext | undefined {
   const spans = new WeakMap<FastifyRequest, Span>();
   app.addHook('onRequest', (request, _reply, done) => {
     const { url = 'unknown path', logLevel } = request.routeOptions;
@@ -27,6 +33,7 @@ export function traceRequests(app: FastifyInstance, tracer: Tracer): void {
     span?.end();
     done();
   });
+  return (request) => spans.get(request)?.context;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { DURATION_BUCKETS } from './buckets.js';
+import { createTracedHistogram } from './traced-histogram.js';
 
 /** From the stream to the outcome: entries in the hands of consumers, and what became of their deliveries. */
 export function createDeliveryMetrics(registry: Registry) {
@@ -48,12 +49,11 @@ export function createDeliveryMetrics(registry: Registry) {
       labelNames: ['route'],
       registers,
     }),
-    settleDuration: new Histogram({
+    settleDuration: createTracedHistogram(registry, {
       name: 'millrace_event_settle_duration_seconds',
       help: 'From acceptance of an event until a delivery of it was done.',
       labelNames: ['route'],
       buckets: DURATION_BUCKETS,
-      registers,
     }),
     redeliveries: new Counter({
       name: 'millrace_redeliveries_total',

@@ -1,16 +1,16 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { REQUEST_BUCKETS } from './buckets.js';
+import { createTracedHistogram } from './traced-histogram.js';
 
 /** The door: what is asked of the services over HTTP, and what becomes of the events that are posted. */
 export function createIntakeMetrics(registry: Registry) {
   const registers = [registry];
   return {
-    httpRequestDuration: new Histogram({
+    httpRequestDuration: createTracedHistogram(registry, {
       name: 'http_server_request_duration_seconds',
       help: 'Requests by method, pattern of the path, and status.',
       labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
       buckets: REQUEST_BUCKETS,
-      registers,
     }),
     eventsAccepted: new Counter({
       name: 'millrace_events_accepted_total',

@@ -1,16 +1,16 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { DURATION_BUCKETS, TOKEN_BUCKETS } from './buckets.js';
+import { createTracedHistogram } from './traced-histogram.js';
 
 /** Questions to language models: how long, how many tokens, at what cost. */
 export function createModelMetrics(registry: Registry) {
   const registers = [registry];
   return {
-    modelDuration: new Histogram({
+    modelDuration: createTracedHistogram(registry, {
       name: 'gen_ai_client_operation_duration_seconds',
       help: 'Questions to language models by route and model, as models.yaml calls it. error_type is there for those that were not answered, and is the code.',
       labelNames: ['gen_ai_operation_name', 'gen_ai_request_model', 'route', 'error_type'],
       buckets: DURATION_BUCKETS,
-      registers,
     }),
     modelTokens: new Histogram({
       name: 'gen_ai_client_token_usage',

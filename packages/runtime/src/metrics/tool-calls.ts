@@ -1,16 +1,16 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { DURATION_BUCKETS } from './buckets.js';
+import { createTracedHistogram } from './traced-histogram.js';
 
 /** Calls of tools on MCP servers, and what keeps them from being sent. */
 export function createToolCallMetrics(registry: Registry) {
   const registers = [registry];
   return {
-    toolCallDuration: new Histogram({
+    toolCallDuration: createTracedHistogram(registry, {
       name: 'mcp_client_operation_duration_seconds',
       help: 'Tool calls by server and tool. error_type is there for those that failed: tool_error where the tool said so in an answer that is a success to HTTP and JSON-RPC, else what is known of the call.',
       labelNames: ['mcp_method_name', 'gen_ai_tool_name', 'server', 'error_type'],
       buckets: DURATION_BUCKETS,
-      registers,
     }),
     breakerState: new Gauge({
       name: 'millrace_breaker_state',
