@@ -13,12 +13,12 @@ const isThere = await run('promtool', ['--version']).then(
 // Where there is no promtool, the checks of the compose project run these with the one in Prometheus' image.
 (isThere ? describe : describe.skip)('promtool, where it is on PATH', () => {
   it('accepts the configuration and the rules', async () => {
-    const { stdout } = await run('promtool', ['check', 'config', 'prometheus.yml'], { cwd: folder, timeout: 20_000 });
+    const { stdout } = await run('promtool', ['check', 'config', 'prometheus.yml'], { cwd: folder, timeout: 60_000 });
     expect(stdout).toContain('2 rule files found');
   });
 
   it('finds every alert firing where it should, and silent where it should not', async () => {
-    const { stdout } = await run('promtool', ['test', 'rules', 'tests/alerts.yml'], { cwd: folder, timeout: 20_000 });
+    const { stdout } = await run('promtool', ['test', 'rules', 'tests/alerts.yml'], { cwd: folder, timeout: 60_000 });
     expect(stdout).toContain('SUCCESS');
   });
 });
