@@ -10,6 +10,7 @@ import { addEvents } from './commands/events.js';
 import { addPauses } from './commands/pausing.js';
 import { addRoutes } from './commands/routes.js';
 import { addServers } from './commands/servers.js';
+import { addSystem } from './commands/system.js';
 import { addTools } from './commands/tools.js';
 import { addVerify } from './commands/verify.js';
 import { EXIT, type ExitCode, exitCodeFor } from './errors.js';
@@ -57,6 +58,7 @@ export function createProgram(context: CommandContext): Command {
   addServers(program, context);
   addTools(program, context);
   addRoutes(program, context);
+  addSystem(program, context);
   addVerify(program, context);
   addDoctor(program, context);
   return program;

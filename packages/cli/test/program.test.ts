@@ -204,6 +204,52 @@ describe('events cancel', () => {
   });
 });
 
+describe('system show', () => {
+  const system = {
+    versions: { millrace: '0.1.0', node: '24.21.0', redis: '7.0.15' },
+    startedAt: '2026-11-22T10:00:00.000Z',
+    durability: { asked: 'fsync', holds: true, problems: [] },
+    redis: { role: 'master', usedBytes: 3_145_728, maxBytes: 268_435_456, connectedReplicas: 1, uptimeSeconds: 5 },
+    settings: { namespace: 'shop', replicas: 1, identityTtlMs: 3_600_000, recordTtlMs: 86_400_000 },
+    partitions: { count: 4, epoch: 1, busiest: [] },
+    checks: [
+      { name: 'eviction', ok: true, found: 'noeviction' },
+      { name: 'clock', ok: false, found: 'Redis is 10000 ms behind', mend: 'let NTP set the clocks' },
+    ],
+  };
+
+  it('says what runs, what is promised, how full Redis is, and of the checks only what is wrong', async () => {
+    const { code, out, seen } = await run(['system', 'show'], () => ({ status: 200, body: system }));
+    expect(seen[0]).toMatchObject({ path: '/v1/system', headers: { authorization: 'Bearer keeper' } });
+    expect(code).toBe(EXIT.ok);
+    for (const row of [
+      /^millrace +0\.1\.0$/m,
+      /^redis +7\.0\.15, master$/m,
+      /^durability +fsync, kept$/m,
+      /^memory +3\.0 of 256\.0 MiB used \(1 %\)$/m,
+      /^partitions +4, epoch 1$/m,
+      /^a record is kept +24 h after/m,
+      /✗ clock: Redis is 10000 ms behind\n +mend: let NTP set the clocks\ndoctor: 1 of 2 checks found something$/,
+    ])
+      expect(out).toMatch(row);
+    expect(out).not.toContain('eviction');
+  });
+
+  it('says so when Redis does not answer, and when what was asked for is not kept', async () => {
+    const problems = ['the append-only file is off'];
+    const body = {
+      ...system,
+      redis: null,
+      durability: { asked: 'fsync', holds: false, problems },
+      partitions: undefined,
+    };
+    const { code, out } = await run(['system', 'show'], () => ({ status: 200, body }));
+    expect(code).toBe(EXIT.ok);
+    expect(out).toMatch(/^redis +does not answer$/m);
+    expect(out).toMatch(/^durability +fsync, not kept; the append-only file is off$/m);
+  });
+});
+
 describe('audit list', () => {
   it('prints who did what, and why', async () => {
     const items = [{ id: '1-0', at: 'then', action: 'dead-letter.resolve', target: 'x', count: 1, note: 'seen' }];

@@ -3,7 +3,6 @@ import { EXIT } from '../errors.js';
 import type { HttpClient } from '../http-client.js';
 import { checkFolder } from '../routes/check-folder.js';
 import { NO_TOOLS } from '../routes/known-tools.js';
-import { colour } from '../terminal.js';
 import {
   addCommand,
   type CommandContext,
@@ -13,14 +12,7 @@ import {
   withOperatorUrl,
   withUrl,
 } from './context.js';
-
-/** One thing that was looked at, as the operator words it. */
-interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly found: string;
-  readonly mend?: string;
-}
+import { type Check, showCheck, summarizeChecks } from './found-check.js';
 
 interface DoctorOptions extends SharedOptions {
   readonly config?: string;
@@ -38,15 +30,9 @@ export function addDoctor(program: Command, context: CommandContext): void {
       ];
       context.exitWith(checks.every(({ ok }) => ok) ? EXIT.ok : EXIT.no);
       if (options.json) return context.terminal.out(JSON.stringify({ checks }));
-      for (const check of checks) show(check, context);
-      const wrong = checks.filter(({ ok }) => !ok).length;
-      context.terminal.out(wrong === 0 ? 'nothing is wrong' : `${wrong} of ${checks.length} checks found something`);
+      for (const check of checks) showCheck(check, context);
+      context.terminal.out(summarizeChecks(checks));
     });
-}
-
-function show({ name, ok, found, mend }: Check, { terminal }: CommandContext): void {
-  terminal.out(`${ok ? colour('green', '✓') : colour('red', '✗')} ${name}: ${found}`);
-  if (mend !== undefined) terminal.out(`    mend: ${mend}`);
 }
 
 async function checkProducer(producer: HttpClient, signal: AbortSignal): Promise<Check> {
