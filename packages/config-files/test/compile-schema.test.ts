@@ -17,6 +17,12 @@ describe('compileSchema', () => {
     expect(compileSchema(schema, 'foreign')).toHaveProperty('check');
   });
 
+  it('remembers what it has compiled, for each origin', () => {
+    const compiled = compileSchema(order, 'own');
+    expect(compileSchema(structuredClone(order), 'own')).toBe(compiled);
+    expect(compileSchema(order, 'foreign')).not.toBe(compiled);
+  });
+
   it.each([
     ['a text', 'object'],
     ['null', null],
