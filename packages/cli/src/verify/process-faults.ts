@@ -7,8 +7,8 @@ import { between, pick, type Random } from './random.js';
 
 /** Between two kills, in ms. */
 const KILL_PAUSE_MS = [300, 1_200] as const;
-/** A consumer is not killed before it has been there for so long, in ms: a system that never gets to work proves little. */
-const MIN_LIFE_MS = 2_500;
+/** A consumer is not killed before it has been at work for so long, in ms: a system that never gets to work proves little. */
+const MIN_LIFE_MS = 1_500;
 /** How long Redis is frozen, in ms. */
 const FREEZE_MS = [1_000, 3_000] as const;
 /** About so often Redis is frozen, in ms. */
@@ -39,7 +39,7 @@ export async function troubleProcesses(
 ): Promise<void> {
   const { random } = parts;
   const startedAt = performance.now();
-  const seenSince = new Map<number, number>();
+  const workingSince = new Map<number, number>();
   const freezes = Math.max(1, Math.floor(durationMs / FREEZE_EVERY_MS));
   const freezeTimes = kinds.freeze ? planTimes(freezes, durationMs, random) : [];
   while (!signal.aborted) {
@@ -48,7 +48,7 @@ export async function troubleProcesses(
       freezeTimes.shift();
       await freezeRedis(parts, signal);
     } else if (kinds.kill) {
-      const victim = pick(random, listGrown(parts.processes, seenSince));
+      const victim = pick(random, await listGrown(parts, workingSince));
       if (victim !== undefined) await killConsumer(victim, parts, signal);
     }
     await sleep(between(random, ...KILL_PAUSE_MS), signal);
@@ -81,20 +81,35 @@ async function killConsumer(
   }
 }
 
-/** Consumers that have been seen for long enough. `seenSince` remembers those that run, and forgets the others. */
-function listGrown(processes: ProcessTable, seenSince: Map<number, number>): readonly SystemProcess[] {
-  const now = performance.now();
+/** Consumers that have been at work for long enough. `workingSince` remembers those that run, and forgets the others. */
+async function listGrown(
+  { processes, operator }: Pick<ProcessFaultParts, 'processes' | 'operator'>,
+  workingSince: Map<number, number>,
+): Promise<readonly SystemProcess[]> {
   const running = processes.list('consumer');
   const pids = new Set(running.map(({ pid }) => pid));
-  for (const pid of seenSince.keys()) if (!pids.has(pid)) seenSince.delete(pid);
-  for (const pid of pids) if (!seenSince.has(pid)) seenSince.set(pid, now);
-  return running.filter(({ pid }) => now - (seenSince.get(pid) ?? now) >= MIN_LIFE_MS);
+  for (const pid of workingSince.keys()) if (!pids.has(pid)) workingSince.delete(pid);
+  if (running.some(({ pid }) => !workingSince.has(pid))) {
+    const known = await listKnown(operator);
+    const now = performance.now();
+    for (const pid of pids) if (!workingSince.has(pid) && findByPid(known, pid)) workingSince.set(pid, now);
+  }
+  const now = performance.now();
+  return running.filter(({ pid }) => now - (workingSince.get(pid) ?? now) >= MIN_LIFE_MS);
 }
 
 /** Entries that a consumer process holds; 0 when the operator cannot tell. */
 async function countHeld(operator: HttpClient, { pid }: SystemProcess): Promise<number> {
-  const consumers = await listConsumers(operator).catch((): readonly ConsumerFacts[] => []);
-  return consumers.find(({ name }) => name.includes(`-${pid}-`))?.pending ?? 0;
+  return findByPid(await listKnown(operator), pid)?.pending ?? 0;
+}
+
+/** The consumers of the group; none when the operator cannot tell. */
+async function listKnown(operator: HttpClient): Promise<readonly ConsumerFacts[]> {
+  return listConsumers(operator).catch((): readonly ConsumerFacts[] => []);
+}
+
+function findByPid(consumers: readonly ConsumerFacts[], pid: number): ConsumerFacts | undefined {
+  return consumers.find(({ name }) => name.includes(`-${pid}-`));
 }
 
 /** It hit when a post had to wait for most of the time: a Redis that was not really frozen answers. */
