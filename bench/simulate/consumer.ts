@@ -76,7 +76,7 @@ export class SimulatedConsumer {
       effects: createEffectRecorder(one, this.name),
       lanes: new Lanes(one, this.name, configurations),
     }));
-    const options = { consumer: this.name, ...scenario, drainMs: 10_000 };
+    const options = { consumer: this.name, ...scenario, drainMs: 10_000, maxStarts: shared.maxStarts };
     const source = openSource(stream, this.name, scenario.blockMs);
     const loop = new ConsumeLoop(partitions, source, handlings, options, logger, metrics);
     const names = { version: 'simulation', routes: ['call'], servers: ['tool'] };

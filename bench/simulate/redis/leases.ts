@@ -40,7 +40,7 @@ export const claim: Script = (partition, _keys, args) => {
   const { base, examined, each } = node.costs.claim;
   const consumer = String(args[1]);
   const [idleMs, cursor, maxCount] = [Number(args[2]), String(args[3]), Number(args[4])];
-  const [suspectStarts, takesSuspects] = [Number(args[5]), args[6] === '1'];
+  const mostStarts = Number(args[5]);
   partition.seen(consumer);
   const { entries: looked, next } = log.scan(cursor, 10 * maxCount);
   const idle = looked.filter(({ touchedAt }) => now - touchedAt >= idleMs).slice(0, maxCount);
@@ -51,7 +51,7 @@ export const claim: Script = (partition, _keys, args) => {
   let left = 0;
   for (const entry of idle) {
     node.write();
-    if (entry.deliveryCount >= suspectStarts && !takesSuspects) left += 1;
+    if (entry.deliveryCount > mostStarts) left += 1;
     else {
       log.hold(entry, consumer, now, entry.deliveryCount + 1);
       claimed.push([Buffer.from(entry.id), entry.deliveryCount, entry.fields]);

@@ -76,8 +76,8 @@ export interface Claimed {
   readonly cursor: string;
   /** Pending entries whose bodies are gone from the stream: lost events. Reported once, here. */
   readonly lostIds: readonly string[];
-  /** Suspects that were seen and left as they were. */
-  readonly suspects: number;
+  /** Entries that were seen with more starts than `mostStarts`, and left as they were. */
+  readonly left: number;
   /** Redis' time, in ms. Farther from the expected one than it may be off, nothing was claimed. */
   readonly redisMs: number;
 }
@@ -89,10 +89,8 @@ export interface ClaimOptions {
   /** Where the sweep before this one stopped; `FIRST_CURSOR` to begin. */
   readonly cursor: string;
   readonly maxCount: number;
-  /** Starts without an end that make an entry a suspect. Default: none is one. */
-  readonly suspectStarts?: number;
-  /** Whether suspects are taken too. Only for a consumer that is handling nothing else. Default false. */
-  readonly takesSuspects?: boolean;
+  /** Entries that have been started more often without coming to an end are left to others. Default: none is left. */
+  readonly mostStarts?: number;
   /** Redis' time as the caller has it, and how far it may be off, in ms. Left out, any time will do. */
   readonly expected?: { readonly redisMs: number; readonly toleranceMs: number };
 }
@@ -106,18 +104,11 @@ export const FIRST_CURSOR = '0-0';
  */
 export async function claimIdle(stream: Stream, consumer: string, options: ClaimOptions): Promise<Claimed> {
   const { keys, redis } = stream;
-  const {
-    minIdleMs,
-    cursor,
-    maxCount,
-    suspectStarts = Number.MAX_SAFE_INTEGER,
-    takesSuspects = false,
-    expected,
-  } = options;
-  const args = [GROUP, consumer, minIdleMs, cursor, maxCount, suspectStarts, takesSuspects ? '1' : '0'];
+  const { minIdleMs, cursor, maxCount, mostStarts = Number.MAX_SAFE_INTEGER, expected } = options;
+  const args = [GROUP, consumer, minIdleMs, cursor, maxCount, mostStarts];
   args.push(Math.round(expected?.redisMs ?? 0), expected?.toleranceMs ?? 0);
   const reply = await runScriptForBytes(redis, 'claim', [keys.events, keys.counters], args);
-  const [next, entries, lost, suspects, redisMs] = reply as [
+  const [next, entries, lost, left, redisMs] = reply as [
     Buffer,
     [Buffer, number, Buffer[]][],
     Buffer[],
@@ -130,7 +121,7 @@ export async function claimIdle(stream: Stream, consumer: string, options: Claim
     ),
     cursor: next.toString(),
     lostIds: lost.map(String),
-    suspects,
+    left,
     redisMs,
   };
 }

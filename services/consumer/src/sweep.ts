@@ -6,6 +6,10 @@ import { RedisTime } from './redis-time.js';
 
 /** Starts without an end after which an entry is suspected of ending its consumers. */
 const SUSPECT_STARTS = 2;
+/** So many suspects are started side by side the first time. */
+const SUSPECTS_TOGETHER = 8;
+/** Starts that have to be left for a suspect to be alone with, or it is alone at once. */
+const STARTS_ALONE = 2;
 /** Longest time a suspect waits for the calls beside it to end, in ms. */
 const MAX_WAIT_ALONE_MS = 30_000;
 
@@ -13,6 +17,8 @@ export interface SweepOptions {
   readonly consumer: string;
   readonly claimIdleMs: number;
   readonly sweepMs: number;
+  /** Starts after which an entry is taken for one that kills its consumer. */
+  readonly maxStarts: number;
 }
 
 /** Takes over what other consumers have left, and hands it to handlers. */
@@ -62,10 +68,10 @@ export class Sweep {
   /** Claims until every pending entry has been looked at, or no place is free: in bounded steps, without a pause. */
   async #claimAll(signal: AbortSignal): Promise<void> {
     do {
-      const claimed = await this.#claim(this.#cursor, this.#held.free, false);
+      const claimed = await this.#claim(this.#cursor, this.#held.free, SUSPECT_STARTS - 1);
       this.#cursor = claimed.cursor;
       for (const entry of claimed.entries) void this.#handlers.run(entry);
-      if (claimed.suspects > 0) this.#hasSuspects = true;
+      if (claimed.left > 0) this.#hasSuspects = true;
     } while (this.#cursor !== FIRST_CURSOR && this.#held.free > 0 && !signal.aborted && !this.#isPaused);
     // Jittered, so that consumers which were started together do not sweep in step.
     const isThrough = this.#cursor === FIRST_CURSOR;
@@ -73,26 +79,35 @@ export class Sweep {
   }
 
   /**
-   * An entry that ends its process shall take no other with it. So suspects are claimed one at a time, once nothing else
-   * is running here, and nothing else begins until each has ended. Calls that take too long to wait for put it off.
+   * An entry that ends its process shall take no other with it to the dead letters. So suspects are claimed once nothing
+   * else is running here, and nothing else begins until they have ended: some at a time, as most are only what the guilty
+   * one had beside it; and one at a time those that have not come to an end there either. Calls that take too long to wait
+   * for put it off.
    */
   async #handleSuspects(stopping: AbortSignal): Promise<void> {
     const expiry = AbortSignal.any([stopping, AbortSignal.timeout(MAX_WAIT_ALONE_MS)]);
     while (this.#held.size > 0 && !expiry.aborted) await this.#held.nextLetGo(expiry);
     this.#hasSuspects = false;
+    const startsAfter = this.#options.maxStarts - (SUSPECT_STARTS + 1);
+    if (startsAfter >= STARTS_ALONE) await this.#handleApart(SUSPECTS_TOGETHER, SUSPECT_STARTS, stopping);
+    await this.#handleApart(1, undefined, stopping);
+  }
+
+  /** Claims what there is, `together` at a time, and handles each lot to its end. */
+  async #handleApart(together: number, mostStarts: number | undefined, stopping: AbortSignal): Promise<void> {
     let cursor = FIRST_CURSOR;
     while (this.#held.size === 0 && !stopping.aborted && !this.#isPaused) {
-      const claimed = await this.#claim(cursor, 1, true);
-      for (const entry of claimed.entries) await this.#handlers.run(entry);
+      const claimed = await this.#claim(cursor, together, mostStarts);
+      await Promise.all(claimed.entries.map((entry) => this.#handlers.run(entry)));
       cursor = claimed.cursor;
       if (cursor === FIRST_CURSOR && claimed.entries.length === 0) return;
     }
   }
 
-  async #claim(cursor: string, maxCount: number, takesSuspects: boolean): Promise<Claimed> {
+  async #claim(cursor: string, maxCount: number, mostStarts: number | undefined): Promise<Claimed> {
     const { consumer, claimIdleMs: minIdleMs } = this.#options;
     const expected = { redisMs: this.#time.expectedMs, toleranceMs: minIdleMs / 2 };
-    const options = { cursor, maxCount, minIdleMs, suspectStarts: SUSPECT_STARTS, takesSuspects, expected };
+    const options = { cursor, maxCount, minIdleMs, expected, ...(mostStarts === undefined ? {} : { mostStarts }) };
     const askedAt = performance.now();
     const claimed = await claimIdle(this.#stream, consumer, options);
     const { entries, lostIds } = claimed;

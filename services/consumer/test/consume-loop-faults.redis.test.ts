@@ -52,7 +52,7 @@ async function createLoop(tools: ToolCaller) {
     maxParkedMs: 60_000,
     random: Math.random,
   };
-  const times = { claimIdleMs: 60_000, heartbeatMs: 1_000, sweepMs: 1_000, drainMs: 1_000 };
+  const times = { claimIdleMs: 60_000, heartbeatMs: 1_000, sweepMs: 1_000, drainMs: 1_000, maxStarts: 5 };
   const handlings = new Handlings(partitions, shared, (one) => ({
     settler: createSettler(one, consumer),
     effects: createEffectRecorder(one, consumer),

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import {
   claimIdle,
@@ -239,29 +238,6 @@ describe('a consumer that dies', () => {
     const record = await untilState(stream, ref, 'dead');
     expect(record.deliveries).toMatchObject([{ reason: 'starts-exhausted', starts: 4 }]);
     expect(tools.calls).toEqual([]);
-  });
-});
-
-describe('entries that several consumers have not survived', () => {
-  it('are handled one at a time, with nothing beside them, and none of them pays for the others', async () => {
-    const refs = [];
-    for (const id of ['a', 'b', 'c', 'd']) refs.push(await post(stream, anEvent(id)));
-    const source = await openBlockingSource(stream, 'dead', 50);
-    expect(await source.read(4)).toHaveLength(4);
-    await source.close();
-    await claimIdle(stream, 'dead', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 4 });
-    let running = 0;
-    let most = 0;
-    const tools = new ScriptedTools(async () => {
-      running += 1;
-      most = Math.max(most, running);
-      await nextTurn();
-      running -= 1;
-      return ok();
-    });
-    await start(stream, SCORE, tools, { claimIdleMs: 600 });
-    for (const ref of refs) expect((await untilState(stream, ref, 'done')).deliveries).toMatchObject([{ starts: 3 }]);
-    expect(most).toBe(1);
   });
 });
 

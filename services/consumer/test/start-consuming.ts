@@ -91,7 +91,7 @@ export async function startConsuming(
   });
   const findPauseOf = (route: string) => findPause(pauses, route, routes.find(route));
   const partitions = many ?? { home: stream, all: [stream], ofRef: () => stream };
-  const times = { concurrency: 16, claimIdleMs: 60_000, heartbeatMs: 100, sweepMs: 50, drainMs: 5_000 };
+  const times = { concurrency: 16, claimIdleMs: 60_000, heartbeatMs: 100, sweepMs: 50, drainMs: 5_000, maxStarts: 5 };
   const retention = { maxAgeMs: 60_000, maxBytes: 2 ** 30 };
   const how = { blockMs: 50, sweepMs: options.sweepMs ?? times.sweepMs, retention, findPause: findPauseOf };
   const reading = await openReading(partitions, name, { ...how, clock, logger, random: Math.random });
@@ -101,7 +101,7 @@ export async function startConsuming(
     configurations,
     observer: reading.observeFor(observer),
     pauses,
-    maxStarts: options.maxStarts ?? 5,
+    maxStarts: options.maxStarts ?? times.maxStarts,
     maxParkedMs: options.maxParkedMs ?? 60_000,
     random: options.random ?? Math.random,
   };
