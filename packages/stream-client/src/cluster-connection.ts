@@ -15,7 +15,8 @@ const RESUBSCRIBE_AFTER_MS = 500;
 /**
  * A cluster that is used like a connection to one Redis: each command goes to whoever takes writes for its key, and one
  * that names no key to the owner of the home slot, whose connection also decides `status` and the events `ready` and
- * `close`; where the slot moves, it closes and is ready again. Channels stay subscribed wherever their slots go.
+ * `close`; where the slot moves, it closes and is ready again. Channels stay subscribed wherever their slots go; after
+ * each gap, when they are again, the event `resubscribed` names them.
  *
  * What a node refuses is sent again for a while, for it was not carried out. But not with `writes`: who waits for replicas
  * has to know which node took a write, so it is told of the refusal. A command whose answer is lost rejects, as everywhere.
@@ -157,9 +158,10 @@ export class ClusterConnection extends Redis {
     if (channels === undefined || this.#isClosed) return;
     const command = new Command('ssubscribe', [...channels], { replyEncoding: 'utf8' });
     this.#send(command, slot);
-    (command.promise as Promise<unknown>).catch(() => {
-      setTimeout(() => this.#resubscribe(slot), RESUBSCRIBE_AFTER_MS).unref();
-    });
+    (command.promise as Promise<unknown>).then(
+      () => this.emit('resubscribed', [...channels]),
+      () => setTimeout(() => this.#resubscribe(slot), RESUBSCRIBE_AFTER_MS * (0.5 + Math.random())).unref(),
+    );
   }
 
   #become(status: 'ready' | 'close' | 'end'): void {

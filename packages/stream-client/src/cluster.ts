@@ -38,6 +38,7 @@ interface SharedConnection {
   readonly redis: Redis;
   users: number;
   closing: NodeJS.Timeout | undefined;
+  isBeingChecked: boolean;
 }
 
 /**
@@ -81,6 +82,7 @@ export class Cluster {
       redis: this.#connect(address, use),
       users: 0,
       closing: undefined,
+      isBeingChecked: false,
     };
     if (use !== 'blocking') this.#shared.set(name, shared);
     shared.users += 1;
@@ -133,6 +135,7 @@ export class Cluster {
     clearTimeout(this.#timer);
     if (this.#isClosed) return;
     const look = () => {
+      for (const shared of this.#shared.values()) void this.#checkSubscription(shared);
       this.#looking = this.#look().finally(() => {
         this.#looking = undefined;
         this.#lookedAt = performance.now();
@@ -157,6 +160,19 @@ export class Cluster {
         this.#obstacle = `: ${nameOf(address)}: ${error instanceof Error ? error.message : String(error)}`;
       }
     }
+  }
+
+  /** Nothing is ever asked over a subscription, so one that leads nowhere looks like one on which nothing happens. */
+  async #checkSubscription(shared: SharedConnection): Promise<void> {
+    const { redis } = shared;
+    if (shared.isBeingChecked || redis.status !== 'ready' || redis.mode !== 'subscriber') return;
+    shared.isBeingChecked = true;
+    try {
+      await redis.ping();
+    } catch {
+      if (redis.status === 'ready') redis.disconnect(true);
+    }
+    shared.isBeingChecked = false;
   }
 
   /** Over a connection that is there, or one made for the question. */

@@ -19,8 +19,8 @@ export interface PartitionSourceOptions {
   /** How long a read waits at most, in ms. */
   readonly waitMs: number;
   readonly random: () => number;
-  /** Told of every wake-up, and `undefined` when some may have been missed. */
-  readonly onWake: (stream: Stream | undefined, word: WakeWord) => void;
+  /** Told of every wake-up, and of a `gap` when some of this partition may have been missed. */
+  readonly onWake: (stream: Stream, heard: WakeWord | 'gap') => void;
 }
 
 /** Partitions that one read asks at once. */
@@ -51,7 +51,7 @@ export async function openPartitionSource(
       if (word === 'new') notice(stream);
       onWake(stream, word);
     },
-    onGap: () => onWake(undefined, 'new'),
+    onGap: (stream) => onWake(stream, 'gap'),
   });
 
   const ask = async (maxCount: number): Promise<readonly (Entry | MalformedEntry)[]> => {

@@ -55,12 +55,15 @@ export class SlotRoute implements MapUser {
     this.#onReady();
   }
 
-  /** Begins anew, wherever the map leads: the node at the other end is not fit for the slot. */
+  /**
+   * Begins anew, wherever the map leads: the node at the other end is not fit for the slot. In a later turn, for that may
+   * be the same connection, which is ready at once, and the listener may answer that by beginning anew.
+   */
   begin(): void {
     this.#leave(this.#current);
     this.#current = undefined;
     this.#onClose();
-    this.steer();
+    setImmediate(() => this.steer());
   }
 
   close(): void {

@@ -85,10 +85,10 @@ export class PartitionWatch {
     return streams;
   };
 
-  /** A wake-up was heard; of any partition where none is named. */
-  readonly hear = (stream: Stream | undefined, word: WakeWord): void => {
-    if (stream === undefined) for (const one of this.#watched.values()) this.#lookWithin(one, LOOK_AGAIN_MS);
-    else this.#lookWithin(this.#watched.get(stream), word === 'later' ? 0 : this.#options.sweepMs);
+  /** A wake-up was heard, or some may not have been. */
+  readonly hear = (stream: Stream, heard: WakeWord | 'gap'): void => {
+    const withinMs = { new: this.#options.sweepMs, later: 0, gap: LOOK_AGAIN_MS }[heard];
+    this.#lookWithin(this.#watched.get(stream), withinMs);
   };
 
   /** This consumer has settled an outcome: what waits is looked for when its time has come. */
