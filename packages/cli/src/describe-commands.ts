@@ -12,7 +12,7 @@ export function describeCommands(): string {
     signal: new AbortController().signal,
     exitWith: () => {},
   });
-  return [INTRODUCTION, ...program.commands.map((command) => describeGroup(command))].join('\n');
+  return [INTRODUCTION, ...visibleIn(program).map((command) => describeGroup(command))].join('\n');
 }
 
 const INTRODUCTION = `# Commands
@@ -22,6 +22,14 @@ Every command of \`npm run millrace --\` (or \`npx millrace\`) with its options.
 
 This page is made from the program: \`node scripts/write-reference-pages.mjs\`.
 `;
+
+/** Without what is for machines, and the help that every command has. */
+function visibleIn(program: Command): readonly Command[] {
+  return program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => command.name() !== 'help');
+}
 
 function describeGroup(command: Command): string {
   const leaves = command.commands.length === 0 ? [command] : command.commands;

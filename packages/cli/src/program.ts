@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addApprovals } from './commands/approvals.js';
 import { addAudit } from './commands/audit.js';
+import { addCompletion } from './commands/completion.js';
 import { addConsumers } from './commands/consumers.js';
 import type { CommandContext } from './commands/context.js';
 import { addContexts } from './commands/contexts.js';
@@ -61,6 +62,7 @@ export function createProgram(context: CommandContext): Command {
   addSystem(program, context);
   addVerify(program, context);
   addDoctor(program, context);
+  addCompletion(program, context);
   return program;
 }
 

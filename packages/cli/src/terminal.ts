@@ -7,7 +7,10 @@ export interface Terminal {
   readonly out: (line: string) => void;
   /** A line beside the answer: progress, a failure. Never part of what `--json` prints. */
   readonly note: (line: string) => void;
-  /** Shows how far something has come, in place of what was shown before; nowhere but on a terminal. '' takes it away. */
+  /**
+   * Shows how far something has come: on a terminal in place of what was shown before, where '' takes it away; elsewhere as
+   * a plain line now and then.
+   */
   readonly progress: (line: string) => void;
   /** Asks the person and resolves with the answer; with undefined where there is nobody to be asked. */
   readonly ask: (question: string) => Promise<string | undefined>;
@@ -15,11 +18,16 @@ export interface Terminal {
 
 /** Writes to this process. Colours are left out where the stream is no terminal, and where NO_COLOR is set. */
 export function openTerminal(): Terminal {
+  const tellPlainly = createPlainProgress(
+    (line) => void process.stderr.write(`${line}\n`),
+    performance.now.bind(performance),
+  );
   return {
     out: (line) => void process.stdout.write(`${process.stdout.isTTY ? forTerminal(line) : line}\n`),
     note: (line) => void process.stderr.write(`${process.stderr.isTTY ? forTerminal(line) : line}\n`),
     progress: (line) => {
       if (process.stderr.isTTY) process.stderr.write(`${CLEAR_LINE}${forTerminal(line)}`);
+      else tellPlainly(line);
     },
     ask: async (question) => {
       if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
@@ -30,6 +38,20 @@ export function openTerminal(): Terminal {
       lines.close();
       return answer;
     },
+  };
+}
+
+/** Between two plain lines of progress, in ms: what takes less long says nothing, and a log is not filled. */
+const PLAIN_EVERY_MS = 5_000;
+
+/** Hands on how far something has come as lines of a log: every few seconds at most, and only what is new. */
+export function createPlainProgress(write: (line: string) => void, nowMs: () => number): (line: string) => void {
+  let saidAt = nowMs();
+  let said = '';
+  return (line) => {
+    if (line === '' || line === said || nowMs() - saidAt < PLAIN_EVERY_MS) return;
+    [said, saidAt] = [line, nowMs()];
+    write(line);
   };
 }
 

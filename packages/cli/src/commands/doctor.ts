@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
 import { EXIT } from '../errors.js';
 import type { HttpClient } from '../http-client.js';
-import { checkFolder } from '../routes/check-folder.js';
-import { NO_TOOLS } from '../routes/known-tools.js';
 import {
   addCommand,
   type CommandContext,
@@ -69,6 +67,7 @@ async function checkOperator(operator: HttpClient, signal: AbortSignal): Promise
 async function checkConfiguration(dir: string, { config }: CommandContext): Promise<Check> {
   const name = 'configuration';
   try {
+    const { checkFolder, NO_TOOLS } = await import('../routes/index.js');
     const { problems, routes } = await checkFolder(dir, config, async () => NO_TOOLS);
     if (problems.length === 0) return { name, ok: true, found: `${routes.length} route(s) in ${dir}` };
     const found = `${problems.length} problem(s) in ${dir}`;

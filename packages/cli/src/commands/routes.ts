@@ -1,10 +1,9 @@
 import type { Event } from '@millrace/events';
-import { type Preview, previewRoute, type Route, type ToolTarget } from '@millrace/routing';
+import type { Preview, Route, ToolTarget } from '@millrace/routing';
 import type { Command } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../errors.js';
-import { checkFolder, type FolderReport } from '../routes/check-folder.js';
-import { askServers, type FetchTools, NO_TOOLS, readSnapshot, saveSnapshot } from '../routes/known-tools.js';
-import { parseEvent, readEvent } from '../routes/read-event.js';
+import type { FolderReport } from '../routes/check-folder.js';
+import type { FetchTools } from '../routes/known-tools.js';
 import { colour, formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, producerOf, type SharedOptions, withUrl } from './context.js';
 import { addListRoutes } from './list-routes.js';
@@ -37,7 +36,9 @@ export function addRoutes(program: Command, context: CommandContext): void {
     .option('--servers <from>', 'where tools are looked up: live, none, or a file of --save-tools', 'live')
     .option('--save-tools <file>', 'write down what the servers said, for where they cannot be reached')
     .action(async (options: CheckOptions) => {
-      const report = await checkFolder(dirOf(options, context), context.config, fetchFrom(options.servers, context));
+      const { checkFolder, saveSnapshot } = await import('../routes/index.js');
+      const fetchTools = await fetchFrom(options.servers, context);
+      const report = await checkFolder(dirOf(options, context), context.config, fetchTools);
       if (options.saveTools !== undefined) await saveSnapshot(options.saveTools, report.tools);
       showReport(report, options, context);
       context.exitWith(exitCodeOf(report));
@@ -45,6 +46,7 @@ export function addRoutes(program: Command, context: CommandContext): void {
 
   add('test <event.json>', 'which routes an event would take, and what they would call; nothing is sent').action(
     async (file: string, options: FolderOptions) => {
+      const { readEvent } = await import('../routes/index.js');
       const event = await readEvent(file);
       const previews = await previewAll(await soundRoutes(options, context), event);
       if (options.json) context.terminal.out(JSON.stringify({ routes: previews }));
@@ -62,6 +64,7 @@ export function addRoutes(program: Command, context: CommandContext): void {
       const answer = await producerOf(context, options).request({ path, signal: context.signal });
       const record = answer.body as RecordView;
       if (record.event === null) throw new CliError('CLI_REFUSED', `the record of ${ref} has lost its event`);
+      const { parseEvent } = await import('../routes/index.js');
       const event = parseEvent(Buffer.from(JSON.stringify(record.event)), `the event of ${ref}`);
       const explained = explain(record, await previewAll(await soundRoutes(options, context), event));
       if (options.json) return context.terminal.out(JSON.stringify({ ref, state: record.state, routes: explained }));
@@ -76,19 +79,22 @@ function dirOf({ config }: FolderOptions, context: CommandContext): string {
   return config ?? context.config.configDir;
 }
 
-function fetchFrom(servers: string, { config, signal }: CommandContext): FetchTools {
+async function fetchFrom(servers: string, { config, signal }: CommandContext): Promise<FetchTools> {
+  const { askServers, NO_TOOLS, readSnapshot } = await import('../routes/index.js');
   if (servers === 'none') return async () => NO_TOOLS;
   return servers === 'live' ? askServers(config.environment, signal) : readSnapshot(servers);
 }
 
 /** The routes of a folder that has no problem in itself. Throws CLI_REFUSED: what is broken cannot be tried. */
 async function soundRoutes(options: FolderOptions, context: CommandContext): Promise<readonly Route[]> {
+  const { checkFolder, NO_TOOLS } = await import('../routes/index.js');
   const report = await checkFolder(dirOf(options, context), context.config, async () => NO_TOOLS);
   if (report.routes.length > 0 || report.problems.length === 0) return report.routes;
   throw new CliError('CLI_REFUSED', `the configuration has ${report.problems.length} problem(s): run \`routes check\``);
 }
 
-function previewAll(routes: readonly Route[], event: Event): Promise<readonly Preview[]> {
+async function previewAll(routes: readonly Route[], event: Event): Promise<readonly Preview[]> {
+  const { previewRoute } = await import('../routes/index.js');
   return Promise.all(routes.map((route) => previewRoute(route, event)));
 }
 

@@ -6,8 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../errors.js';
 import { colour, formatTable } from '../terminal.js';
 import type { ToolChange } from '../tools/compare-tools.js';
-import { lockTools } from '../tools/lock-tools.js';
-import { type OpenServers, openServers } from '../tools/open-servers.js';
+import type { OpenServers } from '../tools/open-servers.js';
 import { addCommand, type CommandContext, type SharedOptions } from './context.js';
 
 interface FolderOptions extends SharedOptions {
@@ -51,6 +50,8 @@ async function withServers(
   context: CommandContext,
   act: (servers: OpenServers) => Promise<void>,
 ): Promise<void> {
+  // What speaks MCP takes half a second to load, and most commands do without.
+  const { openServers } = await import('../tools/open-servers.js');
   const servers = await openServers(dirOf(options, context), context.config);
   try {
     await act(servers);
@@ -105,6 +106,7 @@ async function call(
 
 async function lock(servers: OpenServers, options: LockOptions, context: CommandContext): Promise<void> {
   const { terminal, signal, exitWith } = context;
+  const { lockTools } = await import('../tools/lock-tools.js');
   const accepting = { all: options.acceptAll === true, named: options.accept ?? [] };
   const report = await lockTools(servers, join(dirOf(options, context), 'tools.lock.json'), accepting, signal);
   const { file, accepted, open } = report;
