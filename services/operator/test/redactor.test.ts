@@ -165,6 +165,32 @@ describe('Redactor.restore', () => {
   });
 });
 
+describe('Redactor.uncovers', () => {
+  const uncovers = (rules: string, first: Event, type: string) =>
+    redactor(rules).uncovers(first, { ...first, type, attributes: { ...first.attributes, type } });
+  const rules = 'com.shop.*: data.card.secret';
+
+  it.each([CARD, 'ab', '', 5, true, false, null, [], {}])('is so for %j under a type that hides nothing', (secret) => {
+    const first = eventOf({ card: { secret, month: 7 } });
+    expect(uncovers(rules, first, 'org.elsewhere')).toBe(true);
+    expect(uncovers(`${rules}, org.*: data.card.month`, first, 'org.elsewhere')).toBe(true);
+  });
+
+  it('is so for data that cannot be looked into', () => {
+    const first: Event = { ...eventOf(''), data: { kind: 'bytes', bytes: Buffer.from('yes') } };
+    expect(uncovers(rules, first, 'org.elsewhere')).toBe(true);
+    expect(uncovers(`${rules}, org.*: data.other`, first, 'org.elsewhere')).toBe(false);
+  });
+
+  it('is not so where the same is hidden under the other type, or more, or where nothing was', () => {
+    const first = eventOf({ card: { secret: false } });
+    for (const same of ['data.card.secret', 'data.card', 'data'])
+      expect(uncovers(`${rules}, org.*: ${same}`, first, 'org.elsewhere')).toBe(false);
+    expect(uncovers(rules, first, 'com.shop.other')).toBe(false);
+    expect(uncovers(rules, eventOf({ total: 1 }), 'org.elsewhere')).toBe(false);
+  });
+});
+
 describe('parseHiddenPlaces', () => {
   it('reads lines and commas, types and comments', () => {
     expect(parseHiddenPlaces('data.a, com.shop.*: data.b # why\n\n# more\nresult\n')).toEqual({

@@ -58,23 +58,25 @@ async function makeReplay(
   const { event } = record;
   if (event === undefined) throw new ProblemError(eventTrimmed());
   const redactor = redaction.for(person);
-  const replay = edit({ ref, event }, body, trustOfPerson(person), redactor);
-  if (redactor.uncovers(event, replay.event)) throw new ProblemError(wouldUncover());
+  const { replay, hasFirstData } = edit({ ref, event }, body, trustOfPerson(person), redactor);
+  if (hasFirstData && redactor.uncovers(event, replay.event)) throw new ProblemError(wouldUncover());
   return replay;
 }
 
+/** `hasFirstData`: not all data were said by whoever edits; some or all are those of the first. */
 function edit(
   first: Parameters<typeof createReplay>[0],
   body: Buffer | undefined,
   editor: Trust,
   redactor: Redactor,
-): Replay {
+): { readonly replay: Replay; readonly hasFirstData: boolean } {
   const nothing = { attributes: {}, data: undefined };
   try {
     const said = body === undefined ? nothing : parseEdit(body);
     const data = said.data === undefined ? undefined : redactor.restore(first.event, said.data);
     if (said.data !== undefined && data === undefined) throw new ProblemError(marksLeft());
-    return createReplay(first, randomUUID(), { ...said, data }, editor);
+    const replay = createReplay(first, randomUUID(), { ...said, data }, editor);
+    return { replay, hasFirstData: said.data === undefined || data !== said.data };
   } catch (error) {
     if (!(error instanceof EventError)) throw error;
     throw new ProblemError(editRefused(error));

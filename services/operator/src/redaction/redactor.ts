@@ -88,14 +88,18 @@ export class Redactor {
     return { kind: 'json', bytes: Buffer.from(text) };
   }
 
-  /** Whether an event under another type would show what is hidden in the one that it was made of. */
+  /**
+   * Whether an event under another type would show what is hidden in the first, of which it has the data, or some of them:
+   * whatever they are, since not each can be told from others by how it reads.
+   */
   uncovers(first: Event, made: Event): boolean {
-    if (first.type === made.type) return false;
-    const { hidden, scrub } = this.see(first);
-    if (hidden.size === 0) return false;
+    if (first.type === made.type || this.see(first).event === first) return false;
     const { event } = this.see(made);
-    const shown: unknown = event.data?.kind === 'json' ? JSON.parse(event.data.bytes.toString('utf8')) : undefined;
-    return JSON.stringify(scrub(shown)) !== JSON.stringify(shown);
+    if (event.data?.kind === 'bytes') return true;
+    const shown: unknown = event.data === undefined ? undefined : JSON.parse(event.data.bytes.toString('utf8'));
+    // What stands there under this type is a mark already, or it would be shown.
+    const covered = hideAt(shown, this.#pathsOf(first.type, 'data'), new Set());
+    return JSON.stringify(covered) !== JSON.stringify(shown);
   }
 
   /** What a route would do about an event. */
