@@ -30,5 +30,5 @@ export type { AgentFailure, AgentOutcome, AgentReport, CallReport, StepReport } 
 export { isAllowed, isToolPattern, type ToolName } from './policy.js';
 export { type AgentParts, type AgentTask, runAgent } from './run-agent.js';
 export { type ShownResource, showResource } from './shown-resource.js';
-export { type Summarized, summarize } from './summarize.js';
+export { type Summarized, type SummaryRoom, summarize } from './summarize.js';
 export { modelNameOf } from './tool-names.js';

@@ -3,7 +3,13 @@ import type { LimitName, Spent } from './limits.js';
 
 /** How a run ended. Only `done` is a success. */
 export type AgentOutcome =
-  | { readonly kind: 'done'; readonly result: unknown; readonly report: AgentReport }
+  | {
+      readonly kind: 'done';
+      readonly result: unknown;
+      /** Of its limit of seconds; below 0 for a run that was over before. */
+      readonly leftMs: number;
+      readonly report: AgentReport;
+    }
   /** It came to one of its limits before it was through. Another attempt would come to the same. */
   | { readonly kind: 'limit'; readonly limit: LimitName; readonly report: AgentReport }
   /** A person has said no to a call, and the task is to end with that. */

@@ -80,8 +80,7 @@ export async function runAgent(task: AgentTask, parts: AgentParts, signal: Abort
   const resultTool = task.resultSchema === undefined ? undefined : createResultTool(task.resultSchema);
   const run = new Run(task, parts, resultTool, signal);
   try {
-    const result = await run.toResult();
-    return { kind: 'done', result, report: run.report };
+    return { kind: 'done', ...(await run.toResult()), report: run.report };
   } catch (error) {
     if (!(error instanceof RunEnded)) throw error;
     const { end, report } = { end: error.end, report: run.report };
@@ -123,7 +122,7 @@ class Run {
     return { spent: this.#spent, steps: this.#steps, ...(resources.length === 0 ? {} : { resources }) };
   }
 
-  async toResult(): Promise<unknown> {
+  async toResult(): Promise<{ readonly result: unknown; readonly leftMs: number }> {
     const { journal, now } = this.#parts;
     const start = await journal.keep('start', async () => ({
       startedAt: now(),
@@ -139,7 +138,7 @@ class Run {
       this.#steps.push({ text: answer.text, calls, ...(answer.by === undefined ? {} : { model: answer.by }) });
       this.#parts.noteReport?.(this.report);
       const handed = this.#takeResult(answer);
-      if ('result' in handed) return handed.result;
+      if ('result' in handed) return { result: handed.result, leftMs: this.#leftMs(start) };
       for (const [at, call] of answer.calls.entries()) {
         const report = await this.#carry(`${step}.${at}`, call, handed, start);
         calls.push(report);
@@ -184,9 +183,13 @@ class Run {
     return before.length === 0 ? fenced : [...before, `The event:\n${fenced}`].join('\n\n');
   }
 
+  #leftMs({ startedAt }: Pick<Start, 'startedAt'>): number {
+    return startedAt + this.#waitedMs + this.#task.limits.seconds * 1_000 - this.#parts.now();
+  }
+
   /** Does what takes time for as long as there is some. Nothing that was kept comes here, so a late replay is no offence. */
   async #withinTime<T>(startedAt: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const leftMs = startedAt + this.#waitedMs + this.#task.limits.seconds * 1_000 - this.#parts.now();
+    const leftMs = this.#leftMs({ startedAt });
     if (leftMs <= 0) throw new RunEnded({ limit: 'seconds' });
     const time = AbortSignal.timeout(Math.min(leftMs, 2_147_483_647));
     try {

@@ -102,6 +102,7 @@ export function createAgentHandler(
     const report = await rememberSummed(run, {
       memory,
       limits,
+      leftMs: outcome.leftMs,
       ask: askTraced,
       maxOutputTokens,
       pricesOf: (by) => (by === undefined ? undefined : pricesOf.get(by)) ?? prices,

@@ -16,6 +16,8 @@ import type { RunMemory } from './agent-context.js';
 export interface Remembering {
   readonly memory: RunMemory;
   readonly limits: AgentTask['limits'];
+  /** What the run has left of its limit of time. */
+  readonly leftMs: number;
   readonly ask: AskModel;
   readonly maxOutputTokens: number;
   readonly pricesOf: (model: string | undefined) => ModelPrices;
@@ -24,12 +26,12 @@ export interface Remembering {
 
 /**
  * Keeps a run with what there is no room for put into words by a model, as the step `summary`: it is asked once, whoever
- * goes on with the delivery. Where it has no words, or the run has come to a limit, the rules of the memory do. Resolves
- * with the report of the run, in which the question is counted.
+ * goes on with the delivery, within what the run has left of its tokens and its time. Where it has no words, or there is no
+ * room to ask, the rules of the memory do. Resolves with the report of the run, in which the question is counted.
  */
 export async function rememberSummed(
   run: Remembered,
-  { memory, limits, ask, maxOutputTokens, pricesOf, context }: Remembering,
+  { memory, limits, leftMs, ask, maxOutputTokens, pricesOf, context }: Remembering,
 ): Promise<AgentReport> {
   const { report } = run;
   const fading = memory.findFading(run);
@@ -38,10 +40,12 @@ export async function rememberSummed(
     memory.keep(run);
     return report;
   }
+  const tokens = limits.tokens - report.spent.input - report.spent.output;
+  const room = { tokens, maxOutputTokens, timeMs: leftMs };
   const summed = await context.step(
     'summary',
     async (): Promise<Summarized & { readonly turns: number }> => ({
-      ...(await summarize(fading, ask, maxOutputTokens, context.signal)),
+      ...(await summarize(fading, ask, room, context.signal)),
       turns: fading.turns.length,
     }),
     { idempotency: 'safe' },
