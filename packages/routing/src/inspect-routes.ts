@@ -58,30 +58,27 @@ function findReferenceProblems(sources: readonly RouteSource[], servers: Readonl
     seen.add(id);
     for (const server of call === undefined ? [] : [call.server, ...(call.equivalents ?? [])]) {
       if (servers.has(server)) continue;
-      const meant = nearestWord(server, servers);
       const known = [...servers].join(', ') || 'none';
       const detail = `no server is called ${server}; configured: ${known}`;
-      const mend = meant === undefined ? 'add it to servers.yaml' : `did you mean \`${meant}\`?`;
       const key = call?.equivalents === undefined ? 'server' : 'anyOf';
-      problems.push(locate(['routes', index, 'call', key], detail, mend));
+      problems.push(locate(['routes', index, 'call', key], detail, mendServer(server, servers)));
     }
-    for (const [at, pattern] of (agent?.tools ?? []).entries()) {
-      const server = pattern.slice(0, pattern.indexOf('/'));
-      if (servers.has(server)) continue;
-      const meant = nearestWord(server, servers);
-      const mend = meant === undefined ? 'add it to servers.yaml' : `did you mean \`${meant}\`?`;
-      problems.push(locate(['routes', index, 'agent', 'tools', at], `no server is called ${server}`, mend));
-    }
-    for (const [at, resource] of (agent?.resources ?? []).entries()) {
-      const server = resource.slice(0, resource.indexOf('/'));
-      if (servers.has(server)) continue;
-      const meant = nearestWord(server, servers);
-      const mend = meant === undefined ? 'add it to servers.yaml' : `did you mean \`${meant}\`?`;
-      problems.push(locate(['routes', index, 'agent', 'resources', at], `no server is called ${server}`, mend));
+    for (const list of ['tools', 'resources'] as const) {
+      for (const [at, name] of (agent?.[list] ?? []).entries()) {
+        const server = name.slice(0, name.indexOf('/'));
+        if (servers.has(server)) continue;
+        const detail = `no server is called ${server}`;
+        problems.push(locate(['routes', index, 'agent', list, at], detail, mendServer(server, servers)));
+      }
     }
     if (retry.max < retry.initial) {
       problems.push(locate(['routes', index, 'retry', 'max'], 'is shorter than initial', 'make it at least as long'));
     }
   }
   return problems;
+}
+
+function mendServer(server: string, servers: ReadonlySet<string>): string {
+  const meant = nearestWord(server, servers);
+  return meant === undefined ? 'add it to servers.yaml' : `did you mean \`${meant}\`?`;
 }
