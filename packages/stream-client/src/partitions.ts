@@ -15,7 +15,7 @@ export type PartitionsOptions = StreamOptions & {
 export interface Partitions extends Link {
   /** How many there are, by what is written in Redis: as it was read last. */
   readonly map: PartitionMap;
-  /** Partition 0. It holds besides its own what is of the deployment: the map, pauses, configurations, jobs, the audit. */
+  /** Partition 0. It holds besides its own what is of the deployment: the map, pauses, configurations, the audit. */
   readonly home: Stream;
   /** In the order of their numbers. Another list after there are more; those that were there are the same. */
   readonly all: readonly Stream[];

@@ -59,9 +59,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     configDir: values.MILLRACE_CONFIG,
     /** What of events nobody, or no viewer, is shown. */
     redaction: new Redaction('places' in hidden ? hidden.places : [], values.MILLRACE_REDACT_FROM),
-    /** Open work beyond which nothing is replayed. */
+    /** Open work beyond which nothing is sent again or by hand. */
     maxBacklog: values.MILLRACE_MAX_BACKLOG,
-    /** Largest edit of an event that is replayed, in bytes. */
+    /** Largest event that is sent by hand, and largest edit of one that is sent again, in bytes. */
     maxEventBytes: values.MILLRACE_MAX_EVENT_BYTES,
     appendDeadlineMs: values.MILLRACE_APPEND_DEADLINE_MS,
     logLevel: values.LOG_LEVEL,

@@ -136,25 +136,25 @@ export function tooManyTries(): Problem {
   return { status: 503, code: 'TOO_MANY_TRIES', detail, retryAfterSeconds: 1 };
 }
 
-/** The refusal of a replay whose edit is no event. */
+/** The refusal of what is no event: sent by hand, or as a replay is edited. */
 export function editRefused({ code, message, problems }: Pick<EventError, 'code' | 'message' | 'problems'>): Problem {
   return { status: 400, code, detail: message, errors: problems };
 }
 
-/** The refusal of a replay whose data the schema of its type does not allow. */
+/** The refusal of an event, sent by hand or again, whose data the schema of its type does not allow. */
 export function schemaMismatch(type: string, { count, first }: Violations): Problem {
   const listed = count > first.length ? `; the first ${first.length} are listed` : '';
   const detail = `the data do not match the schema of ${type}: ${count} problem(s)${listed}`;
   return { status: 422, code: 'EVENT_SCHEMA_MISMATCH', detail, errors: first };
 }
 
-/** The refusal of a replay while its data cannot be checked. */
+/** The refusal to send anything, by hand or again, while its data cannot be checked. */
 export function schemasNotReadable(why: string): Problem {
   const detail = `the event schemas of the configuration folder cannot be used, and nothing is sent unchecked: ${why}`;
   return { status: 409, code: 'SCHEMAS_NOT_READABLE', detail };
 }
 
-/** The refusal of a replay that the stream did not take: nothing was written. */
+/** The refusal of an event, sent by hand or again, that the stream did not take: nothing was written. */
 export function notAppended(result: Exclude<AppendResult, { kind: 'accepted' | 'duplicate' }>): Problem {
   switch (result.kind) {
     case 'conflict': {

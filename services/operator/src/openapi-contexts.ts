@@ -9,7 +9,7 @@ const notFound = refusedBy('Nothing is remembered of a context with this id.', c
 export const contextPaths = {
   '/v1/contexts': {
     get: {
-      summary: 'Contexts of which agents remember something, the last to be forgotten first',
+      summary: 'Contexts of which agents remember something: in each partition, the last to be forgotten first',
       parameters: inQuery(PAGE_QUERY),
       responses: {
         200: answer('A page of them, without what is remembered.', 'ContextPage'),

@@ -35,7 +35,7 @@ interface Counted {
 
 /**
  * Knows how things stand: counts the work every second, from `start` on, and keeps the course of the last fifteen
- * minutes. Costs Redis a handful of small commands a second, however many people look.
+ * minutes. Costs Redis a handful of small commands a second for each partition, of 64 at most, however many people look.
  */
 export class Overview {
   readonly series = new Series();
