@@ -81,8 +81,11 @@ export type ToolListing =
 
 /** Knows which tools there are. */
 export interface ToolLister {
-  /** Asks a server for its tools, all pages of them; never rejects, and ends within ten seconds. */
-  listTools(server: string, signal: AbortSignal): Promise<ToolListing>;
+  /**
+   * A server's tools, all pages of them; never rejects, and ends within ten seconds. The server is not asked when there is
+   * an answer that is at most `maxAgeMs` old. Default 0: it is asked.
+   */
+  listTools(server: string, signal: AbortSignal, maxAgeMs?: number): Promise<ToolListing>;
 }
 
 /** What a trusted server says about a tool. */

@@ -96,12 +96,16 @@ export function createToolCaller(
     await Promise.all([...lines.values()].map(async ({ credentials }) => credentials?.close()));
   }
 
-  async function listTools(server: string, signal: AbortSignal): Promise<ToolListing> {
+  async function listTools(server: string, signal: AbortSignal, maxAgeMs = 0): Promise<ToolListing> {
+    const line = lines.get(server);
+    // Whoever gives up waiting asks anew below, and is told what became of that.
+    const known = maxAgeMs > 0 && line !== undefined ? await line.catalog.get(maxAgeMs, signal) : undefined;
+    if (known !== undefined) return known;
     const deadline = startDeadline(signal, LISTING_LIMIT_MS);
     running.add(deadline);
     if (closing !== undefined) deadline.close();
     try {
-      return await listToolsOf(server, lines.get(server), deadline);
+      return await listToolsOf(server, line, deadline);
     } finally {
       running.delete(deadline);
       deadline.release();

@@ -76,6 +76,26 @@ describe('hintsOf', () => {
   });
 });
 
+describe('listTools', () => {
+  it('asks the server each time, unless the answer may be of some age', async () => {
+    const { caller, seen, offer } = await startShop({});
+    await caller.listTools('shop', never);
+    await caller.listTools('shop', never);
+    expect(seen.lists).toBe(2);
+    const runs = await Promise.all(Array.from({ length: 8 }, () => caller.listTools('shop', never, 60_000)));
+    offer(WRITE);
+    runs.push(await caller.listTools('shop', never, 60_000));
+    expect(new Set(runs.map((one) => JSON.stringify(one))).size).toBe(1);
+    expect(seen.lists).toBe(3);
+    expect(await caller.listTools('shop', never)).toMatchObject({ kind: 'ok', tools: [{ name: WRITE.name }] });
+  });
+
+  it('tells that no server has the name, however old an answer may be', async () => {
+    const { caller } = await startShop({});
+    expect(await caller.listTools('none', never, 60_000)).toMatchObject({ error: { code: 'SERVER_UNKNOWN' } });
+  });
+});
+
 describe('a pinned tool', () => {
   const pins = { read: pinOf(READ) };
 

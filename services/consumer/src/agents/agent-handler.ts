@@ -23,6 +23,9 @@ import { rememberSummed } from './remember-run.js';
 import { createStepJournal } from './step-journal.js';
 import { learnHints } from './tool-hints.js';
 
+/** Runs share what a server says of its tools for so long, in ms: asking takes as long as a call. */
+const LISTING_AGE_MS = 5_000;
+
 /**
  * An agent as a handler whose steps are the answers of the model and of the tools: so it has the journal, the ledger and the
  * retries that every handler has.
@@ -125,7 +128,9 @@ async function listTools(
 ): Promise<readonly ServerTool[]> {
   if (list === undefined) throw new Error('this consumer cannot list tools');
   const servers = [...new Set(patterns.map((pattern) => pattern.slice(0, pattern.indexOf('/'))))];
-  const listings = await Promise.all(servers.map(async (server) => ({ server, listing: await list(server, signal) })));
+  const listings = await Promise.all(
+    servers.map(async (server) => ({ server, listing: await list(server, signal, LISTING_AGE_MS) })),
+  );
   return listings.flatMap(({ server, listing }) => {
     if (listing.kind === 'failed') {
       const { code, message, retryable } = listing.error;

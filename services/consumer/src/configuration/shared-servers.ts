@@ -61,8 +61,8 @@ export class SharedServers {
     const tools = {
       call: (call: ToolCall, signal: AbortSignal) =>
         callers.get(call.server)?.call(call, signal) ?? Promise.resolve(failUnknown(call)),
-      listTools: (server: string, signal: AbortSignal): Promise<ToolListing> =>
-        callers.get(server)?.listTools?.(server, signal) ?? Promise.resolve(UNLISTED),
+      listTools: (server: string, signal: AbortSignal, maxAgeMs?: number): Promise<ToolListing> =>
+        callers.get(server)?.listTools?.(server, signal, maxAgeMs) ?? Promise.resolve(UNLISTED),
       readResource: (read: ResourceRead, signal: AbortSignal): Promise<ResourceOutcome> =>
         callers.get(read.server)?.readResource?.(read, signal) ?? Promise.resolve(failUnknown(read)),
       hintsOf: (server: string, tool: string, signal: AbortSignal): Promise<ToolHints> =>
