@@ -1,16 +1,17 @@
 import { sleep } from '@millrace/core';
 import type { Logger, Metrics } from '@millrace/runtime';
-import { createGroup, type EntrySource, type Stream, StreamError } from '@millrace/stream-client';
+import { createGroup, type EntrySource, type Lease, type Stream, StreamError } from '@millrace/stream-client';
 import { createEntryHandlers, type EntryHandlers } from './entry-handlers.js';
 import { Heartbeat } from './heartbeat.js';
 import { HeldEntries } from './held-entries.js';
 import type { Handlings } from './partitions/handlings.js';
 import { releaseAll, type WorkedPartitions } from './partitions/leases.js';
 import { Sweeps } from './partitions/sweeps.js';
+import { ReadAhead } from './read-ahead.js';
 import { Sweep, type SweepOptions } from './sweep.js';
 
 export interface ConsumeOptions extends SweepOptions {
-  /** Entries handled at once. No more are ever read than there are free places. */
+  /** Entries worked on at once. As many again may be held that wait, for a place or for Redis. */
   readonly concurrency: number;
   readonly heartbeatMs: number;
   /** How long handlers may go on after `stop`. */
@@ -34,6 +35,7 @@ export class ConsumeLoop {
   readonly #handlers: EntryHandlers;
   readonly #heartbeat: Heartbeat;
   readonly #sweeps: Sweeps;
+  readonly #ahead = new ReadAhead(performance.now());
   readonly #stopping = new AbortController();
   #lastReadAt = performance.now();
   /** Whether the last read gave as much as was asked for, so that more is likely waiting. */
@@ -83,13 +85,28 @@ export class ConsumeLoop {
     this.#stopping.abort();
     await this.#endRead();
     await this.#reading;
+    await this.#giveUpWaiting();
     await this.#drain(AbortSignal.timeout(this.#options.drainMs));
     await this.#heartbeat.stop();
     const unfinished = this.#held.leases();
     if (unfinished.length === 0) return;
     this.#held.abort(unfinished);
-    const released = await releaseAll(this.#partitions, this.#options.consumer, unfinished, this.#options.claimIdleMs);
+    const released = await this.#release(unfinished);
     this.#logger.warn({ released }, 'gave unfinished entries back to the group');
+  }
+
+  /** Nobody has begun those, so others need not wait for anything. */
+  async #giveUpWaiting(): Promise<void> {
+    const leases = this.#handlers.giveUpWaiting().map(({ lease }) => lease);
+    try {
+      await this.#release(leases);
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'could not give entries back; others will claim them');
+    }
+  }
+
+  #release(leases: readonly Lease[]): Promise<number> {
+    return releaseAll(this.#partitions, this.#options.consumer, leases, this.#options.claimIdleMs);
   }
 
   async #readUntilStopped(): Promise<void> {
@@ -109,21 +126,28 @@ export class ConsumeLoop {
   }
 
   async #readOnce(signal: AbortSignal): Promise<void> {
-    if (this.#held.free <= 0) return this.#held.nextLetGo(signal);
+    if (this.#room <= 0) return this.#held.nextLetGo(signal);
     // Old work first, or a busy stream would starve it.
     if (this.#heartbeat.isIdleTrusted) await this.#sweeps.runIfDue(signal);
     if (this.#hasMore) await this.#gatherPlaces(signal);
-    const free = this.#held.free;
-    if (free <= 0 || signal.aborted) return;
-    const entries = await this.#source.read(free);
+    const room = this.#room;
+    if (room <= 0 || signal.aborted) return;
+    const entries = await this.#source.read(room);
     this.#lastReadAt = performance.now();
-    this.#hasMore = entries.length === free;
+    this.#hasMore = entries.length === room;
     this.#handlers.begin(entries);
+  }
+
+  /** How many entries may be read now. */
+  get #room(): number {
+    const { free, room, ended } = this.#held;
+    const ahead = this.#hasMore ? this.#ahead.count(ended, performance.now()) : 0;
+    return Math.min(free + ahead - this.#handlers.waiting, room);
   }
 
   /** With work waiting, places are filled some at a time: a round trip for each would cost as much as settling does. */
   async #gatherPlaces(signal: AbortSignal): Promise<void> {
-    if (this.#held.free < this.#options.concurrency / 8) await sleep(GATHER_MS, signal);
+    if (this.#room < this.#options.concurrency / 8) await sleep(GATHER_MS, signal);
   }
 
   /** A read that cannot be woken, since Redis does not answer, is cut off: what it may still be given, others will claim. */

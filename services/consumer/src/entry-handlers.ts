@@ -11,8 +11,12 @@ import { settleAtOnce } from './settle-at-once.js';
 export interface EntryHandlers {
   /** Resolves when the handler of one entry has ended, however it ended; never rejects. */
   run(entry: Entry | MalformedEntry): Promise<void>;
-  /** Begins the handlers of all entries of a read; never throws. */
+  /** Begins the handlers of all entries of a read, those for which there is no place as places become free; never throws. */
   begin(entries: readonly (Entry | MalformedEntry)[]): void;
+  /** Entries that wait for a place. */
+  readonly waiting: number;
+  /** Gives up those that wait for a place, and holds them no longer. */
+  giveUpWaiting(): Hold[];
 }
 
 /** Handlers hold their entries from their beginning to their end. What fails in one is logged, and its entry stays pending. */
@@ -65,15 +69,21 @@ export function createEntryHandlers(
     };
     configuration.share();
     const { routeId, disposal } = begun;
-    if (!(disposal instanceof Promise)) return settleAtOnce({ entry, routeId, disposal }, handling, hold, endIt);
-    const settled = disposal.then((known) =>
-      hold.isAborted ? undefined : settleDisposals(entry, [routeId], [known], configuration.held, handling, hold),
-    );
+    if (!(disposal instanceof Promise)) {
+      hold.endWork();
+      return settleAtOnce({ entry, routeId, disposal }, handling, hold, endIt);
+    }
+    const settled = disposal.then((known) => {
+      hold.endWork();
+      if (hold.isAborted) return undefined;
+      return settleDisposals(entry, [routeId], [known], configuration.held, handling, hold);
+    });
     void settled.then(() => endIt(), endIt);
   };
 
-  const beginOne = (entry: Entry | MalformedEntry, configuration: SharedConfiguration, startedAt: number) => {
-    const hold = held.hold(entry);
+  const beginOne = (hold: Hold, configuration: SharedConfiguration, startedAt: number) => {
+    const { entry } = hold;
+    hold.beginWork();
     const handling = handlings.of(entry);
     let begun: Begun | undefined;
     try {
@@ -89,20 +99,52 @@ export function createEntryHandlers(
     void runHeld(entry, hold, startedAt);
   };
 
+  let waiting: Hold[] = [];
+  let isFilling = false;
+
+  /** Begins those that wait, while there are places. A handler that ends at once gives its place to the next. */
+  const fillPlaces = () => {
+    const [first] = waiting;
+    if (first === undefined || isFilling || held.free <= 0) return;
+    isFilling = true;
+    const startedAt = performance.now();
+    const configuration = new SharedConfiguration(handlings.of(first.entry).configurations.hold());
+    let taken = 0;
+    for (const hold of waiting) {
+      if (held.free <= 0) break;
+      taken += 1;
+      // Its lease was lost meanwhile.
+      if (hold.isAborted) held.letGo(hold);
+      else beginOne(hold, configuration, startedAt);
+    }
+    waiting = waiting.slice(taken);
+    configuration.release();
+    isFilling = false;
+  };
+  held.onFree(fillPlaces);
+
   return {
     run: (entry) => {
       consumed.inc();
-      return runHeld(entry, held.hold(entry), performance.now());
+      const hold = held.hold(entry);
+      hold.beginWork();
+      return runHeld(entry, hold, performance.now());
     },
     begin: (entries) => {
-      const [first] = entries;
-      if (first === undefined) return;
+      if (entries.length === 0) return;
       consumed.inc(entries.length);
-      const startedAt = performance.now();
-      const configuration = new SharedConfiguration(handlings.of(first).configurations.hold());
-      for (const entry of entries) beginOne(entry, configuration, startedAt);
-      configuration.release();
+      for (const entry of entries) waiting.push(held.hold(entry));
+      fillPlaces();
       metrics.inflight.set(held.size);
+    },
+    get waiting() {
+      return waiting.length;
+    },
+    giveUpWaiting: () => {
+      const given = waiting;
+      waiting = [];
+      for (const hold of given) held.letGo(hold);
+      return given;
     },
   };
 }

@@ -72,6 +72,8 @@ export interface EntryHold extends OuterEnd {
   /** Which deliveries are being worked on: they are `running`. */
   noteRunning(running: readonly RunningDelivery[]): void;
   noteProgress(route: string, progress: ToolProgress): void;
+  /** Nothing is left but to tell Redis what has come of it. */
+  endWork(): void;
 }
 
 /**
@@ -107,11 +109,14 @@ async function handleUnder(
   const turns = await takeTurns(entry, deliveries, handling, hold.signal);
   if (turns === 'not-owned') return;
   hold.noteRunning(turns.ready.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
+  let atWork = turns.ready.length;
   const endings = await Promise.allSettled([
     turns.waiting.length > 0 && settle(turns.waiting.map(toQueuedOutcome)),
     ...turns.ready.map((plan) =>
       tracing.attempt(entry, plan, async () => {
         const disposal = tracing.conclude(await carryOut(entry, plan, configuration, handling, hold));
+        atWork -= 1;
+        if (atWork === 0) hold.endWork();
         if (!hold.isAborted) await tracing.settle(() => settle([disposal]));
       }),
     ),

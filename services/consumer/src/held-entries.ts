@@ -13,11 +13,12 @@ type AnyEntry = Entry | MalformedEntry;
 export type LeaseToken = Pick<Lease, 'entryId' | 'deliveryCount' | 'ref'>;
 
 /**
- * An entry in this process' hands, from its reading until its handler has ended: what its lease tells others, and whether
- * its handler is to end. A signal is made for whoever asks for one: making it costs more than most handlers take.
+ * An entry in this process' hands, from its reading until Redis knows what has come of it: what its lease tells others, and
+ * whether its handler is to end. A signal is made for whoever asks for one: making it costs more than most handlers take.
  */
 export class Hold {
   #running: Lease['running'] = NOTHING_YET;
+  #isAtWork = false;
   #isAborted = false;
   #controller: AbortController | undefined;
 
@@ -25,6 +26,7 @@ export class Hold {
     readonly entry: AnyEntry,
     /** The entry among those of all partitions. */
     readonly place: string,
+    private readonly places: Places,
   ) {}
 
   get isAborted(): boolean {
@@ -43,6 +45,19 @@ export class Hold {
   get lease(): Lease {
     const { id: entryId, deliveryCount, ref } = this.entry;
     return { entryId, deliveryCount, ref, running: this.#running };
+  }
+
+  /** Its handler begins: it takes a place. */
+  beginWork(): void {
+    this.#isAtWork = true;
+    this.places.take();
+  }
+
+  /** Nothing is left but to tell Redis what has come of it: another entry may have its place. */
+  endWork(): void {
+    if (!this.#isAtWork) return;
+    this.#isAtWork = false;
+    this.places.giveBack();
   }
 
   /** Which deliveries are being worked on: they are `running`. */
@@ -64,11 +79,33 @@ export class Hold {
 
 const NOTHING_YET: Lease['running'] = [];
 
-/** The entries that this process is handling. */
+interface Places {
+  take(): void;
+  giveBack(): void;
+}
+
+/**
+ * The entries that this process holds. There is a place for so many to be worked on; as many again may wait for one, or for
+ * Redis to know what has come of them.
+ */
 export class HeldEntries {
   readonly #held = new Map<string, Hold>();
-  #whenFree: (() => void)[] = [];
   readonly #capacity: number;
+  readonly #places: Places = {
+    take: () => {
+      this.#atWork += 1;
+    },
+    giveBack: () => {
+      this.#atWork -= 1;
+      this.#ended += 1;
+      this.#onFree();
+      this.#wake();
+    },
+  };
+  #atWork = 0;
+  #ended = 0;
+  #onFree: () => void = () => undefined;
+  #whenFree: (() => void)[] = [];
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -78,15 +115,35 @@ export class HeldEntries {
     return this.#held.size;
   }
 
+  /** Places at which nobody works. */
   get free(): number {
-    return this.#capacity - this.#held.size;
+    return this.#capacity - this.#atWork;
   }
 
-  /** Takes an entry in. One that is held already has been claimed anew: the old handler's token is void, so it ends. */
+  /** How many entries more may be held. */
+  get room(): number {
+    return 2 * this.#capacity - this.#held.size;
+  }
+
+  get hasPlace(): boolean {
+    return this.free > 0 && this.room > 0;
+  }
+
+  /** How often work has come to an end so far. */
+  get ended(): number {
+    return this.#ended;
+  }
+
+  /** Whom to tell, before anybody else, that a place is free. */
+  onFree(listener: () => void): void {
+    this.#onFree = listener;
+  }
+
+  /** Takes an entry in; it has no place yet. One that is held already has been claimed anew: the old handler's token is void, so it ends. */
   hold(entry: AnyEntry): Hold {
     const place = placeOf(entry);
     this.#held.get(place)?.abort();
-    const hold = new Hold(entry, place);
+    const hold = new Hold(entry, place, this.#places);
     this.#held.set(place, hold);
     return hold;
   }
@@ -94,10 +151,8 @@ export class HeldEntries {
   /** Of an entry that has been claimed anew since, the other holding stays. */
   letGo(hold: Hold): void {
     if (this.#held.get(hold.place) === hold) this.#held.delete(hold.place);
-    if (this.#whenFree.length === 0) return;
-    const woken = this.#whenFree;
-    this.#whenFree = [];
-    for (const wake of woken) wake();
+    hold.endWork();
+    this.#wake();
   }
 
   /** Ends the handlers of these leases and returns those that had one still. One that has been claimed anew since is another lease, and goes on. */
@@ -114,7 +169,7 @@ export class HeldEntries {
     return Array.from(this.#held.values(), ({ lease }) => lease);
   }
 
-  /** Resolves at the next end of a handler, or at once when none is running or the signal is aborted. */
+  /** Resolves when a place is free or an entry is let go; at once when none is held or the signal is aborted. */
   async nextLetGo(signal: AbortSignal): Promise<void> {
     if (this.#held.size === 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {
@@ -125,6 +180,13 @@ export class HeldEntries {
       this.#whenFree.push(finish);
       signal.addEventListener('abort', finish);
     });
+  }
+
+  #wake(): void {
+    if (this.#whenFree.length === 0) return;
+    const woken = this.#whenFree;
+    this.#whenFree = [];
+    for (const wake of woken) wake();
   }
 }
 

@@ -25,7 +25,7 @@ export interface SweepOptions {
 export class Sweep {
   readonly #stream: Stream;
   readonly #held: HeldEntries;
-  readonly #handlers: Pick<EntryHandlers, 'run'>;
+  readonly #handlers: Pick<EntryHandlers, 'run' | 'begin'>;
   readonly #options: SweepOptions;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
@@ -42,7 +42,7 @@ export class Sweep {
   constructor(
     stream: Stream,
     held: HeldEntries,
-    handlers: Pick<EntryHandlers, 'run'>,
+    handlers: Pick<EntryHandlers, 'run' | 'begin'>,
     options: SweepOptions,
     logger: Logger,
     metrics: Metrics,
@@ -68,11 +68,13 @@ export class Sweep {
   /** Claims until every pending entry has been looked at, or no place is free: in bounded steps, without a pause. */
   async #claimAll(signal: AbortSignal): Promise<void> {
     do {
-      const claimed = await this.#claim(this.#cursor, this.#held.free, SUSPECT_STARTS - 1);
+      // One at least: where entries are read ahead, no place may be free at any time.
+      const count = Math.min(Math.max(1, this.#held.free), this.#held.room);
+      const claimed = await this.#claim(this.#cursor, count, SUSPECT_STARTS - 1);
       this.#cursor = claimed.cursor;
-      for (const entry of claimed.entries) void this.#handlers.run(entry);
+      this.#handlers.begin(claimed.entries);
       if (claimed.left > 0) this.#hasSuspects = true;
-    } while (this.#cursor !== FIRST_CURSOR && this.#held.free > 0 && !signal.aborted && !this.#isPaused);
+    } while (this.#cursor !== FIRST_CURSOR && this.#held.hasPlace && !signal.aborted && !this.#isPaused);
     // Jittered, so that consumers which were started together do not sweep in step.
     const isThrough = this.#cursor === FIRST_CURSOR;
     if (isThrough) this.#nextAt = performance.now() + this.#options.sweepMs * (0.8 + 0.4 * this.#random());

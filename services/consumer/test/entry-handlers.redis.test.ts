@@ -29,7 +29,12 @@ const ROUTES = someRoutes('routes: [{ id: work, on: { all: [] }, handler: handle
 setStage();
 
 /** Entries of one read, and handlers that are run for them. */
-async function prepare(events: readonly Event[], run: (context: HandlerContext) => unknown, settler: Settler) {
+async function prepare(
+  events: readonly Event[],
+  run: (context: HandlerContext) => unknown,
+  settler: Settler,
+  places = 10,
+) {
   const refs = await Promise.all(events.map((event) => post(stream, event)));
   const source = await openBlockingSource(stream, ME, 50);
   const entries: (Entry | MalformedEntry)[] = [];
@@ -65,7 +70,7 @@ async function prepare(events: readonly Event[], run: (context: HandlerContext) 
     maxParkedMs: 60_000,
     random: () => 0.5,
   };
-  const held = new HeldEntries(10);
+  const held = new HeldEntries(places);
   const handlers = createEntryHandlers({ of: () => handling }, held, logger, metrics);
   return { refs, entries, handlers, held, metrics, releases: () => released };
 }
@@ -107,6 +112,71 @@ describe('entry handlers', () => {
     expect(releases()).toBe(1);
     const results = await Promise.all(refs.map(async (ref) => (await readRecord(stream, ref))?.deliveries[0]?.result));
     expect(results).toEqual(['at once', 'later', 'at once']);
+  });
+
+  it('let the next entry have the place as soon as work is over, before Redis knows what has come of it', async () => {
+    const begun: string[] = [];
+    const ends = new Map<string, () => void>();
+    const run = ({ event: { id } }: HandlerContext) => {
+      begun.push(id);
+      return new Promise<void>((resolve) => ends.set(id, resolve));
+    };
+    const waiting: (() => void)[] = [];
+    const settler = createSettler(stream, ME);
+    // Redis does not answer until the test says so.
+    const slow: Settler = { ...settler, settle: (one) => untilTold().then(() => settler.settle(one)) };
+    const untilTold = () => new Promise<void>((resolve) => waiting.push(resolve));
+    const events = ['a', 'b', 'c'].map((id) => anEvent(id));
+    const { refs, entries, handlers, held } = await prepare(events, run, slow, 1);
+    handlers.begin(entries);
+    expect([begun, handlers.waiting, held.size]).toEqual([['a'], 2, 3]);
+    ends.get('a')?.();
+    await waitUntil(() => begun.length === 2, 'the next has begun');
+    expect([waiting.length, handlers.waiting, await statesOf(refs)]).toEqual([1, 1, ['open', 'open', 'open']]);
+    ends.get('b')?.();
+    await waitUntil(() => begun.length === 3, 'the last has begun');
+    ends.get('c')?.();
+    await waitUntil(() => waiting.length === 3, 'all are over');
+    expect([held.free, held.size]).toEqual([1, 3]);
+    for (const tell of waiting) tell();
+    await idle(held);
+    expect(await statesOf(refs)).toEqual(['done', 'done', 'done']);
+  });
+
+  it('never begin an entry that was lost while it waited for a place', async () => {
+    const begun: string[] = [];
+    let end = () => {};
+    const run = ({ event: { id } }: HandlerContext) => {
+      begun.push(id);
+      return id === 'a' ? new Promise<void>((resolve) => (end = resolve)) : undefined;
+    };
+    const events = ['a', 'b', 'c'].map((id) => anEvent(id));
+    const { refs, entries, handlers, held } = await prepare(events, run, createSettler(stream, ME), 1);
+    handlers.begin(entries);
+    held.abort(held.leases().filter(({ ref }) => ref === refs[1]));
+    end();
+    await idle(held);
+    expect([begun, await statesOf(refs)]).toEqual([
+      ['a', 'c'],
+      ['done', 'open', 'done'],
+    ]);
+  });
+
+  it('hand back those that wait for a place, and begin them no more', async () => {
+    const begun: string[] = [];
+    let end = () => {};
+    const run = ({ event: { id } }: HandlerContext) => {
+      begun.push(id);
+      return new Promise<void>((resolve) => (end = resolve));
+    };
+    const events = ['a', 'b', 'c'].map((id) => anEvent(id));
+    const { refs, entries, handlers, held } = await prepare(events, run, createSettler(stream, ME), 1);
+    handlers.begin(entries);
+    expect(handlers.giveUpWaiting().map(({ entry }) => entry.ref)).toEqual(refs.slice(1));
+    expect([handlers.waiting, held.size]).toEqual([0, 1]);
+    end();
+    await idle(held);
+    expect(begun).toEqual(['a']);
   });
 
   it('settle again what Redis refused for a while, without running the handler again', async () => {

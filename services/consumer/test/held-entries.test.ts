@@ -17,4 +17,27 @@ describe('HeldEntries', () => {
     held.letGo(hold);
     expect(held.leases().map(({ ref }) => ref)).toEqual(['0-7-0']);
   });
+
+  it('has a place free once the work is over, and room for as many again until Redis knows of it', () => {
+    const held = new HeldEntries(2);
+    const holds = ['0', '1', '2', '3'].map((partition) => held.hold(anEntry(partition)));
+    expect([held.free, held.room, held.hasPlace]).toEqual([2, 0, false]);
+    for (const hold of holds.slice(0, 2)) hold.beginWork();
+    expect(held.free).toBe(0);
+    holds[0]?.endWork();
+    holds[0]?.endWork();
+    expect([held.free, held.room, held.ended]).toEqual([1, 0, 1]);
+    for (const hold of holds.slice(0, 2)) held.letGo(hold);
+    expect([held.free, held.room, held.ended]).toEqual([2, 2, 2]);
+  });
+
+  it('keeps the place of a handler that goes on after its entry was claimed anew', () => {
+    const held = new HeldEntries(1);
+    const first = held.hold(anEntry('0'));
+    first.beginWork();
+    held.hold(anEntry('0', 2));
+    expect([first.isAborted, held.free]).toEqual([true, 0]);
+    held.letGo(first);
+    expect([held.size, held.free]).toEqual([1, 1]);
+  });
 });
