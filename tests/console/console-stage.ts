@@ -41,7 +41,8 @@ export async function openConsoleStage(): Promise<ConsoleStage> {
   await cp(join(root, 'config'), config, { recursive: true });
   await appendFile(join(config, 'routes.yaml'), REFUND_ROUTE);
   await appendFile(join(config, 'servers.yaml'), `  desk: { url: ${desk.url}, privateAddresses: true }\n`);
-  const system = await System.start(2, { env: { MILLRACE_CONFIG: config } });
+  const modelScripts = join(root, 'config', 'scripted-model.yaml');
+  const system = await System.start(2, { env: { MILLRACE_CONFIG: config }, modelScripts });
   const browser = await openBrowser();
   const { page, takeComplaints } = await openPage(browser);
   let posting: NodeJS.Timeout | undefined;

@@ -22,6 +22,7 @@ export const SCREENS: readonly ScreenSeen[] = [
   { path: 'routes', name: 'routes', shows: 'confirm-order' },
   { path: 'servers', name: 'servers', shows: 'azure' },
   { path: 'consumers', name: 'consumers', shows: 'alive' },
+  { path: 'contexts', name: 'memory', shows: 'No agent remembers anything' },
   { path: 'audit', name: 'audit', shows: /deliver|act/ },
   { path: 'system', name: 'system', shows: 'Checks' },
 ];

@@ -5,9 +5,12 @@ import { Button } from './parts/button';
 import { Approvals } from './screens/approvals';
 import { Audit } from './screens/audit';
 import { Consumers } from './screens/consumers';
+import { Contexts } from './screens/contexts';
+import { ContextScreen } from './screens/contexts/context';
 import { DeadLetters } from './screens/dead-letters';
 import { EventScreen } from './screens/event';
 import { Events } from './screens/events';
+import { SendEvent } from './screens/events/send-event';
 import { Live } from './screens/live';
 import { NotFound } from './screens/not-found';
 import { Overview } from './screens/overview';
@@ -37,6 +40,7 @@ function Shell(): JSX.Element {
             <Button icon="menu" label="Screens" onClick={() => setMenuOpen(true)} />
           </span>
           <Search />
+          <SendEvent />
         </div>
         <Screen />
       </main>
@@ -64,6 +68,8 @@ function Screen(): JSX.Element {
       return <Routes />;
     case 'servers':
       return id === '' ? <Servers /> : <ServerScreen key={id} name={id} />;
+    case 'contexts':
+      return id === '' ? <Contexts /> : <ContextScreen key={id} id={id} />;
     case 'consumers':
       return <Consumers />;
     case 'audit':

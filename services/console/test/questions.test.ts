@@ -41,8 +41,8 @@ describe('readQuestions', () => {
       ['a', 'b', 'c', 'd'].map((name) => [name, name]),
     );
     expect(questions[3]?.fields.map(({ title, hint, options }) => [title, hint, options])).toEqual([
-      ['x', undefined, []],
-      ['y', undefined, []],
+      ['X', undefined, []],
+      ['Y', undefined, []],
     ]);
   });
 });

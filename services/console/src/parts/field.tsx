@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 
 /** What is typed becomes a condition after this pause, in ms. */
 const SETTLE_MS = 350;
@@ -8,13 +8,16 @@ interface FilterFieldProps {
   readonly name: string;
   readonly value: string;
   readonly hint?: string;
+  /** What can be chosen; anything else can be typed all the same. */
+  readonly options?: readonly string[] | undefined;
   readonly wide?: boolean;
   readonly onChange: (value: string) => void;
 }
 
 /** A condition to type in. Takes effect when somebody stops typing, or presses Enter. */
-export function FilterField({ name, value, hint, wide, onChange }: FilterFieldProps): JSX.Element {
+export function FilterField({ name, value, hint, options = [], wide, onChange }: FilterFieldProps): JSX.Element {
   const [typed, setTyped] = useState(value);
+  const listId = useId();
   useEffect(() => setTyped(value), [value]);
   useEffect(() => {
     if (typed === value) return;
@@ -26,11 +29,19 @@ export function FilterField({ name, value, hint, wide, onChange }: FilterFieldPr
       <span>{name}</span>
       <input
         type="search"
+        list={options.length > 0 ? listId : undefined}
         value={typed}
         placeholder={hint}
         onInput={(event) => setTyped(event.currentTarget.value)}
         onKeyDown={(event) => event.key === 'Enter' && onChange(typed.trim())}
       />
+      {options.length > 0 && (
+        <datalist id={listId}>
+          {options.map((option) => (
+            <option key={option} value={option} />
+          ))}
+        </datalist>
+      )}
     </label>
   );
 }

@@ -18,6 +18,11 @@ export function formatBytes(bytes: number): string {
   return `${tenths.format(bytes / 1024 ** at)} ${units[at]}`;
 }
 
+/** Money in the currency of the prices, which nobody tells: four digits of what is small. */
+export function formatCost(cost: number): string {
+  return cost < 1 ? String(Number(cost.toPrecision(4))) : cost.toFixed(2);
+}
+
 /** `1 event`, `2 events`. */
 export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;

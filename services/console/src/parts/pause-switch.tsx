@@ -45,7 +45,7 @@ export function PauseSwitch({ kind, name, paused, onChanged }: PauseSwitchProps)
       <div class="row">
         {paused === undefined ? (
           <Button size="small" icon="pause" steers onClick={() => setAsking(true)}>
-            Pause {kind === 'routes' ? 'this route' : ''} …
+            Pause this {kind === 'routes' ? 'route' : 'server'} …
           </Button>
         ) : (
           <Button size="small" icon="play" steers disabled={action.isBusy} onClick={() => set(false)}>

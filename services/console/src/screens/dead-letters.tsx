@@ -4,10 +4,13 @@ import { type Causes, listCauses } from '../api/causes';
 import { type DeadLetterFilter, FILTER_NAMES, type JobKind, listDeadLetters } from '../api/dead-letters';
 import { useLive } from '../live/use-live';
 import { Button } from '../parts/button';
-import { FilterField } from '../parts/field';
+import { Choice, FilterField } from '../parts/field';
 import { countOf } from '../parts/format';
+import { MomentField } from '../parts/moment-field';
+import { MoreFilters } from '../parts/more-filters';
 import { Empty, RefusalNotice, Waiting } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
+import { RouteField } from '../parts/route-field';
 import { usePages } from '../parts/use-pages';
 import { place, refine } from '../shell/place';
 import { CauseList } from './dead-letters/causes';
@@ -19,6 +22,16 @@ const EVERY_MS = 4_000;
 /** Counting looks at many letters, so it is not done as often as the list is read. */
 const COUNT_EVERY_MS = 6_000;
 const PAGE = 200;
+/** Conditions that are out of the way until somebody asks for them. */
+const SELDOM = ['type', 'class', 'since', 'until'] as const;
+/** What is known of the call that failed last. */
+const CLASSES = [
+  ['', 'any'],
+  ['not-sent', 'was not sent'],
+  ['refused', 'was refused'],
+  ['failed-by-tool', 'failed by the tool'],
+  ['unknown', 'outcome unknown'],
+] as const;
 
 /** What was given up: why, how often, and the ways on. The filter is in the address. */
 export function DeadLetters(): JSX.Element {
@@ -60,7 +73,7 @@ export function DeadLetters(): JSX.Element {
                 {isFiltered ? 'Give up what matches …' : 'Give up all …'}
               </Button>
             </div>
-            {causes !== undefined && hasChoice(causes, filter) && <CauseList causes={causes} />}
+            {causes !== undefined && hasChoice(causes, filter) && <CauseList causes={causes} onChanged={refresh} />}
             <LetterTable pages={letters} onChanged={refresh} />
           </>
         )}
@@ -84,11 +97,15 @@ function Filters({ filter }: { filter: DeadLetterFilter }): JSX.Element {
   return (
     <div class="filters">
       <FilterField name="Text" hint="in the event or the error" wide value={filter.text ?? ''} onChange={set('text')} />
-      <FilterField name="Route" value={filter.route ?? ''} onChange={set('route')} />
+      <RouteField value={filter.route ?? ''} onChange={set('route')} />
       <FilterField name="Reason" hint="attempts-exhausted" value={filter.reason ?? ''} onChange={set('reason')} />
       <FilterField name="Code" hint="TOOL_TIMEOUT" value={filter.code ?? ''} onChange={set('code')} />
-      <FilterField name="Type" hint="com.shop.order.created" value={filter.type ?? ''} onChange={set('type')} />
-      <FilterField name="Since" hint="2026-01-31T08:00:00Z" value={filter.since ?? ''} onChange={set('since')} />
+      <MoreFilters isOpen={SELDOM.some((name) => filter[name] !== undefined)}>
+        <FilterField name="Type" hint="com.shop.order.created" value={filter.type ?? ''} onChange={set('type')} />
+        <Choice name="Last call" value={filter.class ?? ''} options={CLASSES} onChange={set('class')} />
+        <MomentField name="Since" value={filter.since ?? ''} onChange={set('since')} />
+        <MomentField name="Until" value={filter.until ?? ''} onChange={set('until')} />
+      </MoreFilters>
       {Object.keys(filter).length > 0 && (
         <Button kind="quiet" icon="close" onClick={clear}>
           Clear

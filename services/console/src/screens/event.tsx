@@ -1,6 +1,5 @@
 import type { JSX } from 'preact';
 import { type EventRecord, readEvent } from '../api/events';
-import { listPauses } from '../api/pauses';
 import { useLive } from '../live/use-live';
 import { Empty, RefusalNotice, Waiting } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
@@ -10,7 +9,6 @@ import { EventFacts } from './event/event-facts';
 import { StoryTree } from './event/story-tree';
 
 const EVERY_MS = 1_500;
-const PAUSES_EVERY_MS = 4_000;
 
 /** One event: what it says, and what has become of it along each route. */
 export function EventScreen({ id }: { id: string }): JSX.Element {
@@ -38,7 +36,6 @@ export function EventScreen({ id }: { id: string }): JSX.Element {
 }
 
 function Deliveries({ record, onChanged }: { record: EventRecord; onChanged: () => void }): JSX.Element {
-  const pauses = useLive(listPauses, PAUSES_EVERY_MS, []);
   if (record.routes.length === 0) {
     return (
       <div class="card">
@@ -58,13 +55,7 @@ function Deliveries({ record, onChanged }: { record: EventRecord; onChanged: () 
   return (
     <div class="stack">
       {record.routes.map((delivery) => (
-        <DeliveryCard
-          key={delivery.id}
-          refOfEvent={record.ref}
-          delivery={delivery}
-          pauses={pauses}
-          onChanged={onChanged}
-        />
+        <DeliveryCard key={delivery.id} refOfEvent={record.ref} delivery={delivery} onChanged={onChanged} />
       ))}
     </div>
   );

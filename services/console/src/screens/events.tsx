@@ -3,16 +3,20 @@ import { type EventItem, type EventSearch, SEARCH_NAMES, STATES, searchEvents } 
 import { Button } from '../parts/button';
 import { Choice, FilterField } from '../parts/field';
 import { ListFoot, ListHead } from '../parts/list-foot';
+import { MomentField } from '../parts/moment-field';
+import { MoreFilters } from '../parts/more-filters';
 import { Empty, RefusalNotice, Waiting } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
+import { RouteField } from '../parts/route-field';
 import { usePages } from '../parts/use-pages';
 import { place, refine } from '../shell/place';
 import { EventTable } from './events/event-table';
-import { SendEvent } from './events/send-event';
 
 const EVERY_MS = 3_000;
 const SEARCH_EVERY_MS = 10_000;
 const PAGE = 100;
+/** Conditions that are out of the way until somebody asks for them. */
+const SELDOM = ['subject', 'key', 'source', 'id', 'since', 'until'] as const;
 const CHOICES = [['', 'any'], ...STATES.map((state) => [state, state] as const)] as const;
 
 /** The events in retention, the latest first. The search is in the address. */
@@ -31,9 +35,6 @@ export function Events(): JSX.Element {
       <PageHead title="Events">the latest first, as far back as they are kept</PageHead>
       <Filters search={search} />
       <div class="stack">
-        <div class="row">
-          <SendEvent />
-        </div>
         <RefusalNotice refusal={events.refusal} />
         {items === undefined && events.refusal === undefined && <Waiting />}
         {items?.length === 0 && events.more === undefined && <Nothing isSearched={isSearched} />}
@@ -59,12 +60,15 @@ function Filters({ search }: { search: EventSearch }): JSX.Element {
       <FilterField name="Text" hint="anywhere in the event" wide value={search.text ?? ''} onChange={set('text')} />
       {field('type', 'Type', 'com.shop.*')}
       <Choice name="State" value={search.state ?? ''} options={CHOICES} onChange={set('state')} />
-      {field('route', 'Route')}
-      {field('subject', 'Subject')}
-      {field('key', 'Partition key')}
-      {field('id', 'Id')}
-      {field('since', 'Since', '2026-01-31T08:00:00Z')}
-      {field('until', 'Until', '2026-01-31T09:00:00Z')}
+      <RouteField value={search.route ?? ''} onChange={set('route')} />
+      <MoreFilters isOpen={SELDOM.some((name) => search[name] !== undefined)}>
+        {field('subject', 'Subject')}
+        {field('key', 'Partition key')}
+        {field('source', 'Source', '/shop')}
+        {field('id', 'Id')}
+        <MomentField name="Since" value={search.since ?? ''} onChange={set('since')} />
+        <MomentField name="Until" value={search.until ?? ''} onChange={set('until')} />
+      </MoreFilters>
       {Object.keys(search).length > 0 && (
         <Button kind="quiet" icon="close" onClick={clear}>
           Clear

@@ -8,6 +8,7 @@ import { Choice, FilterField } from '../parts/field';
 import { countOf, formatCount } from '../parts/format';
 import { Empty, Notice } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
+import { RouteField } from '../parts/route-field';
 import { place, refine } from '../shell/place';
 import { EventTable } from './events/event-table';
 import { Tail, type TailView } from './live/tail';
@@ -35,7 +36,7 @@ export function Live(): JSX.Element {
           options={[['', 'any'], ...STATES.map((state) => [state, state] as const)]}
           onChange={(state) => refine({ state })}
         />
-        <FilterField name="Route" value={wanted.route} onChange={(route) => refine({ route })} />
+        <RouteField value={wanted.route} onChange={(route) => refine({ route })} />
         <Button icon={isPaused ? 'play' : 'pause'} pressed={isPaused} onClick={() => setPaused(!isPaused)}>
           {isPaused ? 'Go on' : 'Pause'}
         </Button>

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Now, Series } from '../api/overview';
 import { readOverview } from '../api/overview';
-import { listPauses } from '../api/pauses';
+import { lookAtPauses, pauses } from '../live/pauses';
 import { standing } from '../live/standing';
 import { useLive } from '../live/use-live';
 import { Chart } from '../parts/chart';
@@ -13,7 +13,9 @@ import { PauseSwitch } from '../parts/pause-switch';
 import { formatDuration } from '../parts/relative-time';
 import { Badge } from '../parts/state-badge';
 import { linkToServer } from '../shell/place';
+import { Attention } from './overview/attention';
 import { ServerHealth } from './servers/server-health';
+import { Slowness } from './servers/slowness';
 
 /** The series grows by a value every few seconds; the figures come with the stream. */
 const EVERY_MS = 5_000;
@@ -29,6 +31,7 @@ export function Overview(): JSX.Element {
       <div class="stack">
         <RefusalNotice refusal={now === undefined ? refusal : undefined} />
         {now === undefined ? <Waiting /> : <Figures now={now} />}
+        {now !== undefined && <Attention now={now} />}
         {value !== undefined && <History series={value.series} />}
         {now !== undefined && (
           <div class="cards">
@@ -146,7 +149,7 @@ function History({ series }: { series: Series }): JSX.Element {
           command={`curl -s http://127.0.0.1:8080/v1/events -H 'content-type: application/json' \\\n  -d '{"type":"com.shop.order.created","data":{"orderId":"1001","total":199.5,"sku":"mug","quantity":1}}'`}
         >
           The operator draws what it has seen since it started, the last fifteen minutes of it. Send an event to see it
-          come in, on the screen <a href="events">Events</a> or on the command line:
+          come in, with the button above or on the command line:
         </Empty>
       </div>
     );
@@ -197,21 +200,25 @@ function Promises({ now: { promises, conservation } }: { now: Now }): JSX.Elemen
 }
 
 function ServersGlance({ now: { servers } }: { now: Now }): JSX.Element {
-  const names = Object.keys(servers).sort();
+  const sorted = Object.entries(servers).sort(([, a], [, b]) => (b.p95Ms ?? -1) - (a.p95Ms ?? -1));
+  const slowestMs = Math.max(1, ...sorted.map(([, { p95Ms }]) => p95Ms ?? 0));
   return (
     <section class="card stack-tight" aria-label="Servers">
-      <h2>Servers</h2>
-      {names.length === 0 && <p class="quiet">No consumer reports one.</p>}
+      <div class="row">
+        <h2>Servers</h2>
+        <span class="quiet">the slowest first</span>
+      </div>
+      {sorted.length === 0 && <p class="quiet">No consumer reports one.</p>}
       <dl class="facts">
-        {names.map((name) => (
+        {sorted.map(([name, { breaker, p95Ms }]) => (
           <>
             <dt>
               <a href={linkToServer(name)}>{name}</a>
             </dt>
             <dd class="row">
-              <ServerHealth breaker={servers[name]?.breaker ?? ''} />
-              <span class="quiet">
-                {formatCount(servers[name]?.calls ?? 0)} calls under way, p95 {duration(servers[name]?.p95Ms ?? null)}
+              <ServerHealth breaker={breaker} />
+              <span>
+                <Slowness ms={p95Ms} slowestMs={slowestMs} /> p95
               </span>
             </dd>
           </>
@@ -223,7 +230,7 @@ function ServersGlance({ now: { servers } }: { now: Now }): JSX.Element {
 
 /** What somebody has paused, wherever it was done. Nothing where all runs. */
 function Pauses(): JSX.Element | null {
-  const { value: paused = [], refresh } = useLive(listPauses, EVERY_MS, []);
+  const paused = pauses.value ?? [];
   if (paused.length === 0) return null;
   return (
     <section class="card stack" aria-label="Paused">
@@ -233,7 +240,7 @@ function Pauses(): JSX.Element | null {
           <h3>
             {one.kind} <span class="code">{one.name}</span>
           </h3>
-          <PauseSwitch kind={`${one.kind}s`} name={one.name} paused={one} onChanged={refresh} />
+          <PauseSwitch kind={`${one.kind}s`} name={one.name} paused={one} onChanged={lookAtPauses} />
         </div>
       ))}
     </section>

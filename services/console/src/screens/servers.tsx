@@ -47,8 +47,8 @@ export function Servers(): JSX.Element {
 function ServerCard({ server, onChanged }: { server: Server; onChanged: () => void }): JSX.Element {
   const { name, breaker, calls, paused, consumers } = server;
   return (
-    <section class="card" aria-label={name}>
-      <div class="card-head">
+    <section class="card stack" aria-label={name}>
+      <div class="row">
         <h2>
           <a href={linkToServer(name)}>{name}</a>
         </h2>

@@ -9,6 +9,8 @@ import { Badge } from '../parts/state-badge';
 import { Time } from '../parts/time';
 
 const EVERY_MS = 10_000;
+/** Checks of what has a screen of the same name. */
+const SCREENS = { 'dead-letters': true, approvals: true, servers: true, consumers: true };
 
 /** What runs, on what, and whether it is fit for what it promises. */
 export function System(): JSX.Element {
@@ -59,16 +61,16 @@ function Checks({ checks }: { checks: readonly Check[] }): JSX.Element {
         <table data-folds>
           <thead>
             <tr>
-              <th>Of</th>
-              <th>Is</th>
+              <th>Check</th>
+              <th>Result</th>
               <th>Found</th>
             </tr>
           </thead>
           <tbody>
             {sorted.map(({ name, ok, found, mend }) => (
               <tr key={name}>
-                <td>{name}</td>
-                <td data-label="Is">
+                <td>{name in SCREENS ? <a href={name}>{name}</a> : name}</td>
+                <td data-label="Result">
                   {ok ? (
                     <Badge tone="good" icon="done" word="fine" />
                   ) : (
@@ -78,7 +80,12 @@ function Checks({ checks }: { checks: readonly Check[] }): JSX.Element {
                 <td data-label="Found">
                   <span class="break">
                     {found}
-                    {mend !== undefined && <strong>. To mend it: {mend}</strong>}
+                    {mend !== undefined && (
+                      <>
+                        <br />
+                        <span class="quiet">To mend it: {mend}</span>
+                      </>
+                    )}
                   </span>
                 </td>
               </tr>

@@ -59,6 +59,11 @@ export function linkToEvent(ref: string): string {
   return `events/${encodeURIComponent(ref)}`;
 }
 
+/** The link to what an agent remembers of a context. */
+export function linkToContext(id: string): string {
+  return `contexts/${encodeURIComponent(id)}`;
+}
+
 /** The link to a server. */
 export function linkToServer(name: string): string {
   return `servers/${encodeURIComponent(name)}`;

@@ -32,6 +32,7 @@ export const GROUPS: readonly { readonly name: string; readonly screens: readonl
       { path: 'routes', name: 'Routes', icon: 'routes', jump: 'r' },
       { path: 'servers', name: 'Servers', icon: 'servers', jump: 's' },
       { path: 'consumers', name: 'Consumers', icon: 'consumers', jump: 'c' },
+      { path: 'contexts', name: 'Memory', icon: 'memory', jump: 'm' },
       { path: 'audit', name: 'Audit', icon: 'audit', jump: 'u' },
       { path: 'system', name: 'System', icon: 'system', jump: 'y' },
     ],

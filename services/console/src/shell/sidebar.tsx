@@ -49,8 +49,9 @@ function NavItem({ screen: { path, name, icon } }: { screen: ScreenEntry }): JSX
       <Icon name={icon} />
       {name}
       {count !== undefined && count.count > 0 && (
-        <span class="nav-count" data-tone={count.tone}>
+        <span class="nav-count" data-tone={count.tone} title={count.word}>
           {formatCount(count.count)}
+          <span class="only-heard"> {count.word}</span>
         </span>
       )}
     </a>

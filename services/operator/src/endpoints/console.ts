@@ -12,6 +12,8 @@ const SCREENS = [
   '/servers',
   '/servers/:name',
   '/consumers',
+  '/contexts',
+  '/contexts/:id',
   '/dead-letters',
   '/approvals',
   '/audit',

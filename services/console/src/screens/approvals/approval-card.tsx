@@ -3,15 +3,23 @@ import { useState } from 'preact/hooks';
 import { type Answer, type Approval, answerApproval } from '../../api/approvals';
 import { useAction } from '../../live/use-action';
 import { Button } from '../../parts/button';
-import { JsonView } from '../../parts/json-view';
 import { ActionNotice } from '../../parts/notice';
 import { Time } from '../../parts/time';
 import { linkToEvent } from '../../shell/place';
 import { AnswerFields } from './answer-fields';
+import { describeSender } from './approval-words';
+import { ExactArguments } from './exact-arguments';
 import { type Content, readQuestions, startContent } from './questions';
+import { WhatLedToIt } from './what-led-to-it';
 
-/** One parked delivery: what it asks, with which arguments it was called, and the ways to answer. */
-export function ApprovalCard({ approval, onAnswered }: { approval: Approval; onAnswered: () => void }): JSX.Element {
+/** One parked delivery: what it asks, what exactly will be called, for what, and the ways to answer. */
+export function ApprovalCard({
+  approval,
+  onAnswered,
+}: {
+  approval: Approval;
+  onAnswered: (answer: Answer['action']) => void;
+}): JSX.Element {
   const { ref, route, expiresAt, asks, event } = approval;
   const questions = readQuestions(asks.requests);
   const [contents, setContents] = useState<Readonly<Record<string, Content>>>(() =>
@@ -22,8 +30,8 @@ export function ApprovalCard({ approval, onAnswered }: { approval: Approval; onA
     action.run(async () => {
       const responses = questions.map(({ name }) => [name, toAnswer(of, contents[name] ?? {})] as const);
       await answerApproval(approval, Object.fromEntries(responses));
-      onAnswered();
-      return of === 'accept' ? 'Answered: yes. The delivery goes on.' : 'Answered: no.';
+      onAnswered(of);
+      return 'Answered.';
     });
   return (
     <form
@@ -38,9 +46,6 @@ export function ApprovalCard({ approval, onAnswered }: { approval: Approval; onA
         <h2 class="break">
           {asks.server}/{asks.tool}
         </h2>
-        <span class="quiet">
-          on <span class="code">{route}</span>, for <a href={linkToEvent(ref)}>{String(event?.type ?? ref)}</a>
-        </span>
         <span class="row-end quiet">
           expires <Time at={expiresAt} />
         </span>
@@ -55,13 +60,17 @@ export function ApprovalCard({ approval, onAnswered }: { approval: Approval; onA
           />
         </fieldset>
       ))}
-      {asks.arguments === undefined ? (
-        <p class="quiet">
-          Its arguments are not kept here; <a href={linkToEvent(ref)}>the event</a> that they are made of is.
-        </p>
-      ) : (
-        <JsonView value={asks.arguments} label="Called with exactly" />
-      )}
+      <ExactArguments asks={asks} refOfEvent={ref} />
+      <dl class="facts">
+        <dt>For the event</dt>
+        <dd>
+          <a href={linkToEvent(ref)}>{String(event?.type ?? ref)}</a>
+          {event?.subject !== undefined && ` ${String(event.subject)}`}, {describeSender(approval)}
+        </dd>
+        <dt>Along the route</dt>
+        <dd class="code">{route}</dd>
+        <WhatLedToIt refOfEvent={ref} route={route} attempts={approval.attempts} />
+      </dl>
       <ActionNotice action={action} />
       <div class="row">
         <Button kind="primary" type="submit" icon="done" steers disabled={action.isBusy}>

@@ -45,12 +45,16 @@ function toField(name: string, schema: Readonly<Record<string, unknown>>, isRequ
   const known = ['string', 'number', 'integer', 'boolean'] as const;
   const type = options.length > 0 ? 'choice' : (known.find((one) => one === schema.type) ?? 'string');
   const start = schema.default ?? (type === 'boolean' ? false : undefined);
-  const title = toText(schema.title) ?? name;
+  const title = toText(schema.title) ?? capitalize(name);
   return { name, title, hint: toText(schema.description), type, options, isRequired, start };
 }
 
 function toObject(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function capitalize(name: string): string {
+  return name.slice(0, 1).toUpperCase() + name.slice(1);
 }
 
 function toText(value: unknown): string | undefined {

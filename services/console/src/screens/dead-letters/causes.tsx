@@ -1,37 +1,54 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import { type Cause, filterOf, toolOf } from '../../api/cause';
 import type { Causes } from '../../api/causes';
+import { Button } from '../../parts/button';
 import { formatCount } from '../../parts/format';
 import { Time } from '../../parts/time';
-import { refine } from '../../shell/place';
+import { linkTo } from '../../shell/place';
+import { JobDialog } from './job-dialog';
 
-/** What the letters died of, the most frequent cause first. A cause that is chosen becomes the filter. */
-export function CauseList({ causes }: { causes: Causes }): JSX.Element {
+/** What the letters died of, the most frequent cause first: each leads to its letters, and can be redriven as a whole. */
+export function CauseList({ causes, onChanged }: { causes: Causes; onChanged: () => void }): JSX.Element {
+  const [ordered, setOrdered] = useState<Cause>();
   return (
     <section class="card" data-flush aria-label="Causes">
       <div class="card-head">
         <h2>By cause</h2>
         <span class="quiet">
-          {causes.complete ? '' : `of the latest ${formatCount(causes.scanned)}; `}choose one to see and redrive all
-          like it
+          {causes.complete ? '' : `of the latest ${formatCount(causes.scanned)}; `}choose one to see all like it
         </span>
       </div>
       <ul>
         {causes.items.map((cause) => (
-          <li key={JSON.stringify(filterOf(cause))}>
+          <li key={JSON.stringify(filterOf(cause))} class="cause-and-act">
             <CauseRow cause={cause} />
+            <Button size="small" icon="retrying" steers onClick={() => setOrdered(cause)}>
+              {cause.count === 1 ? 'Redrive it …' : `Redrive all ${formatCount(cause.count)} …`}
+            </Button>
           </li>
         ))}
       </ul>
+      {ordered !== undefined && (
+        <JobDialog
+          kind="redrives"
+          filter={filterOf(ordered)}
+          onClose={() => {
+            setOrdered(undefined);
+            onChanged();
+          }}
+        />
+      )}
     </section>
   );
 }
 
-function CauseRow({ cause }: { cause: Cause }): JSX.Element {
+/** A cause in a row, which leads to the letters that died of it. */
+export function CauseRow({ cause }: { cause: Cause }): JSX.Element {
   const { count, route, reason, code, latest } = cause;
   const tool = toolOf(cause);
   return (
-    <button class="cause" type="button" onClick={() => refine({ ...filterOf(cause) })}>
+    <a class="cause" href={linkTo('dead-letters', filterOf(cause))}>
       <span class="cause-count">{formatCount(count)}</span>
       <span class="cause-what">
         <strong>{code ?? reason ?? 'unknown'}</strong>
@@ -43,6 +60,6 @@ function CauseRow({ cause }: { cause: Cause }): JSX.Element {
       </span>
       <Time at={latest?.deadAt} />
       {latest?.error !== undefined && <span class="cause-message">{latest.error.message}</span>}
-    </button>
+    </a>
   );
 }

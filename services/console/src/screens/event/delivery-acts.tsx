@@ -6,6 +6,7 @@ import { useAction } from '../../live/use-action';
 import { Button } from '../../parts/button';
 import { Dialog } from '../../parts/dialog';
 import { ActionNotice } from '../../parts/notice';
+import { linkTo } from '../../shell/place';
 
 interface ActsProps {
   readonly refOfEvent: string;
@@ -49,6 +50,7 @@ export function DeliveryActs({ refOfEvent, delivery, onChanged }: ActsProps): JS
             <Button kind="danger" steers onClick={() => setAsking('give-up')}>
               Give up …
             </Button>
+            <a href={linkTo('dead-letters', likeIt(delivery))}>All that died of the same</a>
           </>
         )}
         {isWaiting && (
@@ -104,6 +106,11 @@ function ResolveDialog({
       </div>
     </Dialog>
   );
+}
+
+/** The filter that finds what died of the same. */
+function likeIt({ id: route, reason, error }: Delivery) {
+  return { route, reason, code: error?.code };
 }
 
 async function sendAgain(deadLetter: string): Promise<string> {

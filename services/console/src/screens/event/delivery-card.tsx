@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
+import { asAgentRun, isTelling } from '../../api/agent-run';
 import type { Delivery } from '../../api/events';
 import type { Paused } from '../../api/pauses';
-import type { Live } from '../../live/use-live';
+import { lookAtPauses, pauses } from '../../live/pauses';
 import { countOf } from '../../parts/format';
 import { JsonView } from '../../parts/json-view';
 import { Notice } from '../../parts/notice';
@@ -9,6 +10,7 @@ import { PauseSwitch } from '../../parts/pause-switch';
 import { StateBadge } from '../../parts/state-badge';
 import { Time } from '../../parts/time';
 import { linkToEvent } from '../../shell/place';
+import { AgentRun } from './agent-run';
 import { DeliveryActs } from './delivery-acts';
 import { EffectStep } from './effect-step';
 
@@ -16,15 +18,15 @@ import { EffectStep } from './effect-step';
 export function DeliveryCard({
   refOfEvent,
   delivery,
-  pauses,
   onChanged,
 }: {
   refOfEvent: string;
   delivery: Delivery;
-  pauses: Live<readonly Paused[]>;
   onChanged: () => void;
 }): JSX.Element {
   const { id, state, attempts, starts, nextAt, effects, result, followUps, error, note, resolvedFrom } = delivery;
+  const run = asAgentRun(result);
+  const steps = run === undefined ? effects : effects.filter(isTelling);
   return (
     <section class="card stack" aria-label={`Route ${id}`}>
       <div class="row">
@@ -58,14 +60,15 @@ export function DeliveryCard({
           A person declared it done. Before that it was dead: {resolvedFrom}.{note !== undefined && ` “${note}”`}
         </Notice>
       )}
-      {effects.length > 0 && (
+      {run !== undefined && <AgentRun run={run} />}
+      {steps.length > 0 && (
         <ol class="timeline" aria-label="Calls">
-          {effects.map((effect, at) => (
+          {steps.map((effect, at) => (
             <EffectStep key={effect.step ?? at} effect={effect} />
           ))}
         </ol>
       )}
-      {result !== undefined && effects.every((effect) => effect.result === undefined) && (
+      {result !== undefined && run === undefined && effects.every((effect) => effect.result === undefined) && (
         <JsonView value={result} label="Result" />
       )}
       {followUps.length > 0 && (
@@ -79,7 +82,7 @@ export function DeliveryCard({
         </p>
       )}
       <DeliveryActs refOfEvent={refOfEvent} delivery={delivery} onChanged={onChanged} />
-      <PauseSwitch kind="routes" name={id} paused={pauses.value?.find(isOfRoute(id))} onChanged={pauses.refresh} />
+      <PauseSwitch kind="routes" name={id} paused={pauses.value?.find(isOfRoute(id))} onChanged={lookAtPauses} />
     </section>
   );
 }
@@ -140,5 +143,6 @@ const REASONS: Readonly<Record<string, string>> = {
   'outcome-unknown':
     'The call may have had its effect, and nothing tells. Look at the other side; then redrive it, or mark it done.',
   'expression-failed': 'The route’s expression does not fit this event. Mend the route, then redrive it.',
+  'given-up': 'What it was given up by says why: it would come to the same again, until that has changed.',
   'approval-expired': 'Nobody answered in time. Redrive it to be asked again.',
 };

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { asModelTurn, type ModelTurn } from '../../api/agent-run';
 import { type Called, calledBy, type Effect } from '../../api/effect';
 import { formatCount } from '../../parts/format';
 import { JsonView } from '../../parts/json-view';
@@ -6,13 +7,6 @@ import { formatDuration } from '../../parts/relative-time';
 import { StateBadge, type Tone } from '../../parts/state-badge';
 
 const TONES: Readonly<Record<string, Tone>> = { done: 'good', sent: 'busy', failed: 'bad', unknown: 'bad' };
-
-/** An answer of a language model, as a step of an agent keeps it. */
-interface ModelTurn {
-  readonly text: string;
-  readonly calls: readonly { readonly name: string; readonly input: unknown }[];
-  readonly usage: { readonly input: number; readonly output: number };
-}
 
 /** One tool call, or one answer of a model: what went in, what came out, how long it took. */
 export function EffectStep({ effect }: { effect: Effect }): JSX.Element {
@@ -51,7 +45,7 @@ export function EffectStep({ effect }: { effect: Effect }): JSX.Element {
   );
 }
 
-function Turn({ turn: { text, calls, usage } }: { turn: ModelTurn }): JSX.Element {
+function Turn({ turn: { text, calls, usage, by } }: { turn: ModelTurn }): JSX.Element {
   return (
     <div class="stack-tight">
       {text !== '' && <p class="break">{text}</p>}
@@ -59,6 +53,7 @@ function Turn({ turn: { text, calls, usage } }: { turn: ModelTurn }): JSX.Elemen
         <JsonView key={`${name}${at}`} value={input} label={`asks for ${name}`} />
       ))}
       <p class="quiet">
+        {by !== undefined && `${by}, `}
         {formatCount(usage.input)} tokens in, {formatCount(usage.output)} out
       </p>
     </div>
@@ -67,11 +62,4 @@ function Turn({ turn: { text, calls, usage } }: { turn: ModelTurn }): JSX.Elemen
 
 function nameOf(called: Called | undefined, step = ''): string {
   return called === undefined ? `Step ${step}` : `${called.server}/${called.tool}`;
-}
-
-function asModelTurn(result: unknown): ModelTurn | undefined {
-  if (typeof result !== 'object' || result === null) return undefined;
-  const { text, calls, usage } = result as Partial<ModelTurn>;
-  if (typeof text !== 'string' || !Array.isArray(calls) || typeof usage?.input !== 'number') return undefined;
-  return { text, calls, usage };
 }

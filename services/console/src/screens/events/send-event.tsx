@@ -9,21 +9,19 @@ import { Dialog } from '../../parts/dialog';
 import { isJson, makeId } from '../../parts/json-text';
 import { ActionNotice, Notice } from '../../parts/notice';
 import { go, linkToEvent } from '../../shell/place';
+import { EXAMPLES, exampleOf, FIRST_TYPE } from './examples';
 
-/** What somebody begins with who has nothing at hand: the event of the demonstration. */
-const EXAMPLE = {
-  type: 'com.shop.order.created',
-  data: JSON.stringify({ orderId: '1001', total: 199.5, sku: 'mug', quantity: 1 }, undefined, 2),
-};
 const TYPES_EVERY_MS = 60_000;
+/** Types that can be chosen with one press. */
+const MAX_OFFERED = 8;
 
 /** Sends an event by hand, and goes to where one sees what becomes of it. */
 export function SendEvent(): JSX.Element {
   const [isAsking, setAsking] = useState(false);
   return (
     <>
-      <Button kind="primary" icon="events" steers onClick={() => setAsking(true)}>
-        Send an event …
+      <Button kind="primary" icon="arrow" steers label="Send an event …" onClick={() => setAsking(true)}>
+        <span class="on-wide">Send an event …</span>
       </Button>
       {isAsking && <SendDialog onClose={() => setAsking(false)} />}
     </>
@@ -32,11 +30,17 @@ export function SendEvent(): JSX.Element {
 
 function SendDialog({ onClose }: { onClose: () => void }): JSX.Element {
   const { value: routes } = useLive(listRoutes, TYPES_EVERY_MS, []);
-  const [type, setType] = useState(EXAMPLE.type);
-  const [data, setData] = useState(EXAMPLE.data);
+  const [type, setType] = useState(FIRST_TYPE);
+  const [data, setData] = useState(exampleOf(FIRST_TYPE));
   // Made once: pressed again after an answer that was lost, it is the same event.
   const [own] = useState(() => ({ id: makeId(), time: new Date().toISOString() }));
   const action = useAction();
+  const types = typesOf(routes?.items ?? []);
+  const choose = (chosen: string) => {
+    // What somebody has typed stays.
+    if (data === exampleOf(type)) setData(exampleOf(chosen));
+    setType(chosen);
+  };
   const send = (submitted: Event) => {
     submitted.preventDefault();
     if (!isJson(data)) return;
@@ -56,14 +60,15 @@ function SendDialog({ onClose }: { onClose: () => void }): JSX.Element {
             required
             list="known-types"
             value={type}
-            onInput={(event) => setType(event.currentTarget.value.trim())}
+            onInput={(event) => choose(event.currentTarget.value.trim())}
           />
         </label>
         <datalist id="known-types">
-          {typesOf(routes?.items ?? []).map((known) => (
+          {types.map((known) => (
             <option key={known} value={known} />
           ))}
         </datalist>
+        <OfferedTypes types={types} onChoose={choose} />
         <label class="field">
           <span>Data, as JSON</span>
           <textarea
@@ -88,8 +93,29 @@ function SendDialog({ onClose }: { onClose: () => void }): JSX.Element {
   );
 }
 
-/** The types that routes name in full. */
+function OfferedTypes({
+  types,
+  onChoose,
+}: {
+  types: readonly string[];
+  onChoose: (type: string) => void;
+}): JSX.Element | null {
+  if (types.length === 0) return null;
+  return (
+    <div class="row">
+      <span class="quiet">Routes take</span>
+      {types.slice(0, MAX_OFFERED).map((type) => (
+        <Button key={type} size="small" onClick={() => onChoose(type)}>
+          {type}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+/** The types that routes name in full, those with an example first. */
 function typesOf(routes: readonly Route[]): readonly string[] {
-  const named = routes.flatMap(({ on }) => (typeof on?.type === 'string' ? [on.type] : []));
-  return [...new Set(named)].sort();
+  const named = new Set(routes.flatMap(({ on }) => (typeof on?.type === 'string' ? [on.type] : [])));
+  const hasExample = (type: string) => Number(type in EXAMPLES);
+  return [...named].sort((a, b) => hasExample(b) - hasExample(a) || (a < b ? -1 : 1));
 }

@@ -5,6 +5,7 @@ import { formatDuration } from '../../parts/relative-time';
 import { StateBadge } from '../../parts/state-badge';
 import { linkToServer } from '../../shell/place';
 import { ServerHealth } from './server-health';
+import { Slowness } from './slowness';
 
 /** A share of failed calls from which on it is shown as broken. */
 const MUCH = 0.05;
@@ -73,8 +74,7 @@ export function FigureCells({ figures, slowestMs }: { figures: Figures | undefin
         {duration(p50Ms)}
       </td>
       <td data-label="p95" class="nowrap">
-        {p95Ms !== null && <meter class="slowness" min={0} max={slowestMs} value={p95Ms} aria-hidden="true" />}
-        {duration(p95Ms)}
+        <Slowness ms={p95Ms} slowestMs={slowestMs} />
       </td>
       <td data-label="p99" class="number">
         {duration(p99Ms)}

@@ -3,6 +3,7 @@ import { listServers, readTools } from '../../api/fleet';
 import { useLive } from '../../live/use-live';
 import { RefusalNotice, Waiting } from '../../parts/notice';
 import { PageHead } from '../../parts/page-head';
+import { PauseSwitch } from '../../parts/pause-switch';
 import { CallTable } from './call-table';
 import { ServerGlance } from './server-glance';
 import { ToolTable } from './tool-table';
@@ -23,6 +24,9 @@ export function ServerScreen({ name }: { name: string }): JSX.Element {
         <RefusalNotice refusal={tools.refusal ?? servers.refusal} />
         {servers.value === undefined && servers.refusal === undefined && <Waiting />}
         {server !== undefined && <ServerGlance servers={[server]} />}
+        {server !== undefined && (
+          <PauseSwitch kind="servers" name={name} paused={server.paused} onChanged={servers.refresh} />
+        )}
         {tools.value !== undefined && <ToolTable known={tools.value} figures={server?.tools ?? []} />}
         {tools.value !== undefined && <CallTable server={name} />}
       </div>

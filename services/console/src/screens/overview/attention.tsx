@@ -1,0 +1,55 @@
+import type { JSX } from 'preact';
+import { listCauses } from '../../api/causes';
+import type { Now } from '../../api/overview';
+import { useLive } from '../../live/use-live';
+import { countOf } from '../../parts/format';
+import { Icon } from '../../parts/icon';
+import { CauseRow } from '../dead-letters/causes';
+
+const EVERY_MS = 10_000;
+/** More are on the screen of the dead letters. */
+const MAX_CAUSES = 3;
+
+/** What waits for a person, each with the way to it. Nothing where nothing does. */
+export function Attention({ now: { deadLetters, parked } }: { now: Now }): JSX.Element | null {
+  if (deadLetters === 0 && parked === 0) return null;
+  return (
+    <section class="card" data-flush aria-label="Waiting for you">
+      <div class="card-head">
+        <h2>Waiting for you</h2>
+      </div>
+      <ul>
+        {parked > 0 && (
+          <li>
+            <a class="cause" href="approvals">
+              <Icon name="approvals" />
+              <span class="cause-what">
+                <strong>{countOf(parked, 'call waits', 'calls wait')} for a yes or no</strong>
+              </span>
+            </a>
+          </li>
+        )}
+        {deadLetters > 0 && <TopCauses />}
+      </ul>
+    </section>
+  );
+}
+
+function TopCauses(): JSX.Element {
+  const { value } = useLive((signal) => listCauses({}, signal), EVERY_MS, []);
+  const rest = (value?.items.length ?? 0) - MAX_CAUSES;
+  return (
+    <>
+      {value?.items.slice(0, MAX_CAUSES).map((cause) => (
+        <li key={`${cause.route} ${cause.reason} ${cause.code}`}>
+          <CauseRow cause={cause} />
+        </li>
+      ))}
+      {rest > 0 && (
+        <li class="list-foot">
+          <a href="dead-letters">{countOf(rest, 'more cause', 'more causes')}</a>
+        </li>
+      )}
+    </>
+  );
+}
