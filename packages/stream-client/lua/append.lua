@@ -24,7 +24,7 @@ local events, counters, due = KEYS[1], KEYS[2], KEYS[3]
 local partition, max_backlog, record_front = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local first_key, first_arg, args_each = 3, 5, 5
 
-local word = 'new'
+local is_new, is_later = false, false
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -49,9 +49,10 @@ local function accept(index, seq)
   local identity, deliver_at = KEYS[first_key + index], ARGV[first_arg + index * args_each]
   -- Nearly always 0, which need not be read as a number.
   if deliver_at ~= '0' and tonumber(deliver_at) > now then
-    word = 'later'
+    is_later = true
     return schedule_event(identity, seq, event_at(index), tonumber(deliver_at))
   end
+  is_new = true
   return append_event(events, identity, partition, seq, event_at(index))
 end
 
@@ -91,7 +92,10 @@ if #accepted > 0 then
     refs[i] = accept(i, seq + n)
     replies[i] = 'accepted ' .. refs[i]
   end
-  if ARGV[4] ~= '' then redis.call('SPUBLISH', ARGV[4], word) end
+  if ARGV[4] ~= '' then
+    if is_new then redis.call('SPUBLISH', ARGV[4], 'new') end
+    if is_later then redis.call('SPUBLISH', ARGV[4], 'later') end
+  end
 end
 
 -- What is still unanswered repeats an event of this very call.
