@@ -118,8 +118,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     rewrites: [
       {
         file: HEARTBEAT,
-        find: 'await renewAll(this.#partitions, this.#consumer, leases)',
-        replace: '[]',
+        find: 'await renewAll(this.#partitions, this.#consumer, leases, missed)',
+        replace: '{ lost: [], answers: new Map() }',
       },
     ],
     trigger: slowTools,

@@ -16,6 +16,8 @@ export interface EntrySource {
    * when the group is gone, STREAM_UNAVAILABLE when Redis is.
    */
   read(maxCount: number): Promise<readonly (Entry | MalformedEntry)[]>;
+  /** Whether it knows of more than the last read gave. Left out, nobody knows. */
+  hasMore?(): boolean;
   /** Ends a read that is waiting, without losing what it may have been given already. */
   wake(): Promise<void>;
   isReady(): boolean;

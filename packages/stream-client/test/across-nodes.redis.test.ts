@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { openPartitions, type Partitions, type Stream } from '@millrace/stream-client';
+import { openPartitionSource, openPartitions, type Partitions, type Stream } from '@millrace/stream-client';
 import { type ClusterServer, type RedisCluster, startRedisCluster, TcpProxy, waitUntil } from '@millrace/testing';
 import { Redis } from 'ioredis';
 import { Cluster } from '../src/cluster.js';
 import { slotOf } from '../src/cluster-map.js';
 import { openWakes } from '../src/wakes.js';
+import { appendAll } from './open-test-stream.js';
 
 /** No load on the machine makes a node look dead. */
 const QUIET_MS = 15_000;
@@ -105,5 +106,35 @@ describe('a subscription to one node of a cluster', () => {
     await waitUntil(() => isClosed, 'it is given up');
     proxy.set({ kind: 'pass' });
     await waitUntil(() => redis.status === 'ready' && redis.mode === 'subscriber', 'it is there again');
+  });
+});
+
+describe('a read over the partitions of several nodes', () => {
+  it('goes on where it is answered while a node is frozen, and then everywhere', async () => {
+    const source = await openPartitionSource(partitions.all, 'me', {
+      waitMs: 50,
+      random: Math.random,
+      onWake: () => {},
+    });
+    opened.push(source);
+    const refs = new Set<string>();
+    const readUntil = (ref: string) =>
+      waitUntil(async () => {
+        for (const entry of await source.read(16)) refs.add(entry.ref);
+        return refs.has(ref);
+      }, `${ref} is read`);
+    other.freeze();
+    try {
+      for (const stream of elsewhere) source.notice(stream);
+      for (const id of ['a', 'b', 'c']) {
+        const [ref] = await appendAll(partitions.home, [id]);
+        await readUntil(ref ?? '');
+      }
+    } finally {
+      other.thaw();
+    }
+    const [late] = await appendAll(elsewhere[0] ?? partitions.home, ['late']);
+    await readUntil(late ?? '');
+    expect(refs.size).toBe(4);
   });
 });

@@ -38,7 +38,7 @@ export class ConsumeLoop {
   readonly #ahead = new ReadAhead(performance.now());
   readonly #stopping = new AbortController();
   #lastReadAt = performance.now();
-  /** Whether the last read gave as much as was asked for, so that more is likely waiting. */
+  /** Whether the last read gave as much as was asked for, or left partitions unasked, so that more is likely waiting. */
   #hasMore = false;
   #reading: Promise<void> = Promise.resolve();
 
@@ -63,7 +63,7 @@ export class ConsumeLoop {
     this.#heartbeat = new Heartbeat(partitions, options.consumer, this.#held, options.heartbeatMs, logger);
     const { random } = handlings;
     const sweepOf = (one: Stream) => new Sweep(one, this.#held, this.#handlers, options, logger, metrics, random);
-    this.#sweeps = new Sweeps(sweepOf, findPending);
+    this.#sweeps = new Sweeps(sweepOf, findPending, this.#heartbeat, logger);
   }
 
   /** Since the stream was last read with success, in ms: what readiness goes by. 0 while there is work to do instead. */
@@ -128,13 +128,13 @@ export class ConsumeLoop {
   async #readOnce(signal: AbortSignal): Promise<void> {
     if (this.#room <= 0) return this.#held.nextLetGo(signal);
     // Old work first, or a busy stream would starve it.
-    if (this.#heartbeat.isIdleTrusted) await this.#sweeps.runIfDue(signal);
+    await this.#sweeps.runIfDue(signal);
     if (this.#hasMore) await this.#gatherPlaces(signal);
     const room = this.#room;
     if (room <= 0 || signal.aborted) return;
     const entries = await this.#source.read(room);
     this.#lastReadAt = performance.now();
-    this.#hasMore = entries.length === room;
+    this.#hasMore = entries.length === room || this.#source.hasMore?.() === true;
     this.#handlers.begin(entries);
   }
 
@@ -160,18 +160,22 @@ export class ConsumeLoop {
     }
   }
 
+  /** Where some partitions cannot be reached, it is made in the others; the read of each of those says it again. */
   async #recreateGroup(): Promise<void> {
-    try {
-      const groups = await Promise.all(this.#partitions.all.map(createGroup));
-      const made = groups.filter((group) => group.kind === 'made');
-      if (made.length === 0) return;
-      const lost = made.reduce((sum, group) => sum + group.lost, 0);
-      this.#metrics.groupRecreated.inc();
-      this.#metrics.lostEntries.inc(lost);
-      this.#logger.error({ lost }, 'the consumer group was gone and has been made anew: Redis has lost data');
-    } catch (error) {
-      this.#logger.warn({ err: error }, 'could not make the consumer group');
+    const groups = await Promise.allSettled(this.#partitions.all.map((stream) => createGroup(stream)));
+    const failed = groups.filter((group) => group.status === 'rejected');
+    if (failed.length > 0) {
+      const facts = { err: failed[0]?.reason, partitions: failed.length };
+      this.#logger.warn(facts, 'could not make the consumer group everywhere');
     }
+    const made = groups.flatMap((group) =>
+      group.status === 'fulfilled' && group.value.kind === 'made' ? [group.value.lost] : [],
+    );
+    if (made.length === 0) return;
+    const lost = made.reduce((sum, one) => sum + one, 0);
+    this.#metrics.groupRecreated.inc();
+    this.#metrics.lostEntries.inc(lost);
+    this.#logger.error({ lost }, 'the consumer group was gone and has been made anew: Redis has lost data');
   }
 
   async #drain(expiry: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sleep } from '@millrace/core';
 import type { Logger } from '@millrace/runtime';
-import type { Lease } from '@millrace/stream-client';
+import type { Stream } from '@millrace/stream-client';
 import type { HeldEntries } from './held-entries.js';
 import { renewAll, type WorkedPartitions } from './partitions/leases.js';
 
@@ -17,8 +17,8 @@ export class Heartbeat {
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
-  #hasMissed = false;
-  #trustedAt = 0;
+  /** Of partitions in which a beat has failed: from when on their idle times can be relied on again. */
+  readonly #trustedAt = new Map<string, number>();
 
   constructor(partitions: WorkedPartitions, consumer: string, held: HeldEntries, everyMs: number, logger: Logger) {
     this.#partitions = partitions;
@@ -29,11 +29,16 @@ export class Heartbeat {
   }
 
   /**
-   * Whether the idle time of others says that they are gone. Not while beats fail, since then nobody's come through, nor
-   * for two beats after: everybody who is alive is to be heard first.
+   * Whether the idle time of others in a partition says that they are gone. Not while beats fail there, since then
+   * nobody's come through, nor for two beats after: everybody who is alive is to be heard first.
    */
-  get isIdleTrusted(): boolean {
-    return !this.#hasMissed && performance.now() >= this.#trustedAt;
+  isIdleTrusted({ keys }: Stream): boolean {
+    return performance.now() >= (this.#trustedAt.get(keys.partition) ?? 0);
+  }
+
+  /** A partition did not answer. Until it does, a beat goes there too, though nothing may be held there. */
+  noteMissed({ keys }: Stream): void {
+    this.#trustedAt.set(keys.partition, Number.POSITIVE_INFINITY);
   }
 
   start(): void {
@@ -55,17 +60,16 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<void> {
+    const missed = [...this.#trustedAt.keys()];
     const leases = this.#held.leases();
-    let lost: readonly Lease[];
-    try {
-      lost = await renewAll(this.#partitions, this.#consumer, leases);
-    } catch (error) {
-      this.#hasMissed = true;
-      this.#logger.warn({ err: error }, 'could not renew leases');
-      return;
+    const { lost, answers } = await renewAll(this.#partitions, this.#consumer, leases, missed);
+    const errors: unknown[] = [];
+    for (const [partition, { error }] of answers) {
+      if (error === undefined) this.#noteAnswer(partition);
+      else this.#trustedAt.set(partition, Number.POSITIVE_INFINITY);
+      if (error !== undefined) errors.push(error);
     }
-    if (this.#hasMissed) this.#trustedAt = performance.now() + 2 * this.#everyMs;
-    this.#hasMissed = false;
+    if (errors.length > 0) this.#logger.warn({ err: errors[0], partitions: errors.length }, 'could not renew leases');
     if (lost.length === 0) return;
     // What was settled right before the beat is not held in Redis either; its handler has heard so by the next turn.
     await nextTurn();
@@ -73,5 +77,11 @@ export class Heartbeat {
     if (ended.length === 0) return;
     const entryIds = ended.map(({ entryId }) => entryId);
     this.#logger.warn({ entryIds }, 'lost entries to another consumer; their handlers are ended');
+  }
+
+  #noteAnswer(partition: string): void {
+    const trustedAt = this.#trustedAt.get(partition);
+    if (trustedAt === Number.POSITIVE_INFINITY) this.#trustedAt.set(partition, performance.now() + 2 * this.#everyMs);
+    else if (trustedAt !== undefined && trustedAt <= performance.now()) this.#trustedAt.delete(partition);
   }
 }

@@ -4,6 +4,7 @@ import { createLogger } from '@millrace/runtime';
 import {
   claimIdle,
   createAppender,
+  createKeys,
   createSettler,
   type Entry,
   type EntrySource,
@@ -71,6 +72,23 @@ describe('Heartbeat', () => {
     const heartbeat = new Heartbeat(partitions(), ME, held, 60_000, createLogger('test', 'silent'));
     heartbeat.start();
     await waitUntil(() => signal.aborted, 'the handler is ended');
+    await heartbeat.stop();
+  });
+
+  it('renews, and ends what was lost, in the partitions that answer; in others nobody is taken for gone', async () => {
+    const broken = await openTestStream(server.url);
+    await broken.close();
+    const away = { ...broken, keys: createKeys('test', '1') };
+    const partitions = { home: stream, all: [stream, away], ofRef: (ref: string) => (ref[0] === '1' ? away : stream) };
+    const held = new HeldEntries(2);
+    const lost = held.hold(await readNewEntry('lost'));
+    const unknown = held.hold({ ...lost.entry, ref: '1-5-0' });
+    await claimIdle(stream, 'consumer-2', { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
+    const heartbeat = new Heartbeat(partitions, ME, held, 60_000, createLogger('test', 'silent'));
+    heartbeat.start();
+    await waitUntil(() => lost.signal.aborted, 'the handler of what was lost is ended');
+    expect(unknown.signal.aborted).toBe(false);
+    expect([heartbeat.isIdleTrusted(stream), heartbeat.isIdleTrusted(away)]).toEqual([true, false]);
     await heartbeat.stop();
   });
 });

@@ -136,6 +136,29 @@ describe('16 partitions', () => {
     await untilDone(refs);
   });
 
+  it('are all read again after one has lost its group, though there is work in others all the time', async () => {
+    const consumer = await start(partitions, ROUTES, new ScriptedTools(() => ok()), { concurrency: 64 });
+    let isOver = false;
+    const load = (async () => {
+      for (let n = 0; !isOver; n++) await post(withAttributes(anEvent(`busy-${n}`), { partitionkey: `k${n % 15}` }));
+    })();
+    try {
+      await untilDone([await post(anEvent('before'))]);
+      const after = anEvent('after');
+      const { redis, keys } = partitions.forEvent(after);
+      await redis.xgroup('DESTROY', keys.events, 'consumers');
+      const ref = await post(after);
+      // While there is no group, it cannot be said who works on it.
+      const state = () => stateOf(ref).catch(() => undefined);
+      await waitUntil(async () => (await state()) === 'done', 'it is done');
+    } finally {
+      isOver = true;
+      await load;
+    }
+    const { values } = await consumer.metrics.groupRecreated.get();
+    expect(values[0]?.value).toBeGreaterThan(0);
+  });
+
   it('keep the order of a partition key, whoever works on it', async () => {
     const tools = new ScriptedTools(async () => {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));

@@ -37,6 +37,7 @@ export async function openFollowingSource(
       if (many === undefined) waiting = read.catch(ignore);
       return read;
     },
+    hasMore: () => current().hasMore?.() ?? false,
     notice: (stream) => many?.notice(stream),
     add: async (added) => {
       if (many === undefined) many = await openPartitionSource([...known, ...added], consumer, options);

@@ -4,24 +4,41 @@ import type { LeaseToken } from '../held-entries.js';
 /** The partitions that a consumer works on. */
 export type WorkedPartitions = Pick<Partitions, 'home' | 'all' | 'ofRef'>;
 
+/** What a round of renewals found. */
+export interface Renewal {
+  /** Leases that others have now. Of partitions that could not be asked it is not known. */
+  readonly lost: readonly Lease[];
+  /** By partition; those that are missing were not asked. */
+  readonly answers: ReadonlyMap<string, { readonly error?: unknown }>;
+}
+
 /**
- * Renews leases, each in its partition, and shows in the home partition that the consumer is alive, whatever it holds.
- * Resolves with those that were lost. Rejects when one partition could not be asked: then it is not known of any.
+ * Renews leases, each in its partition, and shows in the home partition, and in those that are named besides, that the
+ * consumer is alive, whatever it holds. One that cannot be asked keeps none of the others from it.
  */
 export async function renewAll(
   partitions: WorkedPartitions,
   consumer: string,
   leases: readonly Lease[],
-): Promise<Lease[]> {
+  besides: Iterable<string> = [],
+): Promise<Renewal> {
   const groups = byPartition(leases);
-  if (!groups.has(partitions.home.keys.partition)) groups.set(partitions.home.keys.partition, []);
-  const lost = await Promise.all(
+  for (const partition of [partitions.home.keys.partition, ...besides])
+    if (!groups.has(partition)) groups.set(partition, []);
+  const lost: Lease[] = [];
+  const answers = new Map<string, { readonly error?: unknown }>();
+  await Promise.all(
     Array.from(groups, async ([partition, own]) => {
-      const ids = new Set(await renewLeases(streamOf(partitions, partition), consumer, own));
-      return ids.size === 0 ? [] : own.filter(({ entryId }) => ids.has(entryId));
+      try {
+        const ids = new Set(await renewLeases(streamOf(partitions, partition), consumer, own));
+        if (ids.size > 0) lost.push(...own.filter(({ entryId }) => ids.has(entryId)));
+        answers.set(partition, {});
+      } catch (error) {
+        answers.set(partition, { error });
+      }
     }),
   );
-  return lost.flat();
+  return { lost, answers };
 }
 
 /** Gives entries back to the groups of their partitions. Resolves with how many were still held. */

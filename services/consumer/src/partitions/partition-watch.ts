@@ -10,6 +10,7 @@ import {
   rebaseTimes,
   type Stream,
   type StreamClock,
+  StreamError,
   type WakeWord,
 } from '@millrace/stream-client';
 import {
@@ -130,7 +131,10 @@ export class PartitionWatch {
       this.#plan(one, await this.#tidy(one, signal));
     } catch (error) {
       this.#lookAtLatest(one, LOOK_AGAIN_MS);
-      throw error;
+      const isGroupMissing = error instanceof StreamError && error.code === 'STREAM_GROUP_MISSING';
+      if (!isGroupMissing) throw error;
+      // Whoever reads it finds the same, and makes the group anew.
+      this.#options.notice(one.stream);
     }
   }
 
