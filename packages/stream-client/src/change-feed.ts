@@ -1,9 +1,6 @@
 import type { Partitions } from './partitions.js';
 import { openSubscription } from './subscription.js';
 
-/** Channels that one command subscribes to. */
-const CHANNELS_AT_ONCE = 128;
-
 /** A subscription to the changes of records, on a connection of its own. */
 export interface ChangeFeed {
   close(): Promise<void>;
@@ -19,11 +16,9 @@ export async function openChangeFeed(
   onRefs: (refs: readonly string[]) => void,
 ): Promise<ChangeFeed> {
   const subscription = await openSubscription(home);
-  const { redis } = subscription;
-  redis.on('smessage', (_channel: string, refs: string) => onRefs(refs.split(' ')));
+  subscription.redis.on('smessage', (_channel: string, refs: string) => onRefs(refs.split(' ')));
   try {
-    for (let at = 0; at < all.length; at += CHANNELS_AT_ONCE)
-      await redis.ssubscribe(...all.slice(at, at + CHANNELS_AT_ONCE).map(({ keys }) => keys.changes));
+    await subscription.subscribe(all.map(({ keys }) => keys.changes));
   } catch (error) {
     subscription.close();
     throw error;

@@ -201,6 +201,8 @@ export class Cluster {
 
   #connect(address: NodeAddress, use: ConnectionUse): Redis {
     const redis = createConnection(at(this.#settings, address), use);
+    // Whoever listens subscribes again; what ioredis subscribes to by itself rejects where nobody hears it.
+    redis.options.autoResubscribe = false;
     // Every partition on the node listens to it.
     redis.setMaxListeners(0);
     // The first attempt may fail while later ones succeed.

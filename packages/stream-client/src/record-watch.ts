@@ -31,7 +31,7 @@ export function createRecordWatch(partitions: Pick<Partitions, 'home' | 'ofRef'>
     // One that failed is tried again by the next waiter.
     if (subscription === undefined) connection = undefined;
     else if (!channels.has(channel))
-      await subscription.redis.ssubscribe(channel).then(
+      await subscription.subscribe([channel]).then(
         () => channels.add(channel),
         () => undefined,
       );
