@@ -16,6 +16,8 @@ export interface FaultRule {
     | 'wrong-id'
     | 'slow-drip';
   readonly delayMs?: number;
+  /** Of an `http-error`. */
+  readonly status?: number;
   readonly times?: number;
   readonly eventIdPrefix?: string;
 }

@@ -63,8 +63,17 @@ export function createProgram(context: CommandContext): Command {
   addVerify(program, context);
   addDoctor(program, context);
   addCompletion(program, context);
+  program.addHelpText('after', FIRST_STEPS);
   return program;
 }
+
+const FIRST_STEPS = `
+First steps:
+  events send com.shop.order.created --data '{…}' --wait 10   send an event, and see what became of it
+  dead-letters list                                           what failed; each says why, and how to go on
+  servers list                                                which server is slow, or fails
+  approvals list                                              what waits for a person
+  doctor                                                      what is wrong, and how to mend it`;
 
 function describe(error: unknown): string {
   const code = exitCodeFor(error);

@@ -2,17 +2,7 @@ import type { Command } from 'commander';
 import { CliError } from '../errors.js';
 import { formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
-
-interface ApprovalView {
-  readonly id: string;
-  readonly route: string;
-  readonly attempts: number;
-  readonly expiresAt: string;
-  readonly asks: {
-    readonly tool: string;
-    readonly requests: Readonly<Record<string, { readonly params?: { readonly message?: string } }>>;
-  };
-}
+import { type ApprovalView, showApproval } from './show-approval.js';
 
 interface DenyOptions extends SharedOptions {
   readonly reason?: string;
@@ -36,13 +26,17 @@ export function addApprovals(program: Command, context: CommandContext): void {
     const { items } = answer.body as { items: readonly ApprovalView[] };
     const rows = items.map(({ id, route, asks, expiresAt }) => [id, route, asks.tool, questionIn(asks), expiresAt]);
     context.terminal.out(formatTable([['ID', 'ROUTE', 'TOOL', 'ASKS', 'EXPIRES'], ...rows]));
+    const [first] = items;
+    if (first !== undefined)
+      context.terminal.note(`the whole question, and how to answer it: approvals show ${first.id}`);
   });
 
   add('show <id>', 'what one of them asks, with the arguments of the call and the event').action(
     async (id: string, options: SharedOptions) => {
       const path = `/v1/approvals/${encodeURIComponent(id)}`;
       const answer = await operatorOf(context, options).request({ path, signal: context.signal });
-      context.terminal.out(options.json ? answer.text : JSON.stringify(answer.body, undefined, 2));
+      if (options.json) return context.terminal.out(answer.text);
+      showApproval(answer.body as ApprovalView, context);
     },
   );
 
@@ -90,7 +84,9 @@ async function post(id: string, body: object, options: SharedOptions, context: C
   const json = JSON.stringify(body);
   const request = { method: 'POST', path, json, signal: context.signal } as const;
   const answer = await operatorOf(context, options).request(request);
-  context.terminal.out(options.json ? answer.text : `${id}  answered`);
+  if (options.json) return context.terminal.out(answer.text);
+  context.terminal.out(`${id}  answered`);
+  context.terminal.note(`what becomes of it: events show ${id.slice(0, id.indexOf('.'))}`);
 }
 
 function questionIn({ requests }: ApprovalView['asks']): string {

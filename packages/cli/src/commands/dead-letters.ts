@@ -5,6 +5,7 @@ import { confirm } from './confirm.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
 import { addJobCommands, countMatches, runJob } from './dead-letter-jobs.js';
 import { choose, type FilterOptions, filterIn, withFilter } from './dead-letter-options.js';
+import { redriveLike, showDeadLetter, type WholeDeadLetterView } from './show-dead-letter.js';
 import { pathOf, steerEach } from './steer-each.js';
 import { whole } from './whole-number.js';
 
@@ -51,7 +52,8 @@ export function addDeadLetters(program: Command, context: CommandContext): void 
 
   add('show <id>', 'one of them, with its event').action(async (id: string, options: SharedOptions) => {
     const answer = await operatorOf(context, options).request({ path: pathOf(id), signal: context.signal });
-    context.terminal.out(options.json ? answer.text : JSON.stringify(answer.body, undefined, 2));
+    if (options.json) return context.terminal.out(answer.text);
+    showDeadLetter(answer.body as WholeDeadLetterView, context);
   });
 
   withFilter(add('redrive [id...]', 'send them round again: some, or all that meet the conditions, as a job'))
@@ -103,6 +105,9 @@ async function listPage(options: ListOptions, context: CommandContext): Promise<
   const header = ['ID', 'ROUTE', 'EVENT', 'REASON', 'ATTEMPTS', 'CLASS', 'ERROR', 'DEAD SINCE'];
   context.terminal.out(formatTable([header, ...rows]));
   if (next !== undefined) context.terminal.note(`there are more: --cursor ${next}`);
+  const [first] = items;
+  if (first === undefined) return;
+  context.terminal.note(`why: dead-letters show ${first.id}; once that is mended, all like it: ${redriveLike(first)}`);
 }
 
 async function redrive(ids: readonly string[], options: SteerOptions, context: CommandContext): Promise<void> {

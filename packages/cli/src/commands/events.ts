@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { EXIT } from '../errors.js';
-import { colour, formatTable } from '../terminal.js';
+import { formatTable } from '../terminal.js';
 import {
   addCommand,
   type CommandContext,
@@ -13,6 +13,7 @@ import {
 import { addFindEvents } from './find-events.js';
 import { readJson } from './json-input.js';
 import { addReplayEvent } from './replay-event.js';
+import { type RecordView, showRecord } from './show-record.js';
 import { addTailEvents } from './tail-events.js';
 
 /** `Prefer: wait` is not granted for longer than this, in seconds. */
@@ -24,21 +25,6 @@ interface SendOptions extends SharedOptions {
   readonly source?: string;
   readonly subject?: string;
   readonly wait?: number;
-}
-
-/** The record of an event, as far as a table shows it. */
-interface RecordView {
-  readonly ref: string;
-  readonly state: string;
-  readonly event: { readonly id?: string; readonly type?: string } | null;
-  readonly routes: readonly {
-    readonly id: string;
-    readonly state: string;
-    readonly attempts: number;
-    readonly reason?: string;
-    readonly error?: { readonly code: string };
-    readonly followUps: readonly string[];
-  }[];
 }
 
 /** What the operator could cancel, and what it had to leave. */
@@ -74,6 +60,7 @@ export function addEvents(program: Command, context: CommandContext): void {
       if (answer.status === 200) return showRecord(context, answer.body as RecordView);
       const { ref, id: givenId, duplicate } = answer.body as { ref: string; id: string; duplicate: boolean };
       context.terminal.out(`${duplicate ? 'known already' : 'accepted'}  ref ${ref}  id ${givenId}`);
+      context.terminal.note(`what becomes of it: events show ${ref}`);
     });
 
   withUrl(addCommand(events, 'show <ref>', 'the record of an event: its routes, attempts and results')).action(
@@ -104,19 +91,6 @@ export function addEvents(program: Command, context: CommandContext): void {
       context.terminal.out(rows.length === 0 ? 'nothing waits: it is over' : formatTable(rows));
     },
   );
-}
-
-function showRecord({ terminal }: CommandContext, { ref, state, event, routes }: RecordView): void {
-  terminal.out(`${colour('bold', state)}  ref ${ref}  id ${event?.id ?? '?'}  type ${event?.type ?? '?'}`);
-  if (routes.length === 0) return;
-  const rows = routes.map((route) => [
-    route.id,
-    route.state,
-    String(route.attempts),
-    [route.reason, route.error?.code].filter((part) => part !== undefined).join(' '),
-    route.followUps.join(' '),
-  ]);
-  terminal.out(formatTable([['ROUTE', 'STATE', 'ATTEMPTS', 'WHY', 'FOLLOW-UPS'], ...rows]));
 }
 
 function parseWait(value: string): number {

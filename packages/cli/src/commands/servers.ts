@@ -24,6 +24,7 @@ export function addServers(program: Command, context: CommandContext): void {
     ]);
     const head = ['SERVER', 'BREAKER', 'UNDER WAY', ...FIGURE_HEADS, 'PAUSED', 'CONSUMERS'];
     context.terminal.out(formatTable([head, ...rows]));
+    context.terminal.note('which of its tools: servers show NAME; its last calls: servers calls NAME');
   });
   addServerShow(servers, context);
   addServerCalls(servers, context);
