@@ -1,4 +1,6 @@
+import { sleep } from '@millrace/core';
 import type { Event } from '@millrace/events';
+import { StreamError } from './errors.js';
 import { createGroup } from './group.js';
 import { partitionIn } from './keys.js';
 import { openMap, type PartitionMap, readMap } from './partition-map.js';
@@ -37,6 +39,8 @@ type PlacedEvent = Pick<Event, 'source' | 'id' | 'attributes'>;
 
 /** Group scripts that are under way at once when there are many partitions. */
 const GROUPS_AT_ONCE = 128;
+/** Pause before a partition that is away at the start is tried again, in ms. */
+const RETRY_MS = 250;
 
 /**
  * Opens all partitions and makes sure that each has its consumer group. The first process of a new deployment writes down
@@ -49,11 +53,25 @@ export async function openPartitions(options: PartitionsOptions): Promise<Partit
     const opened = new OpenPartitions(link);
     const map = await openMap(opened.home, wanted);
     await createGroup(opened.home);
-    await opened.take(map);
+    await untilAvailable(() => opened.take(map), link.settings.connectTimeoutMs);
     return over(link, opened);
   } catch (error) {
     await link.close();
     throw error;
+  }
+}
+
+/** Of a cluster, a node may be away although it let us in: each partition is waited for as Redis is. */
+async function untilAvailable(attempt: () => Promise<void>, limitMs: number): Promise<void> {
+  const giveUpAt = performance.now() + limitMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const mayCome = error instanceof StreamError && error.code === 'STREAM_UNAVAILABLE';
+      if (!mayCome || performance.now() > giveUpAt) throw error;
+    }
+    await sleep(RETRY_MS * (0.5 + Math.random()));
   }
 }
 

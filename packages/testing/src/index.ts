@@ -1,4 +1,4 @@
-export type { ClusterServer } from './cluster-nodes.js';
+export { type ClusterServer, withNode } from './cluster-nodes.js';
 export { freePort } from './free-port.js';
 export { type RedisCluster, type RedisClusterOptions, startRedisCluster } from './redis-cluster.js';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js';
