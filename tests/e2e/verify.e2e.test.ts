@@ -8,18 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
 import { SHORT_TIMES, System } from '../system/system.js';
+import { loadWrittenProcesses, type WrittenProcesses } from '../system/written-processes.js';
 
 const CONSUMERS = 3;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Those parts of `npm start` that write down what runs; `verify` reads the same file here as it does there. */
-interface StartScripts {
-  readonly rememberProcesses: (path: string, running: readonly { name: string; pid: number }[]) => void;
-  readonly processIdentity: (pid: number) => string | undefined;
-}
-
 let system: System;
-let scripts: StartScripts;
+let scripts: WrittenProcesses;
 let dir: string;
 let processes: string;
 let redisPid: number;
@@ -28,10 +23,7 @@ const children: ChildProcess[] = [];
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'millrace-verify-'));
   processes = join(dir, 'processes.json');
-  const [leftovers, identity] = await Promise.all(
-    ['system/leftovers', 'process-identity'].map((name): Promise<unknown> => import(`${root}/scripts/${name}.mjs`)),
-  );
-  scripts = { ...(leftovers as object), ...(identity as object) } as StartScripts;
+  scripts = await loadWrittenProcesses();
   system = await System.start(CONSUMERS, { env: SHORT_TIMES, modelScripts: join(root, 'config/scripted-model.yaml') });
   redisPid = Number(/^process_id:(\d+)/m.exec(await system.redis.info('server'))?.[1]);
   rememberRunning();

@@ -28,6 +28,8 @@ import { slowConsumer } from './scenarios/s28-slow-consumer.ts';
 import { badLink } from './scenarios/s29-bad-link.ts';
 import { clusterPrimaryLost } from './scenarios/s30-cluster-primary-lost.ts';
 import { clusterSlotMoved } from './scenarios/s31-cluster-slot-moved.ts';
+import { verifyPrimaryKilled } from './scenarios/s32-verify-primary-killed.ts';
+import { verifySlotsMoved } from './scenarios/s33-verify-slots-moved.ts';
 
 /** All of them, in the order of their numbers. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -62,4 +64,6 @@ export const SCENARIOS: readonly Scenario[] = [
   badLink,
   clusterPrimaryLost,
   clusterSlotMoved,
+  verifyPrimaryKilled,
+  verifySlotsMoved,
 ];
