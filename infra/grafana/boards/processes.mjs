@@ -73,7 +73,7 @@ export const processes = {
           ),
         ]),
         graph('Partitions', 'short', 'As written in Redis, which counts, and as each process was told.', [
-          query('max by (by) (millrace_partitions)', '{{by}}'),
+          query('max by (by, job, instance) (millrace_partitions)', '{{by}} {{job}} {{instance}}'),
         ]),
       ],
     },

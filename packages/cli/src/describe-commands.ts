@@ -39,8 +39,8 @@ function describeGroup(command: Command): string {
 
 function describeCommand(command: Command): string {
   const options = command.options.filter(({ long }) => long !== '--json');
-  const rows = options.map(({ flags, description, defaultValue }) => {
-    const shown = defaultValue === undefined ? '' : `\`${String(defaultValue)}\``;
+  const rows = options.map(({ flags, description, defaultValue, defaultValueDescription }) => {
+    const shown = defaultValue === undefined ? '' : `\`${defaultValueDescription ?? String(defaultValue)}\``;
     return [`\`${flags}\``, description, shown];
   });
   const table = rows.length === 0 ? '' : `\n${toMarkdownTable([['Option', 'Says', 'Default'], ...rows])}`;

@@ -51,6 +51,17 @@ describe('events tail', () => {
     expect(seen[1]?.headers['last-event-id']).toBe('5-0');
     expect(out.split('\n').map((line) => line.split(/ +/)[1])).toEqual(['open', 'done']);
   });
+
+  it('tells an event that dies, is sent again and dies again each time', async () => {
+    const line = (state: string) =>
+      `event: event\ndata: ${JSON.stringify({ ref: '0-1-0', type: 't', acceptedAt: 'now', state, routes: [] })}\n\n`;
+    const streams = [['dead', 'open', 'dead'].map(line).join('')];
+    const { out } = await run(['events', 'tail'], () => {
+      const body = streams.shift();
+      return body === undefined ? notFound : { status: 200, body };
+    });
+    expect(out.split('\n').map((told) => told.split(/ +/)[1])).toEqual(['dead', 'open', 'dead']);
+  });
 });
 
 describe('events send', () => {

@@ -4,7 +4,7 @@ import { CliError } from '../errors.js';
 import { readNews } from '../news-stream.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
 
-/** Events that are remembered, as they were told: a stream that is opened again may tell some of them once more. */
+/** The last lines that are remembered: a stream that is opened again may tell some of them once more. */
 const MAX_TOLD = 200;
 /** Before a stream that has ended is opened again, in ms. */
 const AGAIN_MS = 500;
@@ -43,15 +43,18 @@ async function follow(path: string, options: TailOptions, context: CommandContex
   const { signal, terminal } = context;
   let hasBegun = false;
   let lastId: string | undefined;
-  const told = new Set<string>();
+  const told: string[] = [];
+  let repeated = new Set<string>();
   while (!signal.aborted) {
     try {
       for await (const { event, data, id } of readNews(operatorOf(context, options), path, lastId, signal)) {
         hasBegun = true;
         lastId = id ?? lastId;
-        if (event === 'event' && !told.has(data)) {
+        // What is told twice in one stream has happened twice: an event can die, be sent again and die again.
+        if (event === 'event' && !repeated.delete(data)) {
           terminal.out(options.json ? data : describe(JSON.parse(data) as EventView));
-          remember(told, data);
+          told.push(data);
+          if (told.length > MAX_TOLD) told.shift();
         }
         if (event === 'dropped') terminal.note(`and ${(JSON.parse(data) as { dropped: number }).dropped} more`);
       }
@@ -59,14 +62,9 @@ async function follow(path: string, options: TailOptions, context: CommandContex
       const isLost = error instanceof CliError && error.code === 'CLI_UNREACHABLE';
       if (!hasBegun || !isLost) throw error;
     }
+    repeated = new Set(told);
     await sleep(AGAIN_MS, signal);
   }
-}
-
-function remember(told: Set<string>, data: string): void {
-  told.add(data);
-  const [oldest] = told;
-  if (told.size > MAX_TOLD && oldest !== undefined) told.delete(oldest);
 }
 
 function describe({ ref, type, acceptedAt, state, routes }: EventView): string {

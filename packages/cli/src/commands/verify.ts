@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../errors.js';
 import { HttpClient } from '../http-client.js';
 import type { Report } from '../verify/check.js';
@@ -31,7 +31,8 @@ const MAX_SEED = 2 ** 32 - 1;
 
 interface VerifyOptions extends SharedOptions {
   readonly witness?: readonly string[];
-  readonly model?: string;
+  /** False with `--no-model`. */
+  readonly model?: string | false;
   readonly processes?: string;
   readonly duration: number;
   readonly rate: number;
@@ -44,20 +45,26 @@ interface VerifyOptions extends SharedOptions {
   readonly sabotage?: false | readonly string[];
 }
 
+/** An option that is a time; its default is shown as somebody would type it. */
+function time(flags: string, description: string, defaultMs: number, shown: string): Option {
+  return new Option(flags, description).argParser(asDuration).default(defaultMs, shown);
+}
+
 /** `verify`: sends events, breaks things, and compares what was accepted, what the system says and what really happened. */
 export function addVerify(program: Command, context: CommandContext): void {
   withOperatorUrl(
     withUrl(addCommand(program, 'verify', 'prove the delivery guarantees of a running system under faults')),
   )
-    .option('--duration <time>', 'how long events are sent: 60s, 5m', asDuration, 60_000)
+    .addOption(time('--duration <time>', 'how long events are sent: 60s, 5m', 60_000, '60s'))
     .option('--rate <n>', 'events per second', whole(1, MAX_RATE), 60)
     .option('--seed <n>', 'of every choice that is made', whole(0, MAX_SEED), 1)
     .option('--faults <kinds>', `${FAULT_KINDS.join(',')}, or none (default: all that can be done here)`, asFaults)
     .option('--witness <url...>', 'where the mock clouds are (default: those of npm start, without --url)')
     .option('--model <url>', 'where the scripted model is (default: that of npm start, without --url)')
+    .option('--no-model', 'leave the agent route out')
     .option('--processes <file>', `processes that may be killed and frozen (default: ${PROCESSES}, without --url)`)
     .option('--min-hits <n>', 'kills that must hit work in flight (default: one for every 3 s)', whole(0, 1_000_000))
-    .option('--drain <time>', 'how long the system may take to come to rest', asDuration, 180_000)
+    .addOption(time('--drain <time>', 'how long the system may take to come to rest', 180_000, '3m'))
     .option('--keep', 'leave the dead letters of this run, also when all is well')
     .option('--self-test', 'plant anomalies into invented accounts, and break builds on purpose: each must be caught')
     .option('--sabotage <name...>', 'with --self-test: break these builds alone')
@@ -104,7 +111,8 @@ async function findModel(
   { url, model }: VerifyOptions,
   { config, terminal }: CommandContext,
 ): Promise<HttpClient | undefined> {
-  if (model !== undefined) return new HttpClient(model);
+  if (model === false) return undefined;
+  if (typeof model === 'string') return new HttpClient(model);
   const local = url === undefined && config.isLocal ? new HttpClient(config.modelUrl) : undefined;
   const { kind } = (await local?.exchange({ path: '/livez' })) ?? { kind: 'unsent' };
   if (kind === 'answered') return local;

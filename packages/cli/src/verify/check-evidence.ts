@@ -21,7 +21,13 @@ export function checkRouteEvidence(history: History, account: RouteAccount, figu
     return witness === undefined ? [`${cloud} has no witness`] : witness.doubts;
   });
   return [
-    judge('route-exists', hasNoRoute ? `no route takes events of type ${route.type}` : undefined, 'unknown'),
+    judge(
+      'route-exists',
+      hasNoRoute
+        ? `no route takes events of type ${route.type}${route.asksModel ? ' (--no-model leaves it out)' : ''}`
+        : undefined,
+      'unknown',
+    ),
     judge('enough-events', enough('accepted events', load, required.minAccepted), 'unknown'),
     judge('faults-bit', mustBite ? enough('events hit by a fault', figures.bitten, 1) : undefined, 'unknown'),
     judge('witness-complete', doubts[0], 'unknown'),
