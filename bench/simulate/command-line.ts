@@ -68,15 +68,27 @@ export function parseCommand(args: readonly string[]): Command {
     );
     const scenario = {
       ...DEFAULT_SCENARIO,
-      ...(values.scenario === undefined ? {} : (JSON.parse(String(values.scenario)) as Partial<Scenario>)),
+      ...(values.scenario === undefined ? {} : readScenario(String(values.scenario))),
       ...given,
       ...(values.ordered === true ? { isOrdered: true } : {}),
       ...(values.memory === true ? { isSynced: false } : {}),
     };
+    for (const field of ['producers', 'consumers', 'concurrency', 'keys'] as const) {
+      const count = scenario[field];
+      if (!Number.isInteger(count) || count < 1)
+        throw new Error(`${field} must be a whole number from 1 on, not ${count}`);
+    }
     return { kind: 'simulate', scenario, isJson: values.json === true };
   } catch (error) {
     return { kind: 'wrong', problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function readScenario(text: string): Partial<Scenario> {
+  const given = JSON.parse(text) as Partial<Scenario>;
+  const unknown = Object.keys(given).filter((name) => !(name in DEFAULT_SCENARIO));
+  if (unknown.length > 0) throw new Error(`a scenario has no ${unknown.join(', ')}`);
+  return given;
 }
 
 function toNumber(option: string, text: string): number {

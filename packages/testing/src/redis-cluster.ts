@@ -115,9 +115,14 @@ async function startNode(nodeTimeoutMs: number, extraArgs: readonly string[]): P
   args.push('--cluster-replica-validity-factor', '0', '--cluster-allow-replica-migration', 'no');
   args.push('--repl-diskless-sync-delay', '0', ...extraArgs);
   const server = await startRedisServer(args);
-  const id = String(await withNode(server, (redis) => redis.call('CLUSTER', 'MYID')));
-  // Its state is told by getters, which a copy would freeze.
-  return Object.defineProperty(server, 'id', { value: id }) as ClusterServer;
+  try {
+    const id = String(await withNode(server, (redis) => redis.call('CLUSTER', 'MYID')));
+    // Its state is told by getters, which a copy would freeze.
+    return Object.defineProperty(server, 'id', { value: id }) as ClusterServer;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
 }
 
 /** What `redis-cli --cluster create` does, which a machine with a Redis may lack. */

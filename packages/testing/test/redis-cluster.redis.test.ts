@@ -12,7 +12,7 @@ let cluster: RedisCluster;
 
 beforeAll(async () => {
   cluster = await startRedisCluster({ nodeTimeoutMs: QUIET_MS });
-}, 60_000);
+});
 
 afterAll(() => cluster?.stop());
 

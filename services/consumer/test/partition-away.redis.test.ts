@@ -26,7 +26,7 @@ beforeAll(async () => {
   // Nobody takes the place of one that is gone, and the others go on without it.
   const args = ['--cluster-require-full-coverage', 'no'];
   cluster = await startRedisCluster({ replicas: 0, nodeTimeoutMs: 60_000, args });
-}, 60_000);
+});
 
 beforeEach(async () => {
   partitions = await open('test');
