@@ -1,4 +1,5 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { DESKTOP } from './screens.ts';
 
 /** How long anything on a page may take to come, in ms. A limit, not an expectation. */
 const PAGE_LIMIT_MS = 15_000;
@@ -13,7 +14,7 @@ export function openBrowser(): Promise<Browser> {
 export async function openPage(
   browser: Browser,
 ): Promise<{ readonly page: Page; readonly takeComplaints: () => readonly string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1360, height: 860 } });
+  const context = await browser.newContext({ viewport: DESKTOP });
   const page = await context.newPage();
   page.setDefaultTimeout(PAGE_LIMIT_MS);
   const complaints: string[] = [];

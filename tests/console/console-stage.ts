@@ -21,6 +21,18 @@ const REFUND_ROUTE = `
     with: '{ "eventId": id, "orderId": data.orderId }'
     retry: { attempts: 2, initial: 20ms, max: 50ms }
     timeout: 5s
+  - id: answer-question
+    on: { type: com.shop.question.asked }
+    agent: { tools: [], instructions: Answer., trust: anonymous, context: subject }
+`;
+
+/** What the agent of that route says, besides what the model of the demonstration does. */
+const ANSWER_SCRIPT = `
+- name: answer-question
+  when: com.shop.question.asked
+  repeat: true
+  answers:
+    - text: We open at nine.
 `;
 
 /** The whole system with the demonstration's routes and two more, and a browser in front of its console. */
@@ -41,7 +53,8 @@ export async function openConsoleStage(): Promise<ConsoleStage> {
   await cp(join(root, 'config'), config, { recursive: true });
   await appendFile(join(config, 'routes.yaml'), REFUND_ROUTE);
   await appendFile(join(config, 'servers.yaml'), `  desk: { url: ${desk.url}, privateAddresses: true }\n`);
-  const modelScripts = join(root, 'config', 'scripted-model.yaml');
+  const modelScripts = join(config, 'scripted-model.yaml');
+  await appendFile(modelScripts, ANSWER_SCRIPT);
   const system = await System.start(2, { env: { MILLRACE_CONFIG: config }, modelScripts });
   const browser = await openBrowser();
   const { page, takeComplaints } = await openPage(browser);

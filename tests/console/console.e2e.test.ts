@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { waitUntil } from '@millrace/testing';
+import { freePort, waitUntil } from '@millrace/testing';
 import type { Page } from 'playwright-core';
 import { startService } from '../system/service-process.ts';
 import { type ConsoleStage, openConsoleStage } from './console-stage.ts';
+import { openFrontDoor } from './front-door.ts';
 import { findHindrances } from './hindrances.ts';
+import { lookAtMemory } from './memory.ts';
 import { walkAsNewcomer } from './newcomer.ts';
-import { openScreen, SCREENS, takePicture, takePictures } from './screens.ts';
+import { DESKTOP, openScreen, PHONE, SCREENS, takePicture } from './screens.ts';
 
 // `npm run test:full` looks for a browser and says so where there is none.
 const isBrowserHere = (process.env.MILLRACE_TEST_FULL ?? '').split(',').includes('chromium');
@@ -27,14 +29,23 @@ withBrowser('the console', () => {
   // Whatever a test does, no script may fail and no request be refused by the browser.
   afterEach(() => expect(stage.takeComplaints()).toEqual([]));
 
-  it('begins at / and opens every screen without an error', async () => {
-    await page.goto(stage.url);
-    await page.getByRole('navigation').waitFor();
-    for (const screen of SCREENS) await openScreen(page, stage.url, screen);
-  });
-
-  it.each(SCREENS)('has its picture taken on $name, in light, in dark and on a phone', (screen) =>
-    takePictures(page, stage.url, screen),
+  it.each(SCREENS)(
+    'shows $name without an error, hindering nobody, in light, in dark and on a phone',
+    async (screen) => {
+      await openScreen(page, stage.url, screen);
+      await takePicture(page, `${screen.name}-light`);
+      expect(await findHindrances(page)).toEqual([]);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await takePicture(page, `${screen.name}-dark`);
+      // The colours alone are others in the dark.
+      expect(await findHindrances(page, ['color-contrast'])).toEqual([]);
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.setViewportSize(PHONE);
+      await takePicture(page, `${screen.name}-phone`);
+      // Nothing has to be looked for beside the screen.
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
+      await page.setViewportSize(DESKTOP);
+    },
   );
 
   it('shows an event that is posted meanwhile, without being asked for it', async () => {
@@ -215,6 +226,69 @@ withBrowser('the console', () => {
     await takePicture(page, 'try-route');
   });
 
+  it('works below a path of a proxy, wherever in it somebody begins', async () => {
+    const door = await openFrontDoor(stage.url, '/ops/millrace/');
+    await page.goto(`${door.url}events/${refs.get('order')}`);
+    await page.getByRole('region', { name: 'Route score-order' }).waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Servers' }).click();
+    await page.getByRole('region', { name: 'The last minute' }).getByRole('link', { name: 'aws' }).click();
+    await page.waitForURL(`${door.url}servers/aws`);
+    await page.reload();
+    await page.getByRole('region', { name: 'Tools' }).getByText('risk.score').waitFor();
+    await page.getByRole('navigation').getByText('Live', { exact: true }).waitFor();
+    await page.goto('about:blank');
+    await door.close();
+  });
+
+  it('says on every screen that the operator is away, and goes on by itself when it is back', async () => {
+    const env = { REDIS_URL: stage.system.redisServer.url, OPERATOR_PORT: String(await freePort()) };
+    const operator = await startService('operator', env);
+    await page.goto(`${operator.url}/consumers`);
+    await page.getByRole('table').getByText('alive').first().waitFor();
+    await operator.kill();
+    await page.getByText('The operator does not answer.').waitFor();
+    expect(await page.getByRole('table').getByText('alive').count()).toBeGreaterThan(0);
+    const again = await startService('operator', env);
+    await page.getByText('The operator does not answer.').waitFor({ state: 'detached' });
+    await page.getByRole('status').getByText('Live', { exact: true }).waitFor();
+    await page.goto('about:blank');
+    await again.kill();
+    // The browser tells of each request that found nobody.
+    for (const complaint of stage.takeComplaints()) expect(complaint).toMatch(/ERR_|Failed to load/);
+  });
+
+  it('can be used by the keyboard alone: past the navigation, into a list, through a dialog and back', async () => {
+    await page.goto(`${stage.url}/routes`);
+    await page.getByRole('region', { name: 'Route score-order' }).waitFor();
+    const focused = () => page.evaluate<string>('document.activeElement?.textContent ?? ""');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Skip to the screen');
+    await page.keyboard.press('Enter');
+    expect(await focused()).toBe('Routes');
+    for (const name of ['Its events', 'Its dead letters', 'Try it with a recent event', 'Pause this route …']) {
+      await page.keyboard.press('Tab');
+      expect(await focused()).toBe(name);
+    }
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Pause score-order' }).waitFor();
+    expect(await findHindrances(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await focused()).toBe('Pause this route …');
+  });
+
+  it('weighs less than 90 KiB on the wire', async () => {
+    const page = await (await fetch(stage.url)).text();
+    const assets = [...page.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, path]) => path);
+    const sizes = assets.map(async (path) => {
+      const answer = await fetch(`${stage.url}/${path}`, { headers: { 'accept-encoding': 'gzip' } });
+      return Number(answer.headers.get('content-length'));
+    });
+    const sum = (await Promise.all(sizes)).reduce((all, size) => all + size, 0);
+    expect(sum).toBeGreaterThan(10 * 1024);
+    expect(sum).toBeLessThan(90 * 1024);
+  });
+
   it('goes to a screen by two keys, and lists them', async () => {
     await page.goto(stage.url);
     await page.keyboard.press('g');
@@ -227,6 +301,7 @@ withBrowser('the console', () => {
   });
 
   walkAsNewcomer(() => stage);
+  lookAtMemory(() => stage);
 
   it('approves what a tool asks for, with its exact arguments in view', async () => {
     const { system } = stage;
@@ -241,15 +316,6 @@ withBrowser('the console', () => {
     await system.untilState(ref, 'done');
     await page.goto(`${stage.url}/events/${ref}`);
     await page.getByRole('region', { name: 'Route refund' }).getByText('paid 40 EUR back for 77').waitFor();
-  });
-
-  it.each(SCREENS)('hinders nobody on $name, in light or dark', async (screen) => {
-    await page.emulateMedia({ colorScheme: 'light' });
-    await openScreen(page, stage.url, { ...screen, shows: /./ });
-    expect(await findHindrances(page)).toEqual([]);
-    // The colours alone are others in the dark.
-    await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await findHindrances(page, ['color-contrast'])).toEqual([]);
   });
 
   it('draws how things went, which is the picture in the README', async () => {

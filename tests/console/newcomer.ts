@@ -64,10 +64,11 @@ export function walkAsNewcomer(stageOf: () => ConsoleStage): void {
     const servers = page.getByRole('region', { name: 'Servers' });
     const isFirst = async () => (await servers.getByRole('link').first().textContent()) === 'azure';
     await waitUntil(isFirst, 'the slow server comes first');
-    await system.setFaults('azure', []);
     await servers.getByRole('link', { name: 'azure' }).click();
     const tools = page.getByRole('region', { name: 'Tools' });
-    await tools.getByRole('row', { name: /card\.charge.* 2\.\d+ s/ }).waitFor();
+    // It was the slowest before, perhaps: what is slow about it shows once enough calls of the last minute were.
+    await tools.getByRole('row', { name: /card\.charge.* [\d.]+ s/ }).waitFor({ timeout: 60_000 });
+    await system.setFaults('azure', []);
   });
 
   it('lets a newcomer approve what an agent waits for, seeing who asks, why, and what exactly will be called', async () => {
@@ -79,6 +80,7 @@ export function walkAsNewcomer(stageOf: () => ConsoleStage): void {
     const card = page.getByRole('form', { name: /workload\.restart/ });
     await card.getByText('May the agent of triage-incident call azure/workload.restart?').waitFor();
     await card.getByText('"checkout"').waitFor();
+    await card.getByText('The logs of checkout show that its connection pool is exhausted.').waitFor();
     await card.getByText('it called gcp/logs.search (done)').waitFor();
     await card.getByText('nobody knows who has sent it').waitFor();
     expect(await findHindrances(page)).toEqual([]);

@@ -33,25 +33,11 @@ export async function openScreen(page: Page, url: string, { path, shows }: Scree
   await page.locator('#main').getByText(shows).first().waitFor();
 }
 
-const DESKTOP = { width: 1360, height: 860 };
-const PHONE = { width: 390, height: 844 };
+export const DESKTOP = { width: 1360, height: 860 };
+export const PHONE = { width: 390, height: 844 };
 
 /** Takes a picture of what is on the page. */
 export async function takePicture(page: Page, name: string): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
-}
-
-/** Takes pictures of a screen: in light, in dark, and on a phone. */
-export async function takePictures(page: Page, url: string, screen: ScreenSeen): Promise<void> {
-  const picture = (kind: string) => takePicture(page, `${screen.name}-${kind}`);
-  await openScreen(page, url, screen);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await picture(colorScheme);
-  }
-  await page.setViewportSize(PHONE);
-  await page.emulateMedia({ colorScheme: 'light' });
-  await picture('phone');
-  await page.setViewportSize(DESKTOP);
 }

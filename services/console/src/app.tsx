@@ -18,6 +18,7 @@ import { Routes } from './screens/routes';
 import { Servers } from './screens/servers';
 import { ServerScreen } from './screens/servers/server';
 import { System } from './screens/system';
+import { Away } from './shell/away';
 import { Help } from './shell/help';
 import { KeyForm } from './shell/key-form';
 import { place } from './shell/place';
@@ -33,6 +34,9 @@ function Shell(): JSX.Element {
   const [isMenuOpen, setMenuOpen] = useState(false);
   return (
     <div class="shell">
+      <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>('#main h1')?.focus()}>
+        Skip to the screen
+      </button>
       <Sidebar isOpen={isMenuOpen} onClose={() => setMenuOpen(false)} />
       <main class="main" id="main">
         <div class="topbar">
@@ -42,6 +46,7 @@ function Shell(): JSX.Element {
           <Search />
           <SendEvent />
         </div>
+        <Away />
         <Screen />
       </main>
       <Help />

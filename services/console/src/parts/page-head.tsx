@@ -8,7 +8,8 @@ export function PageHead({ title, children }: { title: string; children?: Compon
   }, [title]);
   return (
     <div class="page-head">
-      <h1>{title}</h1>
+      {/* Not in the order of Tab, but a place to skip to. */}
+      <h1 tabIndex={-1}>{title}</h1>
       {children !== undefined && <p>{children}</p>}
     </div>
   );

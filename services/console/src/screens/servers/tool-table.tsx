@@ -23,6 +23,9 @@ export function ToolTable({
 }): JSX.Element {
   const { items, listedAt, problem } = known;
   const slowestMs = Math.max(1, ...figures.map(({ p95Ms }) => p95Ms ?? 0));
+  const figuresOf = ({ name }: Tool) => figures.find(({ tool }) => tool === name);
+  const slowness = (tool: Tool) => figuresOf(tool)?.p95Ms ?? -1;
+  const sorted = [...items].sort((a, b) => slowness(b) - slowness(a) || (a.name < b.name ? -1 : 1));
   return (
     <section class="card" data-flush aria-label="Tools">
       <div class="card-head">
@@ -47,13 +50,8 @@ export function ToolTable({
               </tr>
             </thead>
             <tbody>
-              {items.map((tool) => (
-                <ToolRow
-                  key={tool.name}
-                  tool={tool}
-                  figures={figures.find((one) => one.tool === tool.name)}
-                  slowestMs={slowestMs}
-                />
+              {sorted.map((tool) => (
+                <ToolRow key={tool.name} tool={tool} figures={figuresOf(tool)} slowestMs={slowestMs} />
               ))}
             </tbody>
           </table>
