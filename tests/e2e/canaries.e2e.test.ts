@@ -86,6 +86,23 @@ async function ask({ path = '/v1/events', method = 'POST', key = SECRETS.MILLRAC
   return { status: answer.status, text };
 }
 
+/** As a person who steers would. */
+async function steer(path: string, body?: object) {
+  const answer = await fetch(`${system.operator.url}${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${SECRETS.MILLRACE_OPERATOR_KEY}`,
+      cookie: `session=${CANARY}-cookie`,
+      'user-agent': `${CANARY}-agent`,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (answer.status >= 400) problems.push(text);
+  return { status: answer.status, text };
+}
+
 async function post(event: object): Promise<string> {
   const { text } = await ask({ body: JSON.stringify(event) });
   return (JSON.parse(text) as { ref: string }).ref;
@@ -132,6 +149,39 @@ describe('a secret that is planted in every input, header, key and environment v
       await ask({ body: JSON.stringify({ type: 't', data: CANARY.repeat(40_000) }) }),
     ];
     expect(refusals.map(({ status }) => status)).toEqual([400, 422, 400, 401, 404, 404, 413]);
+  });
+
+  it('goes through all that a person can do, too', async () => {
+    const sent = await steer('/v1/events', {
+      type: 'com.shop.order.created',
+      subject: `${CANARY}-by-hand`,
+      data: order,
+    });
+    const { ref } = JSON.parse(sent.text) as { ref: string };
+    await untilState(ref, 'done');
+    const note = `${CANARY}-note`;
+    const done = [
+      sent,
+      await steer(`/v1/events/${ref}/replay`, { subject: `${CANARY}-again` }),
+      await steer('/v1/routes/score-order/pause', { note }),
+      await steer('/v1/routes/score-order/resume', { note }),
+      await steer('/v1/dead-letters/redrives', { filter: { text: `${CANARY}-text` }, dryRun: true }),
+      await steer('/v1/dead-letters/redrives', { filter: { text: `${CANARY}-text` } }),
+      await steer('/v1/routes/score-order/try', { event: { type: 'com.shop.order.created', data: order } }),
+      await steer(`/v1/events?text=${CANARY}&subject=${CANARY}-by-hand`),
+      await steer('/v1/servers/aws/calls'),
+      await steer('/v1/audit'),
+    ];
+    expect(done.map(({ status }) => status)).toEqual([202, 202, 200, 200, 200, 202, 200, 200, 200, 200]);
+    const refused = [
+      await steer('/v1/events', { type: 'com.shop.order.created', data: { ...order, total: `${CANARY}-total` } }),
+      await steer(`/v1/events/${ref}/replay`, { time: `${CANARY}-time` }),
+      await steer(`/v1/routes/${CANARY}/pause`, { note }),
+      await steer(`/v1/dead-letters/${CANARY}`),
+      await steer('/v1/dead-letters/redrives', { filter: { since: `${CANARY}-since` } }),
+      await steer(`/v1/events?cursor=${CANARY}`),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([422, 400, 404, 404, 400, 400]);
   });
 
   it('is in no log', () => {

@@ -4,10 +4,14 @@ import { type Act, recordAct, type Stream, StreamError } from '@millrace/stream-
 /** Notes what somebody has done. Called after it is done: whether noting succeeds changes nothing about the act. */
 export type Audit = (act: Act) => Promise<void>;
 
-/** Writes acts to the log and to the audit list. While Redis is away the log alone has them, and says so. */
+/**
+ * Writes acts to the log and to the audit list. While Redis is away the log alone has them, and says so. What somebody wrote,
+ * a note or the words to look for, may be taken from an event: it is in the list, and not in the log.
+ */
 export function createAudit(stream: Stream, logger: Logger): Audit {
   return async (act) => {
-    logger.info({ ...act }, 'steered');
+    const { note: _, ...facts } = act;
+    logger.info({ ...facts, target: withoutWords(act.target) }, 'steered');
     try {
       await recordAct(stream, act);
     } catch (error) {
@@ -15,4 +19,9 @@ export function createAudit(stream: Stream, logger: Logger): Audit {
       logger.warn({ err: error, action: act.action, target: act.target }, 'the audit list does not have this act');
     }
   };
+}
+
+/** The target of a job is its filter, as JSON. */
+function withoutWords(target: string): string {
+  return target.replace(/"text":"(?:[^"\\]|\\.)*"/, '"text":"…"');
 }
