@@ -1,5 +1,6 @@
 import { EventMaker } from './load/events.ts';
 import { postForAWhile } from './load/http-load.ts';
+import { withFloor } from './load/redis-floor.ts';
 import { type BenchProcess, startPeer, startService } from './processes/bench-process.ts';
 import { withCosts } from './processes/costs.ts';
 import { type BenchRedis, type Level, startRedis } from './processes/redis-level.ts';
@@ -9,7 +10,11 @@ const CONNECTIONS = 64;
 
 /** P1: one event per POST, validated and kept once. */
 export function comeOneByOne(scope: Scope): readonly Comparison[] {
-  return scope.levels.map((level) => ({
+  return scope.levels.map((level) => withFloor(againstFastify(scope, level), scope, level));
+}
+
+function againstFastify(scope: Scope, level: Level): Comparison {
+  return {
     id: `P1 ${level}`,
     title: `one event per POST, ${CONNECTIONS} connections, validated and deduplicated`,
     contenders: [
@@ -22,7 +27,7 @@ export function comeOneByOne(scope: Scope): readonly Comparison[] {
       { contender: 'Millrace', figure: 'events/s', against: 'bare Fastify', atLeast: 0.7 },
       { contender: 'Millrace', figure: 'events/s', against: 'Fastify + BullMQ', atLeast: 1.7 },
     ],
-  }));
+  };
 }
 
 /** The producer with the settings that it has by itself, but for a backlog that no benchmark fills. */
