@@ -43,6 +43,12 @@ export const SABOTAGES: readonly Sabotage[] = [
         replace: `await handling.stream.redis.xack(handling.stream.keys.events, 'consumers', entry.id);
             await handleEntry(entry, handling,`,
       },
+      {
+        file: 'services/consumer/dist/handle-at-once.js',
+        find: 'const attempt = deliver(',
+        replace: `void handling.stream.redis.xack(handling.stream.keys.events, 'consumers', entry.id);
+            const attempt = deliver(`,
+      },
       // Whoever has acknowledged holds nothing any more; such a build would not ask.
       WITHOUT_FENCE,
       { file: HEARTBEAT, find: 'if (lost.length === 0)', replace: 'if (true)' },

@@ -66,20 +66,20 @@ export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
 
   /** A token that the server refuses is replaced once: it may have been revoked before its end. */
   async function sendRequest(request: HttpRequest, exchange: Exchange, limits: ReplyLimits): Promise<HttpReply> {
-    const token = await getToken(exchange.signal);
+    if (credentials === undefined) return sendOnce(request, exchange, limits);
+    const token = await getToken(credentials, exchange.signal);
     const reply = await sendOnce(withToken(request, token), exchange, limits);
-    if (credentials === undefined || token === undefined || reply.status !== 401) return reply;
+    if (token === undefined || reply.status !== 401) return reply;
     credentials.noteChallenge(String(reply.headers['www-authenticate'] ?? ''));
     credentials.token.reject(token);
-    const next = await getToken(exchange.signal);
+    const next = await getToken(credentials, exchange.signal);
     return next === token ? reply : sendOnce(withToken(request, next), exchange, limits);
   }
 
-  async function getToken(signal: AbortSignal): Promise<string | undefined> {
-    if (credentials === undefined) return undefined;
+  async function getToken({ token: source }: Credentials, signal: AbortSignal): Promise<string | undefined> {
     let token: string | undefined;
     try {
-      token = await credentials.token.get(signal);
+      token = await source.get(signal);
     } catch (error) {
       throw new HttpFault('no-token', false, `no access token: ${messageOf(error)}`, error);
     }

@@ -49,11 +49,16 @@ export class Session {
    * `HandshakeFailure`.
    */
   async acquire(signal: AbortSignal): Promise<Connection | undefined> {
-    this.#opening ??= this.#open();
-    const connection = await unlessAborted(this.#opening, signal);
+    const connection = await this.#connection(signal);
     if (connection === undefined) return undefined;
     this.#users.set(connection, (this.#users.get(connection) ?? 0) + 1);
     return connection;
+  }
+
+  #connection(signal: AbortSignal): Connection | undefined | Promise<Connection | undefined> {
+    if (this.#current !== undefined) return signal.aborted ? undefined : this.#current;
+    this.#opening ??= this.#open();
+    return unlessAborted(this.#opening, signal);
   }
 
   release(connection: Connection): void {

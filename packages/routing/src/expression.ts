@@ -15,12 +15,24 @@ const HOLD_LIMIT_MS = 25;
 
 /**
  * Compiles once. Throws an `Error` that says what is wrong with the text and where. Plain expressions, which most are,
- * run right here; whatever could loop, grow or recurse runs in a process of its own.
+ * run right here, and the plainest without JSONata; whatever could loop, grow or recurse runs in a process of its own.
  */
 export function compileExpression(text: string): Expression {
   const compiled = compileJsonata(text, HOLD_LIMIT_MS);
-  return async (input) =>
-    parseAnswer(await (compiled.isPlain ? evaluateHere(compiled, text, input) : isolate(text, input)));
+  return async (input) => {
+    const told = evaluateDirectly(compiled, input);
+    if (told !== undefined) return told.value;
+    return parseAnswer(await (compiled.isPlain ? evaluateHere(compiled, text, input) : isolate(text, input)));
+  };
+}
+
+function evaluateDirectly({ direct }: Jsonata, input: unknown): { readonly value: unknown } | undefined {
+  try {
+    return direct?.(input);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw toExpressionError({ kind: 'failed', message: error.message });
+  }
 }
 
 /** The names of the object that an expression writes out; undefined for one that makes what it gives in another way. */

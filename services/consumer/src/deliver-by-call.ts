@@ -92,11 +92,14 @@ async function prepareEffect(
   const args = route.idempotency.kind === 'argument' ? { ...rendered, [route.idempotency.name]: key } : rendered;
   const { server, tool } = action.target;
   const target: EffectTarget = { server, tool, arguments: args, version: route.version };
-  return { step: ONLY_STEP, state: 'sent', key, attempt, target, targetHash: targetHashOf(target) };
+  // Where nothing is recorded, nothing will be compared with it.
+  const targetHash = route.delivery === 'at-least-once' ? '' : targetHashOf(target);
+  return { step: ONLY_STEP, state: 'sent', key, attempt, target, targetHash };
 }
 
 async function finish(event: Event, route: Route, view: EventView, effect: Effect, result: unknown): Promise<Attempt> {
   const effects = [effect];
+  if (!route.emits) return { kind: 'done', result, followUps: [], effects };
   const followUp = await attemptTo(() => route.renderFollowUp(event, view, result));
   if ('error' in followUp) return { ...toExpressionAttempt(followUp.error), effects };
   if (followUp.value === 'hop-limit') return toHopLimit(effects);

@@ -2,8 +2,9 @@ import type { Logger, Metrics } from '@millrace/runtime';
 import { type Entry, GROUP, type MalformedEntry } from '@millrace/stream-client';
 import type { HeldConfiguration } from './configuration/configuration.js';
 import { type Begun, beginAtOnce } from './handle-at-once.js';
-import { type Handling, handleEntry, settleDisposals } from './handle-entry.js';
+import { type Handling, handleEntry } from './handle-entry.js';
 import type { HeldEntries, Hold } from './held-entries.js';
+import type { Disposal } from './outcome.js';
 import type { Handlings } from './partitions/handlings.js';
 import { settleAtOnce } from './settle-at-once.js';
 
@@ -73,12 +74,12 @@ export function createEntryHandlers(
       hold.endWork();
       return settleAtOnce({ entry, routeId, disposal }, handling, hold, endIt);
     }
-    const settled = disposal.then((known) => {
+    const conclude = (known: Disposal) => {
       hold.endWork();
-      if (hold.isAborted) return undefined;
-      return settleDisposals(entry, [routeId], [known], configuration.held, handling, hold);
-    });
-    void settled.then(() => endIt(), endIt);
+      if (hold.isAborted) endIt();
+      else settleAtOnce({ entry, routeId, disposal: known }, handling, hold, endIt);
+    };
+    void disposal.then(conclude).catch(endIt);
   };
 
   const beginOne = (hold: Hold, configuration: SharedConfiguration, startedAt: number) => {

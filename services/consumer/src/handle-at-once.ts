@@ -1,4 +1,4 @@
-import { matchAtOnce } from '@millrace/routing';
+import { matchAtOnce, type Route } from '@millrace/routing';
 import type { Entry } from '@millrace/stream-client';
 import type { Attempt } from './attempt.js';
 import { checkFollowUps } from './check-follow-ups.js';
@@ -16,7 +16,7 @@ export interface Begun {
 }
 
 /**
- * Begins what most entries ask for that ask for a handler: one route, nothing to find out before, and nothing known of
+ * Begins what most entries ask for: one route, a handler or one tool call, nothing to find out before, and nothing known of
  * earlier. Most handlers come to their end with it, and no promise is made. Undefined, with nothing begun, where an entry
  * asks for more: `handleEntry` is for those.
  */
@@ -30,7 +30,7 @@ export function beginAtOnce(
   const routes = matchAtOnce(configuration.routes, entry.event);
   const route = routes?.[0];
   if (route === undefined || routes?.length !== 1) return undefined;
-  if (route.action.kind !== 'handler' || route.order !== undefined) return undefined;
+  if (route.order !== undefined || !isSimple(route)) return undefined;
   if (findPause(handling.pauses, route.id, route) !== undefined) return undefined;
 
   const plan: RoutedPlan = {
@@ -42,9 +42,17 @@ export function beginAtOnce(
     condition: 'holds',
     effects: [],
   };
-  const attempt = deliver(entry.event, plan, toDelivering(entry, plan, configuration, handling, hold), hold);
+  const isReadOnly = route.idempotency.kind === 'safe';
+  const delivering = { ...toDelivering(entry, plan, configuration, handling, hold), isReadOnly };
+  const attempt = deliver(entry.event, plan, delivering, hold);
   const toDisposal = (made: Attempt) => conclude(checkFollowUps(made, configuration.schemas), plan, handling);
   if (!(attempt instanceof Promise)) return { routeId: route.id, disposal: toDisposal(attempt) };
   hold.noteRunning([{ route: route.id, attempt: 1 }]);
   return { routeId: route.id, disposal: attempt.then(toDisposal) };
+}
+
+/** Whether nothing has to be asked before: neither servers about a tool, nor Redis about what an agent remembers. */
+function isSimple({ action, delivery, idempotency }: Route): boolean {
+  if (action.kind !== 'call') return action.kind === 'handler';
+  return action.target.equivalents === undefined && (delivery !== 'effectively-once' || idempotency.kind !== 'none');
 }

@@ -124,7 +124,10 @@ describe('entry handlers', () => {
     const waiting: (() => void)[] = [];
     const settler = createSettler(stream, ME);
     // Redis does not answer until the test says so.
-    const slow: Settler = { ...settler, settle: (one) => untilTold().then(() => settler.settle(one)) };
+    const slow: Settler = {
+      ...settler,
+      settleFor: (one, waiter) => void untilTold().then(() => settler.settleFor(one, waiter)),
+    };
     const untilTold = () => new Promise<void>((resolve) => waiting.push(resolve));
     const events = ['a', 'b', 'c'].map((id) => anEvent(id));
     const { refs, entries, handlers, held } = await prepare(events, run, slow, 1);

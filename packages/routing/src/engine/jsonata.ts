@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import { toBoundedJson } from './bounded-json.ts';
+import { compileDirect, type Direct } from './direct-expression.ts';
 import { EngineError } from './engine-error.ts';
 import { type ExprNode, nodesIn } from './jsonata-ast.ts';
 import { compileLinear, LinearRegExp } from './linear-regex.ts';
@@ -9,6 +10,8 @@ import { isPlain } from './plain-expression.ts';
 export interface Jsonata {
   /** Resolves with JSON text, or undefined for nothing; rejects with `EngineError`. Call it once at a time. */
   evaluate(input: unknown): Promise<string | undefined>;
+  /** The same without JSONata, for most inputs of most expressions; undefined where it takes JSONata. */
+  readonly direct: Direct | undefined;
   /** Whether it can be evaluated anywhere: its time and space are in proportion to its own length times the input's. */
   readonly isPlain: boolean;
   /** The names of the object that it writes out; undefined where it makes what it gives in any other way. */
@@ -38,6 +41,7 @@ export function compileJsonata(text: string, timeoutMs: number): Jsonata {
   const tree = compiled.ast() as unknown as ExprNode;
   for (const node of nodesIn(tree)) checkNode(node);
   return {
+    direct: compileDirect(tree),
     isPlain: isPlain(tree),
     names: namesIn(tree),
     evaluate: async (input) => toBoundedJson(await evaluate(compiled, input)),
