@@ -46,6 +46,9 @@ const NO_COMMANDS = [
   'disconnect',
   'defineCommand',
   'sendCommand',
+  'sendTo',
+  'connectionFor',
+  'emit',
   'call',
   'config',
 ];

@@ -169,8 +169,10 @@ export class Cluster {
     shared.isBeingChecked = true;
     try {
       await redis.ping();
-    } catch {
-      if (redis.status === 'ready') redis.disconnect(true);
+    } catch (error) {
+      // A refusal is an answer too.
+      const isSilent = error instanceof Error && error.message === 'Command timed out';
+      if (isSilent && redis.status === 'ready') redis.disconnect(true);
     }
     shared.isBeingChecked = false;
   }

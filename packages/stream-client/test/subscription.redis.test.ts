@@ -1,8 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { TcpProxy, waitUntil } from '@millrace/testing';
+import { waitUntil } from '@millrace/testing';
 import { openSubscription } from '../src/subscription.js';
-import { openTestStream } from './open-test-stream.js';
-import { server, setStage, stream } from './stage.js';
+import { setStage, stream } from './stage.js';
 
 setStage();
 
@@ -21,23 +20,4 @@ it('a subscription hears its channels over the next connection, and tells of the
   for (const channel of CHANNELS) await stream.redis.spublish(channel, 'word');
   await waitUntil(() => heard.size === CHANNELS.length, 'all are heard');
   subscription.close();
-});
-
-it('a subscription can be closed while its connection is being made again: nothing rejects where nobody hears it', async () => {
-  const proxy = await TcpProxy.open(server.port);
-  const behind = await openTestStream(`redis://127.0.0.1:${proxy.port}`);
-  const subscription = await openSubscription(behind);
-  await subscription.subscribe(CHANNELS);
-  proxy.set({ kind: 'delay', ms: 100 });
-  const isConnecting = new Promise<void>((resolve) => subscription.redis.once('connect', () => resolve()));
-  let isEnded = false;
-  subscription.redis.once('end', () => {
-    isEnded = true;
-  });
-  proxy.reset();
-  await isConnecting;
-  subscription.close();
-  await behind.close();
-  await waitUntil(() => isEnded, 'it has ended');
-  await proxy.close();
 });
