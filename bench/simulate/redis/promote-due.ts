@@ -5,6 +5,7 @@ import type { Script } from './scripts.ts';
 export const promoteDue: Script = (partition, _keys, members) => {
   const { node, due, now } = partition;
   node.spend(node.costs.promote.base);
+  let moved = 0;
   for (const member of members.map(String)) {
     const score = due.score(member);
     if (score === undefined || score > now) continue;
@@ -20,6 +21,7 @@ export const promoteDue: Script = (partition, _keys, members) => {
       record.set(`state:${route}`, `waiting ${attempts} ${starts} ${now} `);
     }
     due.remove(member);
+    moved += 1;
   }
-  return 'promoted';
+  return moved;
 };

@@ -5,7 +5,7 @@
 -- ARGV[1] group   ARGV[2] ms since the epoch; consumers that were not heard of since, and hold nothing, are gone
 --
 -- Replies {1 if an entry is undelivered, pending, first due, ms or '', first to expire, ms or '', lanes, the oldest entry,
--- ms or '', consumers gone}, or {no-group}.
+-- ms or '', consumers gone, the time, ms}, or {no-group}.
 
 local function to_table(flat)
   local named = {}
@@ -40,4 +40,6 @@ local due, parked, lanes = '', '', 0
 if redis.call('EXISTS', KEYS[2], KEYS[3], KEYS[4]) > 0 then
   due, parked, lanes = first_score(KEYS[2]), first_score(KEYS[3]), redis.call('SCARD', KEYS[4])
 end
-return { undelivered, group['pel-count'], due, parked, lanes, oldest, gone }
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+return { undelivered, group['pel-count'], due, parked, lanes, oldest, gone, now }

@@ -6,10 +6,11 @@
 -- KEYS[1] events stream   KEYS[2] due   KEYS[3] counters hash   KEYS[4..] record, one per member
 -- ARGV per member: "REF ROUTE"; the route of an event whose first delivery was put off is *
 --
--- Replies promoted. The backlog stays as it was, since a waiting delivery counts like an entry; only one whose
+-- Replies how many were moved. The backlog stays as it was, since a waiting delivery counts like an entry; only one whose
 -- record is gone, or has no event to put back, leaves it.
 
 local events, due = KEYS[1], KEYS[2]
+local moved = 0
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -38,7 +39,8 @@ for n, member in ipairs(ARGV) do
       redis.call('HINCRBY', KEYS[3], 'backlog', -1)
     end
     redis.call('ZREM', due, member)
+    moved = moved + 1
   end
 end
 
-return 'promoted'
+return moved

@@ -46,7 +46,7 @@ class PartitionsAppender implements Appender {
   constructor(partitions: Partitions, options: AppenderOptions) {
     this.#partitions = partitions;
     this.#options = options;
-    this.#guard = guardOf(partitions.home, options);
+    this.#guard = guardOf(options);
   }
 
   async append(event: Event, contentHash = contentHashOf(event)): Promise<AppendResult> {

@@ -61,11 +61,11 @@ interface Append {
   readonly bytes: number;
 }
 
-/** Appends to one partition. `guard` is given by who appends to several of one Redis. */
+/** Appends to one partition. `guard` is given by who appends to several. */
 export function createAppender(
   stream: Stream,
   options: AppenderOptions,
-  guard: Pick<MemoryGuard, 'isHigh'> = guardOf(stream, options),
+  guard: Pick<MemoryGuard, 'isHigh'> = guardOf(options),
 ): Appender {
   const commits = new GroupCommit<Append, AppendResult | 'moved'>({
     commit: (appends) => {
@@ -83,7 +83,7 @@ export function createAppender(
   const deadlines = new Deadlines<AppendResult>(options.deadlineMs, () => new StreamError('STREAM_UNAVAILABLE', late));
   return {
     append: (event, contentHash = contentHashOf(event)) => {
-      if (guard.isHigh()) return Promise.resolve({ kind: 'memory-high' });
+      if (guard.isHigh(stream)) return Promise.resolve({ kind: 'memory-high' });
       const append = toAppend(event, contentHash);
       return deadlines.begin((wait) => commits.submitFor(append, new Attempt(commits, append, wait)));
     },
@@ -92,11 +92,8 @@ export function createAppender(
 }
 
 /** Says when Redis is too full for new events. */
-export function guardOf(
-  stream: Stream,
-  { maxMemoryRatio = 0.8 }: Pick<AppenderOptions, 'maxMemoryRatio'>,
-): MemoryGuard {
-  return new MemoryGuard(stream, maxMemoryRatio);
+export function guardOf({ maxMemoryRatio = 0.8 }: Pick<AppenderOptions, 'maxMemoryRatio'>): MemoryGuard {
+  return new MemoryGuard(maxMemoryRatio);
 }
 
 /** An append under way: where its answer was lost, it is submitted again while there is time. */

@@ -48,6 +48,22 @@ export class ClusterConnection extends Redis {
     return command.promise;
   }
 
+  /** Sends a command that names no key to whoever has this one. */
+  sendTo(key: string, command: Command): Promise<unknown> {
+    this.#send(command, slotOf(key));
+    return command.promise as Promise<unknown>;
+  }
+
+  /** Where commands about this key go at the moment, over a connection that is shared; undefined before there is one. */
+  connectionFor(key: string): LentConnection | undefined {
+    return this.#routeOf(slotOf(key)).current;
+  }
+
+  /** The connection, shared by all slots of its node, over which commands about the home slot go now. */
+  get homeConnection(): Redis | undefined {
+    return this.#home.current?.redis;
+  }
+
   /** With `reconnect`, asks who has the home slot now: the node at the other end is not fit for it. */
   override disconnect(reconnect = false): void {
     if (this.#isClosed) return;
@@ -143,6 +159,7 @@ export class ClusterConnection extends Redis {
       this.#channels.set(slot, known);
       const part = new Command('ssubscribe', channels, { replyEncoding: 'utf8' });
       this.#send(part, slot);
+      (part.promise as Promise<unknown>).catch(() => this.#resubscribeLater(slot));
       return part.promise as Promise<unknown>;
     });
     Promise.all(all).then(
@@ -160,8 +177,12 @@ export class ClusterConnection extends Redis {
     this.#send(command, slot);
     (command.promise as Promise<unknown>).then(
       () => this.emit('resubscribed', [...channels]),
-      () => setTimeout(() => this.#resubscribe(slot), RESUBSCRIBE_AFTER_MS * (0.5 + Math.random())).unref(),
+      () => this.#resubscribeLater(slot),
     );
+  }
+
+  #resubscribeLater(slot: number): void {
+    setTimeout(() => this.#resubscribe(slot), RESUBSCRIBE_AFTER_MS * (0.5 + Math.random())).unref();
   }
 
   #become(status: 'ready' | 'close' | 'end'): void {

@@ -1,18 +1,21 @@
 import { sleep } from '@millrace/core';
+import type { Redis } from 'ioredis';
 import { Cluster } from './cluster.js';
 import { ClusterConnection, FOLLOW_FOR_MS } from './cluster-connection.js';
 import { slotOf } from './cluster-map.js';
 import { isRefused } from './cluster-refusal.js';
 import { isConnected } from './connection.js';
 import type { ConnectionSettings } from './create-connection.js';
-import { createDurableWrites, type DurableWrites } from './durable-writes.js';
+import { createDurableWrites, type DurableWrites, WaitingRounds } from './durable-writes.js';
 import { StreamError } from './errors.js';
 import { HOME_SLOT } from './open-cluster.js';
 import { defineScripts } from './scripts.js';
-import type { ServerDemands } from './server-check.js';
+import { checkServer, type ServerDemands, type ServerFacts } from './server-check.js';
 import { type OnProblems, problemsOf, ServerWatch } from './server-watch.js';
 
 const PAUSE_MS = 50;
+/** For how long what a node says of itself is taken for all of its slots, in ms. */
+const SHARED_FOR_MS = 500;
 
 /** What is written to one slot, and whether its owner keeps it. */
 interface SlotWriter {
@@ -22,14 +25,17 @@ interface SlotWriter {
 }
 
 /**
- * Durable writes to a cluster. Each slot that is written to has its own watch over whoever has it, and its own waits: a
- * confirmation counts on the connection alone over which the write went, so not after the slot has changed hands.
+ * Durable writes to a cluster. Each slot that is written to has its own watch over whoever has it: a confirmation counts on
+ * the connection alone over which the write went, so not after the slot has changed hands. The slots of a node share its
+ * connection, and so the waits, which block it, and the questions what it is.
  */
 export class ClusterWrites implements DurableWrites {
   readonly #cluster: Cluster;
   readonly #demands: ServerDemands;
   readonly #onProblems: OnProblems;
   readonly #writers = new Map<number, SlotWriter>();
+  readonly #rounds = new WeakMap<Redis, WaitingRounds>();
+  readonly #checks = new WeakMap<Redis, Promise<ServerFacts>>();
   #told = '';
 
   constructor(settings: ConnectionSettings, demands: ServerDemands, onProblems: OnProblems) {
@@ -77,10 +83,35 @@ export class ClusterWrites implements DurableWrites {
     if (known !== undefined) return known;
     const redis = new ClusterConnection(this.#cluster, 'writes', slot, () => undefined);
     defineScripts(redis);
-    const watch = new ServerWatch(redis, this.#demands, undefined, () => this.#tell());
-    const writer = { redis, watch, writes: createDurableWrites(redis, watch, this.#demands.replicas) };
+    const check = () => this.#check(redis.homeConnection ?? redis);
+    const watch = new ServerWatch(redis, check, undefined, () => this.#tell());
+    const roundsNow = () => this.#roundsOf(redis.homeConnection);
+    const writer = { redis, watch, writes: createDurableWrites(redis, watch, this.#demands.replicas, roundsNow) };
     this.#writers.set(slot, writer);
     return writer;
+  }
+
+  #roundsOf(node: Redis | undefined): WaitingRounds | undefined {
+    if (node === undefined) return undefined;
+    const known = this.#rounds.get(node) ?? new WaitingRounds(node, this.#demands.replicas);
+    this.#rounds.set(node, known);
+    return known;
+  }
+
+  #check(node: Redis): Promise<ServerFacts> {
+    const known = this.#checks.get(node);
+    if (known !== undefined) return known;
+    const check = checkServer(node, this.#demands);
+    const forget = () => {
+      clearTimeout(timer);
+      node.off('close', forget);
+      this.#checks.delete(node);
+    };
+    const timer = setTimeout(forget, SHARED_FOR_MS).unref();
+    // The next connection may lead to another server.
+    node.once('close', forget);
+    this.#checks.set(node, check);
+    return check;
   }
 
   #tell(): void {

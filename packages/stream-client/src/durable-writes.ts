@@ -20,17 +20,26 @@ export interface DurableWrites {
   run(name: ScriptName, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown>;
 }
 
-/** `replicas`: how many of them must have each write. */
-export function createDurableWrites(redis: Redis, watch: ServerWatch, replicas: number): DurableWrites {
-  const rounds = new WaitingRounds(redis, watch, replicas);
+/**
+ * `replicas`: how many of them must have each write. `roundsNow` is given by who writes over a connection that others write
+ * over too: the rounds of the one over which a command would go at this moment.
+ */
+export function createDurableWrites(
+  redis: Redis,
+  watch: ServerWatch,
+  replicas: number,
+  roundsNow?: () => WaitingRounds | undefined,
+): DurableWrites {
+  const own = new WaitingRounds(redis, replicas);
   return {
     run: async (name, keys, args) => {
       const { problems, isKnown } = watch;
       if (!isKnown)
         throw new StreamError('STREAM_UNAVAILABLE', `${name}: Redis has not said what it is configured for`);
       if (problems.length > 0) throw notDurable(`Redis cannot be relied on: ${problems.join('; ')}`);
+      const rounds = roundsNow?.() ?? own;
       const answer = runScript(redis, name, keys, args);
-      if (replicas > 0 || watch.waitsForDisk) await rounds.confirm(answer);
+      if (replicas > 0 || watch.waitsForDisk) await rounds.confirm(answer, watch);
       return answer;
     },
   };
@@ -38,57 +47,59 @@ export function createDurableWrites(redis: Redis, watch: ServerWatch, replicas: 
 
 /**
  * Confirms writes in rounds: all that were answered while one wait was under way share the next. A wait blocks its
- * connection, so there is never more than one.
+ * connection, so there is never more than one, whoever else writes over it.
  */
-class WaitingRounds {
+export class WaitingRounds {
   readonly #redis: Redis;
-  readonly #watch: ServerWatch;
   readonly #replicas: number;
   #next: Promise<void> | undefined;
+  /** Whether somebody in the next round waits for the disk. */
+  #waitsForDisk = false;
   #current: Promise<unknown> = Promise.resolve();
 
-  constructor(redis: Redis, watch: ServerWatch, replicas: number) {
+  constructor(redis: Redis, replicas: number) {
     this.#redis = redis;
-    this.#watch = watch;
     this.#replicas = replicas;
   }
 
-  /** Call it in the same turn in which the write was sent. */
-  async confirm(write: Promise<unknown>): Promise<void> {
-    const { connection } = this.#watch;
+  /** Call it in the same turn in which the write was sent. `watch` is over the server that took it. */
+  async confirm(write: Promise<unknown>, watch: ServerWatch): Promise<void> {
+    const { connection, waitsForDisk } = watch;
     await write;
+    this.#waitsForDisk ||= waitsForDisk;
     this.#next ??= this.#begin();
-    await this.#next;
+    try {
+      await this.#next;
+    } catch (error) {
+      watch.lookNow();
+      throw error;
+    }
     // Another connection may lead to a server that never saw the write: what that one has says nothing.
-    if (connection !== this.#watch.connection)
-      throw notDurable('the connection was lost before the write was confirmed');
+    if (connection !== watch.connection) throw notDurable('the connection was lost before the write was confirmed');
   }
 
   #begin(): Promise<void> {
     const round = this.#current.then(() => {
+      const waitsForDisk = this.#waitsForDisk;
+      this.#waitsForDisk = false;
       this.#next = undefined;
-      return this.#wait();
+      return this.#wait(waitsForDisk);
     });
     this.#current = round.catch(ignore);
     return round;
   }
 
   /** Sent on the connection of the writes, since Redis waits for what the asking connection has seen. */
-  async #wait(): Promise<void> {
-    if (this.#watch.waitsForDisk) {
+  async #wait(waitsForDisk: boolean): Promise<void> {
+    if (waitsForDisk) {
       const [onDisk] = (await send('WAITAOF', this.#redis.call('WAITAOF', 1, 0, MAX_WAIT_MS))) as [number];
-      if (onDisk < 1) throw this.#short(`not on disk within ${MAX_WAIT_MS} ms`);
+      if (onDisk < 1) throw notDurable(`written, but not on disk within ${MAX_WAIT_MS} ms`);
     }
     if (this.#replicas > 0) {
       const reached = await send('WAIT', this.#redis.wait(this.#replicas, MAX_WAIT_MS));
       if (reached < this.#replicas)
-        throw this.#short(`${reached} of ${this.#replicas} replicas had it in ${MAX_WAIT_MS} ms`);
+        throw notDurable(`written, but ${reached} of ${this.#replicas} replicas had it in ${MAX_WAIT_MS} ms`);
     }
-  }
-
-  #short(fact: string): StreamError {
-    this.#watch.lookNow();
-    return notDurable(`written, but ${fact}`);
   }
 }
 

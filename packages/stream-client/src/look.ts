@@ -3,7 +3,7 @@ import { GROUP } from './keys.js';
 import { runScript } from './scripts.js';
 import type { Stream } from './stream.js';
 
-/** What there is to do in a partition. Instants in ms since the epoch, by Redis' clock. */
+/** What there is to do in a partition. Instants in ms since the epoch, by the clock of the node that has it. */
 export interface Look {
   /** Whether there may be an entry that nobody has read. */
   readonly hasUndelivered: boolean;
@@ -18,6 +18,8 @@ export interface Look {
   readonly oldestAt: number | undefined;
   /** Consumers that hold nothing and were not heard of since the moment that was asked about. */
   readonly gone: number;
+  /** When it was looked. */
+  readonly nowMs: number;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function lookAt({ redis, keys }: Stream, unheardSinceMs: number): P
   const args = [GROUP, Math.round(unheardSinceMs)];
   const reply = (await runScript(redis, 'look', names, args)) as (number | string)[];
   if (reply[0] === 'no-group') throw new StreamError('STREAM_GROUP_MISSING', `look: ${keys.events} has no group`);
-  const [undelivered, pending, due, expires, lanes, oldest, gone] = reply;
+  const [undelivered, pending, due, expires, lanes, oldest, gone, now] = reply;
   return {
     hasUndelivered: undelivered === 1,
     pending: Number(pending),
@@ -38,6 +40,7 @@ export async function lookAt({ redis, keys }: Stream, unheardSinceMs: number): P
     lanes: Number(lanes),
     oldestAt: toInstant(oldest),
     gone: Number(gone),
+    nowMs: Number(now),
   };
 }
 

@@ -1,6 +1,7 @@
 import { identityOf } from '@millrace/events';
 import { send } from './connection.js';
 import { memberOf, parseCursor, splitMember, toCursor } from './dead-letter-index.js';
+import { askTime } from './partition-node.js';
 import { readRecord } from './read-record.js';
 import type { DeliveryRecord, EventRecord } from './record.js';
 import type { Asked, DeliveryDetail } from './settle.js';
@@ -96,8 +97,7 @@ export async function answerApproval(
  */
 export async function expireParked(stream: Stream, maxCount: number): Promise<number> {
   const { keys, redis } = stream;
-  const [seconds, microseconds] = await send('TIME', redis.time());
-  const now = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  const now = await askTime(stream);
   const members = await send('ZRANGE', redis.zrange(keys.parked, '-inf', String(now), 'BYSCORE', 'LIMIT', 0, maxCount));
   for (const member of members) await expireOne(stream, member);
   return members.length;

@@ -1,5 +1,6 @@
 import { send } from './connection.js';
 import { GROUP } from './keys.js';
+import { askTime } from './partition-node.js';
 import { runScript } from './scripts.js';
 import type { Stream } from './stream.js';
 
@@ -23,20 +24,12 @@ async function rebaseIdle({ redis, keys }: Stream): Promise<void> {
 }
 
 /** From the latest time downwards: what is changed leaves that end, and what is not is passed over. */
-async function rebaseDue({ redis, keys }: Stream): Promise<void> {
+async function rebaseDue(stream: Stream): Promise<void> {
+  const { redis, keys } = stream;
   let unchanged = 0;
   for (;;) {
-    const [seconds] = await send('TIME', redis.time());
-    const range = redis.zrange(
-      keys.due,
-      '+inf',
-      `(${Number(seconds) * 1_000}`,
-      'BYSCORE',
-      'REV',
-      'LIMIT',
-      unchanged,
-      MAX_REBASED,
-    );
+    const now = await askTime(stream);
+    const range = redis.zrange(keys.due, '+inf', `(${now}`, 'BYSCORE', 'REV', 'LIMIT', unchanged, MAX_REBASED);
     const members = await send('ZRANGE', range);
     if (members.length === 0) return;
     const records = members.map((member) => keys.record(member.slice(0, member.indexOf(' '))));

@@ -1,4 +1,5 @@
 import { send } from './connection.js';
+import { askTime } from './partition-node.js';
 import { fieldOf, type Pausable } from './pauses.js';
 import { runScript } from './scripts.js';
 import type { Stream } from './stream.js';
@@ -15,26 +16,28 @@ const MAX_PUT_OFF_MS = 60_000;
 /**
  * Moves at most `maxCount` deliveries whose time has come back to the stream, by Redis' clock. Those that are paused stay
  * where they are, for a second or, where they are many, up to a minute more. Any number of consumers may run it at once;
- * each delivery is moved once. Resolves with how many were due when it looked.
+ * each delivery is moved once. Resolves with how many it moved or put off: with less than `maxCount`, there is nothing left
+ * to do now, or somebody else does it.
  */
 export async function promoteDue(stream: Stream, maxCount: number, findPause: FindPause = nothing): Promise<number> {
   const { keys, redis } = stream;
-  const [seconds, microseconds] = await send('TIME', redis.time());
-  const now = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  const now = await askTime(stream);
   const members = await send('ZRANGE', redis.zrange(keys.due, '-inf', String(now), 'BYSCORE', 'LIMIT', 0, maxCount));
   const paused = members.map((member) => findPause(member.slice(member.indexOf(' ') + 1)));
   const free = members.filter((_member, at) => paused[at] === undefined);
   const recordOf = (member: string) => keys.record(member.slice(0, member.indexOf(' ')));
+  let done = 0;
   if (free.length > 0) {
-    await runScript(redis, 'promote-due', [keys.events, keys.due, keys.counters, ...free.map(recordOf)], free);
-    wakeReaders(stream);
+    const names = [keys.events, keys.due, keys.counters, ...free.map(recordOf)];
+    done = (await runScript(redis, 'promote-due', names, free)) as number;
+    if (done > 0) wakeReaders(stream);
   }
-  if (free.length === members.length) return members.length;
+  if (free.length === members.length) return done;
   const held = members.flatMap((member, at) => (paused[at] === undefined ? [] : [{ member, what: paused[at] }]));
   const delayMs = putOffMs(await send('ZCARD', redis.zcard(keys.due)));
   const names = [keys.due, ...held.map(({ member }) => recordOf(member))];
-  await runScript(redis, 'put-off', names, [delayMs, ...held.flatMap(({ member, what }) => [member, fieldOf(what)])]);
-  return members.length;
+  const args = [delayMs, ...held.flatMap(({ member, what }) => [member, fieldOf(what)])];
+  return done + ((await runScript(redis, 'put-off', names, args)) as number);
 }
 
 function putOffMs(waiting: number): number {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { checkServer, type ServerDemands, type ServerFacts } from './server-check.js';
+import type { ServerFacts } from './server-check.js';
 
 /** How often a server is looked at, in ms: one that is fit, and one that is not. */
 const LOOK_EVERY_MS = 10_000;
@@ -15,7 +15,7 @@ export type OnProblems = (problems: readonly string[]) => void;
  */
 export class ServerWatch {
   readonly #redis: Redis;
-  readonly #demands: ServerDemands;
+  readonly #check: () => Promise<ServerFacts>;
   readonly #onProblems: OnProblems;
   #facts: ServerFacts | undefined;
   #told = '';
@@ -24,10 +24,13 @@ export class ServerWatch {
   #isStopped = false;
   #wasEverKnown = false;
 
-  /** `facts` are what was found before, over the connection as it is now; undefined when nobody has looked yet. */
-  constructor(redis: Redis, demands: ServerDemands, facts: ServerFacts | undefined, onProblems: OnProblems) {
+  /**
+   * `check` asks the server at the other end. `facts` are what was found before, over the connection as it is now; undefined when nobody
+   * has looked yet.
+   */
+  constructor(redis: Redis, check: () => Promise<ServerFacts>, facts: ServerFacts | undefined, onProblems: OnProblems) {
     this.#redis = redis;
-    this.#demands = demands;
+    this.#check = check;
     this.#onProblems = onProblems;
     if (facts === undefined) void this.#look();
     else this.#take(facts);
@@ -78,7 +81,7 @@ export class ServerWatch {
     clearTimeout(this.#timer);
     const connection = this.#connection;
     try {
-      const facts = await checkServer(this.#redis, this.#demands);
+      const facts = await this.#check();
       // What was asked over a connection that is gone says nothing about the next one.
       if (connection === this.#connection) this.#take(facts);
     } catch {

@@ -165,7 +165,7 @@ async function openWrites(
   const waits = demands.replicas > 0 || facts.waitsForDisk;
   const writer = waits ? await openConnection(settings, 'writes') : redis;
   if (waits) defineScripts(writer);
-  const watch = new ServerWatch(writer, demands, waits ? undefined : facts, onProblems);
+  const watch = new ServerWatch(writer, () => checkServer(writer, demands), waits ? undefined : facts, onProblems);
   return {
     writes: createDurableWrites(writer, watch, demands.replicas),
     problems: () => (isConnected(writer) ? problemsOf(watch) : ['Redis is not connected']),

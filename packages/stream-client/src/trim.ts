@@ -1,4 +1,5 @@
 import { send } from './connection.js';
+import { askTime } from './partition-node.js';
 import { runScript } from './scripts.js';
 import type { Stream } from './stream.js';
 
@@ -18,8 +19,7 @@ export const MAX_ENTRIES_PER_TRIM = 10_000;
  */
 export async function trimSettled(stream: Stream, retention: Retention): Promise<number> {
   const { keys, redis } = stream;
-  const [seconds] = await send('TIME', redis.time());
-  const byAge = await trimBelow(stream, `${Math.max(0, Number(seconds) * 1_000 - retention.maxAgeMs)}-0`);
+  const byAge = await trimBelow(stream, `${Math.max(0, (await askTime(stream)) - retention.maxAgeMs)}-0`);
   const bytes = Number(await send('MEMORY USAGE', redis.memory('USAGE', keys.events, 'SAMPLES', 20)));
   if (bytes <= retention.maxBytes) return byAge;
   const surplus = Math.ceil((await send('XLEN', redis.xlen(keys.events))) * (1 - retention.maxBytes / bytes));

@@ -1,11 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { openPartitionSource, openPartitions, type Partitions, type Stream } from '@millrace/stream-client';
+import {
+  createPartitionsAppender,
+  openPartitionSource,
+  openPartitions,
+  type Partitions,
+  type Stream,
+} from '@millrace/stream-client';
 import { type ClusterServer, type RedisCluster, startRedisCluster, TcpProxy, waitUntil } from '@millrace/testing';
 import { Redis } from 'ioredis';
 import { Cluster } from '../src/cluster.js';
 import { slotOf } from '../src/cluster-map.js';
+import { askTime, nodeOf } from '../src/partition-node.js';
 import { openWakes } from '../src/wakes.js';
-import { appendAll } from './open-test-stream.js';
+import { anEvent, appendAll } from './open-test-stream.js';
 
 /** No load on the machine makes a node look dead. */
 const QUIET_MS = 15_000;
@@ -46,12 +53,17 @@ afterEach(async () => {
 
 afterAll(() => cluster?.stop());
 
-async function cutSubscriptions(nodes: readonly ClusterServer[]): Promise<void> {
-  for (const { port } of nodes) {
-    const redis = new Redis(port);
-    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+async function tell({ port }: ClusterServer, ...command: readonly [string, ...string[]]): Promise<unknown> {
+  const redis = new Redis(port);
+  try {
+    return await redis.call(...command);
+  } finally {
     redis.disconnect();
   }
+}
+
+async function cutSubscriptions(nodes: readonly ClusterServer[]): Promise<void> {
+  for (const node of nodes) await tell(node, 'CLIENT', 'KILL', 'TYPE', 'pubsub');
 }
 
 describe('wake-ups of a cluster', () => {
@@ -136,5 +148,40 @@ describe('a read over the partitions of several nodes', () => {
     const [late] = await appendAll(elsewhere[0] ?? partitions.home, ['late']);
     await readUntil(late ?? '');
     expect(refs.size).toBe(4);
+  });
+});
+
+describe('what is asked about a partition', () => {
+  it('is answered by the node that has it: its clock is the one by which its scripts go', async () => {
+    const [stream] = elsewhere;
+    if (stream === undefined) throw new Error('one node has all partitions');
+    for (const node of [home, other]) await tell(node, 'CONFIG', 'RESETSTAT');
+    await askTime(stream);
+    const asked = async (node: ClusterServer) =>
+      String(await tell(node, 'INFO', 'commandstats')).includes('cmdstat_time:');
+    expect([await asked(home), await asked(other)]).toEqual([false, true]);
+    expect(nodeOf(stream)).toBe(`127.0.0.1:${other.port}`);
+    expect(nodeOf(partitions.home)).toBe(`127.0.0.1:${home.port}`);
+  });
+});
+
+describe('a node that is nearly full', () => {
+  it('takes no new events, while the others do', async () => {
+    const appender = createPartitionsAppender(partitions, {
+      maxBacklog: 1_000,
+      deadlineMs: 5_000,
+      maxMemoryRatio: 0.000_1,
+    });
+    const ids = Array.from({ length: 100 }, (_, at) => `e${at}`);
+    const isAt = (id: string, where: boolean) => elsewhere.includes(partitions.forEvent(anEvent(id))) === where;
+    const [full = '', roomy = ''] = [true, false].map((where) => ids.find((id) => isAt(id, where)));
+    await tell(other, 'CONFIG', 'SET', 'maxmemory', '1gb');
+    try {
+      const isRefused = async () => (await appender.append(anEvent(full))).kind === 'memory-high';
+      await waitUntil(isRefused, 'the full node takes nothing', 10_000);
+      expect(await appender.append(anEvent(roomy))).toMatchObject({ kind: 'accepted' });
+    } finally {
+      await tell(other, 'CONFIG', 'SET', 'maxmemory', '0');
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { createDurableWrites } from '../src/durable-writes.js';
+import { createDurableWrites, WaitingRounds } from '../src/durable-writes.js';
 import type { ServerWatch } from '../src/server-watch.js';
 
 interface Fake {
@@ -67,5 +67,20 @@ describe('createDurableWrites', () => {
     await turn();
     waits[1]?.(2);
     await expect(next).resolves.toBe('answer');
+  });
+
+  it('shares a wait with whoever writes over the same connection, and each is told by its own watch', async () => {
+    const first = fakeServer();
+    const second = fakeServer();
+    const rounds = new WaitingRounds(first.redis, 1);
+    const writesOf = ({ redis, watch }: Fake) => createDurableWrites(redis, watch, 1, () => rounds);
+    const kept = writesOf(first).run('append', [], []);
+    const lost = writesOf(second).run('append', [], []);
+    await turn();
+    second.lose();
+    expect([first.waits.length, second.waits.length]).toEqual([1, 0]);
+    first.waits[0]?.(1);
+    await expect(kept).resolves.toBe('answer');
+    await expect(lost).rejects.toMatchObject({ code: 'STREAM_NOT_DURABLE' });
   });
 });

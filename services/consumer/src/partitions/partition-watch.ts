@@ -140,18 +140,18 @@ export class PartitionWatch {
 
   /** Does what there is to do, and resolves with what is left. */
   async #tidy(one: Watched, signal: AbortSignal): Promise<Look> {
-    const { findPause, notice, clock } = this.#options;
+    const { findPause, notice } = this.#options;
     const { stream } = one;
     let look = await this.#look(stream);
     const isWaiting = look.dueAt !== undefined || look.expiresAt !== undefined;
     if (!one.isRebased && (look.pending > 0 || isWaiting)) await rebaseTimes(stream);
     one.isRebased = true;
-    if (look.dueAt !== undefined && look.dueAt <= clock.now()) {
+    if (look.dueAt !== undefined && look.dueAt <= look.nowMs) {
       await promoteAll(stream, findPause, signal);
       notice(stream);
       look = await this.#look(stream);
     }
-    if (look.expiresAt !== undefined && look.expiresAt <= clock.now()) await expireParked(stream, MAX_EXPIRED);
+    if (look.expiresAt !== undefined && look.expiresAt <= look.nowMs) await expireParked(stream, MAX_EXPIRED);
     if (look.lanes > 0) await one.mend();
     if (look.gone > 0) await forgetIdleConsumers(stream, FORGET_AFTER_MS);
     if (look.hasUndelivered) notice(stream);
@@ -165,10 +165,10 @@ export class PartitionWatch {
 
   /** As often as there is something new, once more when it comes to rest, and then when its oldest entry has had its time. */
   async #trim(one: Watched, look: Look, signal: AbortSignal): Promise<void> {
-    const { retention: whole, clock } = this.#options;
+    const { retention: whole } = this.#options;
     const retention = { ...whole, maxBytes: Math.ceil(whole.maxBytes / this.#watched.size) };
     const comesToRest = !one.isAtRest && isAtRest(look);
-    const isOld = look.oldestAt !== undefined && look.oldestAt < clock.now() - retention.maxAgeMs;
+    const isOld = look.oldestAt !== undefined && look.oldestAt < look.nowMs - retention.maxAgeMs;
     const isTime = performance.now() >= one.trimAt && (isOld || !isAtRest(look));
     if (!comesToRest && !isTime) return;
     await trimAll(one.stream, retention, signal);
@@ -176,13 +176,13 @@ export class PartitionWatch {
   }
 
   #plan(one: Watched, look: Look): void {
-    const { sweepMs, random, clock } = this.#options;
+    const { sweepMs, random } = this.#options;
     one.hasPending = look.pending > 0;
     one.isAtRest = isAtRest(look);
     // Jittered, so that consumers which were started together do not look in step.
     const jitter = 0.8 + 0.4 * random();
     const times = [(one.isAtRest ? IDLE_LOOK_MS : sweepMs) * jitter];
-    for (const at of [look.dueAt, look.expiresAt]) if (at !== undefined) times.push(Math.max(0, at - clock.now()));
+    for (const at of [look.dueAt, look.expiresAt]) if (at !== undefined) times.push(Math.max(0, at - look.nowMs));
     this.#lookAtLatest(one, Math.min(...times));
   }
 
