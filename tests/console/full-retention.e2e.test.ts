@@ -99,8 +99,8 @@ withLoad('the console over 100,000 events and 10,000 dead letters', () => {
   it('counts every dead letter by its cause', async () => {
     await page.goto(`${system.operator.url}/dead-letters`);
     const causes = page.getByRole('region', { name: 'Causes' });
-    await causes.getByText('6,000').waitFor();
-    await causes.getByText('3,900').waitFor();
+    await causes.getByText('6,000', { exact: true }).waitFor();
+    await causes.getByText('3,900', { exact: true }).waitFor();
     await causes.getByText('100', { exact: true }).waitFor();
     await note('dead letters by cause');
   });
