@@ -5,6 +5,16 @@ import type { RedisServer } from './redis-server.js';
 export interface ClusterServer extends RedisServer {
   /** The name by which the other nodes know it. */
   readonly id: string;
+  /** The port that it tells others: where it speaks TLS to the other nodes, that of TLS. */
+  readonly toldPort: number;
+  /** Who the harness is to it. Undefined: whoever comes. */
+  readonly login: Login | undefined;
+}
+
+/** A user that may do everything. */
+export interface Login {
+  readonly username: string;
+  readonly password: string;
 }
 
 /** What one node says of another, or of itself. */
@@ -67,12 +77,15 @@ export async function findReplicas(
 ): Promise<readonly ClusterServer[]> {
   const info = await withNode(primary, (redis) => redis.info('replication'));
   const ports = Array.from(info.matchAll(/^slave\d+:.*port=(\d+),state=online/gm), ([, port]) => Number(port));
-  return nodes.filter(({ port, isRunning }) => isRunning && ports.includes(port));
+  return nodes.filter(({ toldPort, isRunning }) => isRunning && ports.includes(toldPort));
 }
 
 /** Lends a connection to one node. */
-export async function withNode<T>({ port }: { readonly port: number }, use: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis({ port, host: '127.0.0.1', protocol: 2, maxRetriesPerRequest: 3 });
+export async function withNode<T>(
+  { port, login }: { readonly port: number; readonly login?: Login | undefined },
+  use: (redis: Redis) => Promise<T>,
+): Promise<T> {
+  const redis = new Redis({ port, host: '127.0.0.1', protocol: 2, maxRetriesPerRequest: 3, ...login });
   // Whoever waits for an answer is told.
   redis.on('error', () => undefined);
   try {

@@ -3,6 +3,7 @@ import {
   findPrimaries,
   findPrimary,
   findReplicas,
+  type Login,
   nodesKnownTo,
   withNode,
 } from './cluster-nodes.js';
@@ -43,8 +44,10 @@ export interface RedisClusterOptions {
   readonly replicas?: number;
   /** Silence after which a node is taken for dead, in ms. A loaded machine must not look like one. Default 3 s. */
   readonly nodeTimeoutMs?: number;
-  /** Appended to every node's command line. */
-  readonly args?: readonly string[];
+  /** Appended to every node's command line; or made for each, where they differ. */
+  readonly args?: readonly string[] | (() => Promise<readonly string[]>);
+  /** A user of the nodes that may do everything, where not everybody may. Such a harness cannot move slots. */
+  readonly login?: Login;
 }
 
 /** Starts a cluster of real servers and resolves once it takes writes everywhere and its replicas have everything. */
@@ -53,9 +56,10 @@ export async function startRedisCluster({
   replicas = 3,
   nodeTimeoutMs = 3_000,
   args = [],
+  login,
 }: RedisClusterOptions = {}): Promise<RedisCluster> {
   const started = await Promise.allSettled(
-    Array.from({ length: primaries + replicas }, () => startNode(nodeTimeoutMs, args)),
+    Array.from({ length: primaries + replicas }, () => startNode(nodeTimeoutMs, args, login)),
   );
   const nodes = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const stop = async () => {
@@ -109,16 +113,26 @@ export async function startRedisCluster({
   };
 }
 
-async function startNode(nodeTimeoutMs: number, extraArgs: readonly string[]): Promise<ClusterServer> {
+async function startNode(
+  nodeTimeoutMs: number,
+  extraArgs: NonNullable<RedisClusterOptions['args']>,
+  login: Login | undefined,
+): Promise<ClusterServer> {
   const args = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'];
   args.push('--cluster-port', String(await freePort()), '--cluster-node-timeout', String(nodeTimeoutMs));
   args.push('--cluster-replica-validity-factor', '0', '--cluster-allow-replica-migration', 'no');
-  args.push('--repl-diskless-sync-delay', '0', ...extraArgs);
+  args.push('--repl-diskless-sync-delay', '0', ...(typeof extraArgs === 'function' ? await extraArgs() : extraArgs));
   const server = await startRedisServer(args);
   try {
-    const id = String(await withNode(server, (redis) => redis.call('CLUSTER', 'MYID')));
+    const facts = await withNode({ port: server.port, login }, async (redis) => {
+      const settings = (await redis.config('GET', 'tls-*')) as string[];
+      const setting = (name: string) => settings[settings.indexOf(name) + 1];
+      const toldPort = setting('tls-cluster') === 'yes' ? Number(setting('tls-port')) : server.port;
+      return { id: String(await redis.call('CLUSTER', 'MYID')), toldPort, login };
+    });
     // Its state is told by getters, which a copy would freeze.
-    return Object.defineProperty(server, 'id', { value: id }) as ClusterServer;
+    const properties = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, { value }]));
+    return Object.defineProperties(server, properties) as ClusterServer;
   } catch (error) {
     await server.stop();
     throw error;
@@ -142,7 +156,7 @@ async function join(nodes: readonly ClusterServer[], primaries: number): Promise
     return port;
   });
   for (const node of others)
-    await withNode(node, (redis) => redis.call('CLUSTER', 'MEET', '127.0.0.1', first.port, busPort));
+    await withNode(node, (redis) => redis.call('CLUSTER', 'MEET', '127.0.0.1', first.toldPort, busPort));
   await waitUntil(
     async () =>
       (await Promise.all(nodes.map(nodesKnownTo))).every(
