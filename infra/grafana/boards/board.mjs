@@ -30,6 +30,19 @@
 const WIDTH = 24;
 const HEIGHT = 8;
 const DATASOURCE = { type: 'prometheus', uid: 'prometheus' };
+/** The span of time that one looks at stays the same from board to board. */
+const TO_THE_OTHERS = {
+  type: 'dashboards',
+  tags: ['millrace'],
+  title: 'Millrace',
+  asDropdown: true,
+  includeVars: false,
+  keepTime: true,
+  targetBlank: false,
+  icon: 'external link',
+  tooltip: '',
+  url: '',
+};
 
 /**
  * A dashboard as Grafana reads it from a file: panels from left to right, a row under the other.
@@ -64,7 +77,7 @@ export function toDashboard({ uid, title, description, variables, rows }) {
     time: { from: 'now-30m', to: 'now' },
     templating: { list: variables.map(toVariable) },
     annotations: { list: [] },
-    links: [{ type: 'dashboards', tags: ['millrace'], title: 'Millrace', asDropdown: true, includeVars: false }],
+    links: [TO_THE_OTHERS],
     panels,
   };
 }
