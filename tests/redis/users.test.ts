@@ -23,6 +23,7 @@ const RUN_BY = {
     'trim',
     'take-turns',
     'enter-lanes',
+    'earlier-lane',
     'mend-lanes',
     'enter-context',
     'announce',

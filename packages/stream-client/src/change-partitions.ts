@@ -11,11 +11,25 @@ export interface ChangeBegun {
   readonly map: PartitionMap;
 }
 
+/** The most partitions that a deployment can have. */
+export const MAX_PARTITIONS = 4_096;
+
+/**
+ * Whether so many partitions may become so many: only more, and a multiple. A key then stays where it is or goes to a
+ * partition that was not there before; nobody reads it there who does not know what it has left behind.
+ */
+export function mayBecome(partitions: number, wanted: number): boolean {
+  return Number.isInteger(wanted) && wanted > partitions && wanted % partitions === 0 && wanted <= MAX_PARTITIONS;
+}
+
 /**
  * Writes down that there are to be so many partitions. Nobody goes by it yet; but from now on every process that finds itself
- * held up by it carries it on. Throws as durable writes do; begin it again then.
+ * held up by it carries it on. Throws RangeError for a number that they may not become; else as durable writes do, and may be
+ * begun again then.
  */
 export async function beginChange({ home, map }: Partitions, wanted: number): Promise<ChangeBegun> {
+  if (!mayBecome(map.active.partitions, wanted))
+    throw new RangeError(`${map.active.partitions} to ${wanted} partitions`);
   const args = [wanted, map.active.epoch];
   const [kind, ...fields] = (await home.writes.run('prepare-map', [home.keys.map], args)) as unknown[];
   return { kind: kind as ChangeBegun['kind'], map: mapOf(fields) };

@@ -10,7 +10,14 @@ export { createPartitionsAppender } from './append-to-partitions.js';
 export { type Act, type AuditEntry, type AuditPage, listActs, recordAct } from './audit.js';
 export { type Cancellation, cancelEvent } from './cancel-event.js';
 export { type ChangeFeed, openChangeFeed } from './change-feed.js';
-export { beginChange, type ChangeBegun, completeChange, retireEpoch } from './change-partitions.js';
+export {
+  beginChange,
+  type ChangeBegun,
+  completeChange,
+  MAX_PARTITIONS,
+  mayBecome,
+  retireEpoch,
+} from './change-partitions.js';
 export { openClock, type StreamClock } from './clock.js';
 export { decodeEntry, type Entry, type EntryFields, type MalformedEntry, type Retry, toFields } from './codec.js';
 export type { Sentinel } from './connection.js';
@@ -75,9 +82,11 @@ export { inspectServer, type ServerInspection } from './inspect-server.js';
 export { createKeys, GROUP, type Keys, partitionIn } from './keys.js';
 export {
   type Asking,
+  type EarlierLane,
   enterLanes,
   type Joining,
   laneNameOf,
+  lookAtEarlierLane,
   mendLanes,
   type Passage,
   readPassage,

@@ -72,6 +72,19 @@ export async function enterLanes(
   return { filledUpTo, turns: turns as Turn[] };
 }
 
+/**
+ * `over`: nothing that a partition accepted before it was fenced stands in the lane, or will. `left`: something does, or may.
+ * `unfilled`: it can be told once the lanes of the partition are filled up to this entry.
+ */
+export type EarlierLane = { readonly kind: 'over' | 'left' } | { readonly kind: 'unfilled'; readonly upTo: string };
+
+/** How a lane stands in the partition to which its key belonged before. Throws STREAM_UNAVAILABLE. */
+export async function lookAtEarlierLane({ keys, redis }: Stream, lane: string): Promise<EarlierLane> {
+  const names = [keys.events, keys.counters, keys.lane(lane)];
+  const [kind, upTo = ''] = (await runScript(redis, 'earlier-lane', names, [GROUP])) as string[];
+  return kind === 'unfilled' ? { kind, upTo } : { kind: kind as 'over' | 'left' };
+}
+
 /** Entries of the stream after one and up to another, in order, at most `maxCount`. Nothing is delivered by it. */
 export interface Passage {
   /** Those that join lanes by their place: not what was put back, and not what cannot be read. */

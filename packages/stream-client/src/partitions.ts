@@ -27,8 +27,11 @@ export interface Partitions extends Link {
   findOfRef(ref: string): Promise<Stream | undefined>;
   /** The partition that an event is appended to. */
   forEvent(event: PlacedEvent): Stream;
-  /** Other partitions to which the event belonged by maps that are draining: it may be there already, or what comes before it. */
-  earlierFor(event: PlacedEvent): readonly Stream[];
+  /**
+   * Partitions to which the event belonged before it belonged to this one, its own unless another is given: it may be there
+   * already, or what comes before it. None of a map that is past.
+   */
+  earlierFor(event: PlacedEvent, own?: Stream): readonly Stream[];
   /** Reads the map again, and opens what has been added. Calls at the same time share. Throws STREAM_UNAVAILABLE. */
   refresh(): Promise<void>;
   /** Calls back after the map was found changed. Returns the function that ends it. */
@@ -116,13 +119,12 @@ class OpenPartitions {
     return this.#all[partitionOf(event, this.map.active.partitions)] ?? this.home;
   }
 
-  earlierFor(event: PlacedEvent): readonly Stream[] {
-    const { draining } = this.map;
-    if (draining.length === 0) return [];
-    const own = this.forEvent(event);
-    const earlier = new Set(draining.map(({ partitions }) => this.#all[partitionOf(event, partitions)] ?? this.home));
-    earlier.delete(own);
-    return [...earlier];
+  earlierFor(event: PlacedEvent, own = this.forEvent(event)): readonly Stream[] {
+    // Who has not heard yet that a map became active has partitions of it, and finds what came before them all the same.
+    const epochs = this.map.epochs.filter(({ state }) => state !== 'past');
+    if (epochs.length === 1) return [];
+    const places = epochs.map(({ partitions }) => this.#all[partitionOf(event, partitions)] ?? this.home);
+    return [...new Set(places.slice(0, Math.max(0, places.lastIndexOf(own))))].filter((stream) => stream !== own);
   }
 
   refresh(): Promise<void> {
@@ -178,7 +180,7 @@ function over(link: Link, opened: OpenPartitions): Partitions {
     ofRef: (ref) => opened.ofRef(ref),
     findOfRef: (ref) => opened.findOfRef(ref),
     forEvent: (event) => opened.forEvent(event),
-    earlierFor: (event) => opened.earlierFor(event),
+    earlierFor: (event, own) => opened.earlierFor(event, own),
     refresh: () => opened.refresh(),
     onChange: (listener) => opened.onChange(listener),
   };

@@ -109,6 +109,7 @@ function toDelivery(route: string, fields: EntryFields): DeliveryRecord {
     ...progressIn(route, state, fields),
     ...pausedIn(route, state, detail, fields),
     ...(state === 'retrying' && detail.waitsIn !== undefined ? { waitsIn: detail.waitsIn } : {}),
+    ...(state === 'retrying' && detail.behind !== undefined ? { behind: detail.behind } : {}),
     ...(detail.held === undefined ? {} : { held: detail.held }),
     ...(detail.reason === undefined ? {} : { reason: detail.reason }),
     ...(detail.resolvedFrom === undefined ? {} : { resolvedFrom: detail.resolvedFrom }),

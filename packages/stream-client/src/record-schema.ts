@@ -49,6 +49,11 @@ export const recordSchemas = {
         },
       },
       waitsIn: { type: 'string', description: 'The context of an agent in which it waits for its turn.' },
+      behind: {
+        type: 'integer',
+        description:
+          'The partition in which earlier events of its key are still; it waits for them after a change of the number.',
+      },
       paused: {
         type: 'object',
         description: 'What it waits for: a route or a server that somebody has paused.',

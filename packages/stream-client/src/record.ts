@@ -38,6 +38,8 @@ export interface DeliveryRecord {
   readonly paused?: Pausable;
   /** The context in which it waits for its turn, while it is `retrying` for that. */
   readonly waitsIn?: string;
+  /** The partition in which earlier events of its key are still, while it is `retrying` for that. */
+  readonly behind?: number;
   /** Attempts among those that never left the process that a pause has put off. 0 where it is left out. */
   readonly held?: number;
   /** Why it is dead: a stable word, such as `attempts-exhausted`. */

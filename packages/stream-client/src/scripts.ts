@@ -38,6 +38,7 @@ const NAMES = [
   'put-off',
   'sample',
   'enter-lanes',
+  'earlier-lane',
   'mend-lanes',
   'open-map',
   'prepare-map',

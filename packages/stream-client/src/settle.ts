@@ -49,6 +49,8 @@ export interface DeliveryDetail {
   readonly paused?: Pausable;
   /** The context in which it waits for its turn. */
   readonly waitsIn?: string;
+  /** The partition in which what comes before it is still, while the number of partitions is changed. */
+  readonly behind?: number;
   /** Of the attempts that never left the process, those that a pause has put off. */
   readonly held?: number;
   /** What it asks for, while it is parked and until the attempt that was answered has come to its end. */

@@ -28,6 +28,7 @@ import { takeTurns } from './lanes/take-turns.js';
 import type { Observer } from './observe.js';
 import {
   type Disposal,
+  toBehindOutcome,
   toDeadOutcome,
   toElsewhereOutcome,
   toExpiredOutcome,
@@ -52,6 +53,8 @@ export interface Handling {
   readonly effects: EffectRecorder;
   readonly configurations: Configurations;
   readonly lanes: Lanes;
+  /** Lanes of the partitions to which an event's key belonged before this one. */
+  readonly earlierLanes: (event: Event) => readonly Lanes[];
   readonly observer: Observer;
   /** Told of every tool call, for those who want to see the last ones. Default: nobody does. */
   readonly calls?: CallNotes;
@@ -112,6 +115,7 @@ async function handleUnder(
   let atWork = turns.ready.length;
   const endings = await Promise.allSettled([
     turns.waiting.length > 0 && settle(turns.waiting.map(toQueuedOutcome)),
+    turns.behind.length > 0 && settle(turns.behind.map(({ plan, partition }) => toBehindOutcome(plan, partition))),
     ...turns.ready.map((plan) =>
       tracing.attempt(entry, plan, async () => {
         const disposal = tracing.conclude(await carryOut(entry, plan, configuration, handling, hold));

@@ -89,11 +89,11 @@ export function createObserver(
         logger.info({ ...facts, expiresInMs: outcome.delayMs }, 'delivery is parked until somebody answers');
       } else if (outcome.state === 'retrying') {
         const { delayMs, detail } = outcome;
-        if (detail.paused === undefined && detail.waitsIn === undefined)
+        if (detail.paused === undefined && detail.waitsIn === undefined && detail.behind === undefined)
           logger.info({ ...facts, delayMs }, 'delivery will be retried');
         else
           logger.debug(
-            { ...facts, paused: detail.paused, waitsIn: detail.waitsIn },
+            { ...facts, paused: detail.paused, waitsIn: detail.waitsIn, behind: detail.behind },
             'delivery waits, and is not begun',
           );
       } else {

@@ -85,9 +85,22 @@ export function toElsewhereOutcome(plan: DeliveryPlan): Disposal {
   return { ...toHeldBack(plan, { error }, ELSEWHERE_LOOK_MS), error };
 }
 
+/** How soon it is looked again whether what comes before a delivery is over, in ms: at first, and at the latest. */
+const BEHIND_LOOK_MS = 100;
+const MAX_BEHIND_LOOK_MS = 10_000;
+
+/**
+ * A delivery that is not begun, since its key came from another partition, and has left something there. It looks less often
+ * the longer it has waited, so that a key waits at most twice as long as what it waits for takes.
+ */
+export function toBehindOutcome(plan: DeliveryPlan, partition: number): Disposal {
+  const lookMs = Math.min(MAX_BEHIND_LOOK_MS, BEHIND_LOOK_MS * 2 ** Math.min(plan.held ?? 0, 10));
+  return toHeldBack(plan, { behind: partition }, lookMs);
+}
+
 function toHeldBack(
   plan: DeliveryPlan,
-  { error, ...by }: Pick<DeliveryDetail, 'paused' | 'waitsIn' | 'error'>,
+  { error, ...by }: Pick<DeliveryDetail, 'paused' | 'waitsIn' | 'behind' | 'error'>,
   delayMs: number,
 ): Disposal {
   const { last, unsent, held = 0 } = plan;

@@ -11,6 +11,10 @@ export function laneAfter(order: Order | undefined, outcome: Outcome, wasPutBack
   return wasPutBack && !isOpen ? { ...outcome, lane: 'leave' } : outcome;
 }
 
+function isHeldBack({ paused, waitsIn, behind }: Outcome['detail']): boolean {
+  return paused !== undefined || waitsIn !== undefined || behind !== undefined;
+}
+
 function placeAfter({ onFailure }: Order, { state, detail }: Outcome): NonNullable<Outcome['lane']> {
   switch (state) {
     // No failures: it is not its turn, or somebody is asked. Nor is being held back.
@@ -18,7 +22,7 @@ function placeAfter({ onFailure }: Order, { state, detail }: Outcome): NonNullab
     case 'parked':
       return 'keep';
     case 'retrying':
-      return onFailure === 'skip' && detail.paused === undefined && detail.waitsIn === undefined ? 'leave' : 'keep';
+      return onFailure === 'skip' && !isHeldBack(detail) ? 'leave' : 'keep';
     case 'dead':
       return onFailure === 'stop' ? 'stop' : 'leave';
     case 'done':

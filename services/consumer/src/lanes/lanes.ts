@@ -6,6 +6,7 @@ import {
   enterLanes,
   type Joining,
   laneNameOf,
+  lookAtEarlierLane,
   readPassage,
   type Stream,
   type Stretch,
@@ -57,6 +58,23 @@ export class Lanes {
     });
   }
 
+  /**
+   * Whether nothing that this partition accepted before it was fenced stands in a lane, or will. Once it is over it stays
+   * so. Rejects as `enter` does.
+   */
+  async isOver(lane: string): Promise<boolean> {
+    let look = await lookAtEarlierLane(this.#stream, lane);
+    if (look.kind === 'unfilled') {
+      await this.#fillUpTo(look.upTo);
+      look = await lookAtEarlierLane(this.#stream, lane);
+    }
+    return look.kind === 'over';
+  }
+
+  get partition(): number {
+    return Number(this.#stream.keys.partition);
+  }
+
   async #work(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, MAX_ASKING);
@@ -73,7 +91,7 @@ export class Lanes {
   async #answer(batch: readonly Waiting[]): Promise<void> {
     let open = batch;
     while (open.length > 0) {
-      const stretch = await this.#readStretch(open);
+      const stretch = await this.#readStretch(lastOf(open));
       const asking = open.map((one) => one.asking);
       const { filledUpTo, turns } = await enterLanes(this.#stream, this.#consumer, stretch, asking);
       this.#filledUpTo = filledUpTo;
@@ -86,11 +104,17 @@ export class Lanes {
     }
   }
 
-  /** The next passage of the stream up to the last entry of which somebody asks; none where lanes are filled to there. */
-  async #readStretch(batch: readonly Waiting[]): Promise<Stretch | undefined> {
+  /** Up to an entry that has been delivered, whoever holds what lies before it. */
+  async #fillUpTo(last: string): Promise<void> {
+    do {
+      const { filledUpTo } = await enterLanes(this.#stream, this.#consumer, await this.#readStretch(last), []);
+      this.#filledUpTo = filledUpTo;
+    } while (isAfter(last, this.#filledUpTo));
+  }
+
+  /** The next passage of the stream up to an entry; none where lanes are filled to there. */
+  async #readStretch(last: string): Promise<Stretch | undefined> {
     const from = this.#filledUpTo;
-    const fresh = batch.flatMap(({ asking: { entry } }) => (entry.retry === undefined ? [entry.id] : []));
-    const last = fresh.reduce((latest, id) => (isAfter(id, latest) ? id : latest), '0-0');
     if (from === undefined || !isAfter(last, from)) return undefined;
     const { entries, upTo } = await readPassage(this.#stream, from, last, MAX_READ);
     const configuration = this.#configurations.hold();
@@ -107,6 +131,12 @@ export class Lanes {
       configuration.release();
     }
   }
+}
+
+/** The last entry of which somebody asks. */
+function lastOf(batch: readonly Waiting[]): string {
+  const fresh = batch.flatMap(({ asking: { entry } }) => (entry.retry === undefined ? [entry.id] : []));
+  return fresh.reduce((latest, id) => (isAfter(id, latest) ? id : latest), '0-0');
 }
 
 /** Where an event stands along a route; undefined where it does not take the route, or has no key that could be told. */

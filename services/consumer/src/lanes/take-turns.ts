@@ -1,4 +1,5 @@
 import { sleep } from '@millrace/core';
+import type { Event } from '@millrace/events';
 import { ExpressionError } from '@millrace/routing';
 import { type Entry, isWorthRepeating, laneNameOf, type Turn } from '@millrace/stream-client';
 import type { DeliveryPlan } from '../plan.js';
@@ -8,11 +9,15 @@ import type { Lanes } from './lanes.js';
 export interface TurnsTaken {
   readonly ready: readonly DeliveryPlan[];
   readonly waiting: readonly DeliveryPlan[];
+  /** First in their lanes, but before them something of their keys comes that is in another partition still. */
+  readonly behind: readonly { readonly plan: DeliveryPlan; readonly partition: number }[];
 }
 
 /** What taking turns needs of the process. */
 export interface TurnTaking {
   readonly lanes: Pick<Lanes, 'enter'>;
+  /** Of the partitions to which the event's key belonged before this one. */
+  readonly earlierLanes: (event: Event) => readonly Pick<Lanes, 'isOver' | 'partition'>[];
   readonly random: () => number;
 }
 
@@ -24,26 +29,26 @@ export interface TurnTaking {
 export async function takeTurns(
   entry: Entry,
   deliveries: readonly DeliveryPlan[],
-  { lanes, random }: TurnTaking,
+  taking: TurnTaking,
   signal: AbortSignal,
 ): Promise<TurnsTaken | 'not-owned'> {
-  if (!deliveries.some(({ route }) => route?.order !== undefined)) return { ready: deliveries, waiting: [] };
+  if (!deliveries.some(({ route }) => route?.order !== undefined))
+    return { ready: deliveries, waiting: [], behind: [] };
   const placed = await Promise.all(deliveries.map((plan) => placeOf(entry, plan)));
   for (let pauseMs = 50; !signal.aborted; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
     try {
-      const turns = await Promise.all(
-        placed.map(
-          async ({ plan, lane }): Promise<Turn> =>
-            lane === undefined ? 'go' : lanes.enter({ entry, route: plan.routeId, lane }),
-        ),
-      );
+      const turns = await Promise.all(placed.map((one) => turnOf(entry, one, taking)));
       if (turns.includes('not-owned')) return 'not-owned';
       const plansWith = (turn: Turn) => placed.flatMap(({ plan }, at) => (turns[at] === turn ? [plan] : []));
-      return { ready: plansWith('go'), waiting: plansWith('wait') };
+      const behind = placed.flatMap(({ plan }, at) => {
+        const turn = turns[at];
+        return typeof turn === 'number' ? [{ plan, partition: turn }] : [];
+      });
+      return { ready: plansWith('go'), waiting: plansWith('wait'), behind };
     } catch (error) {
       if (!isWorthRepeating(error)) throw error;
     }
-    await sleep(pauseMs * (0.5 + random()), signal);
+    await sleep(pauseMs * (0.5 + taking.random()), signal);
   }
   return 'not-owned';
 }
@@ -54,6 +59,19 @@ interface Placed {
   readonly plan: DeliveryPlan;
   /** Name of its lane; undefined when it stands in none. */
   readonly lane?: string;
+}
+
+/** Its turn in its lane; the number of another partition where what comes before it is there still. */
+async function turnOf(
+  entry: Entry,
+  { plan, lane }: Placed,
+  { lanes, earlierLanes }: TurnTaking,
+): Promise<Turn | number> {
+  if (lane === undefined) return 'go';
+  const turn = await lanes.enter({ entry, route: plan.routeId, lane });
+  if (turn !== 'go') return turn;
+  for (const earlier of earlierLanes(entry.event)) if (!(await earlier.isOver(lane))) return earlier.partition;
+  return 'go';
 }
 
 async function placeOf({ event }: Entry, plan: DeliveryPlan): Promise<Placed> {

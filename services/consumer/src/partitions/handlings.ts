@@ -1,3 +1,4 @@
+import type { Event } from '@millrace/events';
 import type { Entry, MalformedEntry, Stream } from '@millrace/stream-client';
 import type { Handling } from '../handle-entry.js';
 import type { WorkedPartitions } from './leases.js';
@@ -5,7 +6,7 @@ import type { WorkedPartitions } from './leases.js';
 /** What is each partition's own. */
 export type OwnHandling = Pick<Handling, 'settler' | 'effects' | 'lanes'>;
 /** What all of them share. */
-export type SharedHandling = Omit<Handling, keyof OwnHandling | 'stream' | 'home'>;
+export type SharedHandling = Omit<Handling, keyof OwnHandling | 'earlierLanes' | 'stream' | 'home'>;
 
 /** What entries are handled with, by their partitions; made with the first entry of each. */
 export class Handlings {
@@ -29,12 +30,18 @@ export class Handlings {
     const { all, home } = this.#partitions;
     // Where there is one partition, nothing has to be looked up.
     const stream = all.length === 1 ? home : (this.#partitions.ofRef(ref) ?? home);
-    return this.#made.get(stream) ?? this.#madeFor(stream);
+    return this.#handlingOf(stream);
   }
 
-  #madeFor(stream: Stream): Handling {
+  #handlingOf(stream: Stream): Handling {
+    const known = this.#made.get(stream);
+    if (known !== undefined) return known;
     const { home } = this.#partitions;
-    const made = { ...this.#shared, ...this.#makeOwn(stream), stream, home };
+    const earlierLanes = (event: Event) => {
+      const earlier = this.#partitions.earlierFor?.(event, stream) ?? [];
+      return earlier.map((one) => this.#handlingOf(one).lanes);
+    };
+    const made = { ...this.#shared, ...this.#makeOwn(stream), earlierLanes, stream, home };
     this.#made.set(stream, made);
     return made;
   }
