@@ -8,6 +8,7 @@ import { addContexts } from './commands/contexts.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEvents } from './commands/events.js';
+import { addPartitions } from './commands/partitions.js';
 import { addPauses } from './commands/pausing.js';
 import { addRoutes } from './commands/routes.js';
 import { addServers } from './commands/servers.js';
@@ -60,6 +61,7 @@ export function createProgram(context: CommandContext): Command {
   addTools(program, context);
   addRoutes(program, context);
   addSystem(program, context);
+  addPartitions(program, context);
   addVerify(program, context);
   addDoctor(program, context);
   addCompletion(program, context);

@@ -531,3 +531,47 @@ describe('routes list', () => {
     expect([unread.code, unread.notes]).toEqual([EXIT.no, expect.stringContaining(detail)]);
   });
 });
+
+describe('partitions', () => {
+  const none = { unread: 0, held: 0, waiting: 0, deadLetters: 0, isExact: true };
+  const epochs = [
+    { epoch: 1, partitions: 1, state: 'draining', since: '2026-11-22T10:00:00.000Z' },
+    { epoch: 2, partitions: 16, state: 'active', since: '2026-11-23T10:00:00.000Z' },
+  ];
+  const changed = { partitions: 16, epoch: 2, state: 'draining', epochs, left: none, leftIn: [] };
+  const before = { ...changed, partitions: 1, epoch: 1, state: 'settled', epochs: epochs.slice(0, 1) };
+  const left = { ...none, unread: 7, waiting: 1 };
+
+  it('show says how many there are, and what each has left from before a change', async () => {
+    const body = { ...changed, left, leftIn: [{ partition: 0, ...left }] };
+    const { code, out } = await run(['partitions', 'show'], () => ({ status: 200, body }));
+    expect(code).toBe(EXIT.ok);
+    for (const row of [
+      /^16 partition\(s\)$/m,
+      /^2 +16 +active/m,
+      /^0 +7 +0 +1 +0$/m,
+      /^left from before the change: 7 unread/m,
+    ])
+      expect(out).toMatch(row);
+  });
+
+  it('change is asked for once, and followed until nothing from before is left', async () => {
+    const answers = [before, { ...changed, left }, { ...changed, left: { ...none, held: 1 } }, changed];
+    const { code, out, notes, seen } = await run(['partitions', 'change', '16', '--yes'], () => ({
+      status: 200,
+      body: answers.shift() ?? changed,
+    }));
+    expect(code).toBe(EXIT.ok);
+    expect(seen.map(({ method }) => method)).toEqual(['GET', 'POST', 'GET', 'GET']);
+    expect(seen[1]).toMatchObject({ path: '/v1/partitions', body: '{"partitions":16}' });
+    expect(notes).toContain('left from before: 7 unread, 0 at work, 1 waiting, 0 dead');
+    expect(notes).toContain('left from before: 0 unread, 1 at work, 0 waiting, 0 dead');
+    expect(out).toMatch(/^16 partition\(s\)$/m);
+  });
+
+  it('change asks first, and changes nothing where nobody can be asked', async () => {
+    const { code, seen } = await run(['partitions', 'change', '16'], () => ({ status: 200, body: before }));
+    expect(code).toBe(EXIT.unusable);
+    expect(seen.map(({ method }) => method)).toEqual(['GET']);
+  });
+});

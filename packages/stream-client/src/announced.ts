@@ -9,6 +9,16 @@ export interface AnnouncedConfiguration {
   readonly routes: readonly string[];
   /** Names of servers. */
   readonly servers: readonly string[];
+  /** Routes whose events belong together. A consumer of an older release does not say. */
+  readonly keyed?: readonly KeyedRoute[];
+}
+
+/** A route whose events belong together: in an order, or in contexts. */
+export interface KeyedRoute {
+  readonly route: string;
+  readonly what: 'ordered' | 'context';
+  /** By what, as the file says it. */
+  readonly by: string;
 }
 
 /** Configurations that are remembered; those that were announced last. */
@@ -34,6 +44,20 @@ export async function readAnnounced({ keys, redis }: Stream): Promise<readonly A
 export const ANNOUNCE_AGAIN_MS = 10_000;
 /** Until three announcements are missing, a configuration is taken for one that somebody works under. */
 const IN_USE_MS = 3 * ANNOUNCE_AGAIN_MS;
+
+/**
+ * The configurations that somebody works under now; where nobody does, the one that was announced last. Throws
+ * STREAM_UNAVAILABLE.
+ */
+export async function readAnnouncedInUse({ keys, redis }: Stream): Promise<readonly AnnouncedConfiguration[]> {
+  const [seconds = 0] = await send('TIME', redis.time());
+  const since = String(Number(seconds) * 1_000 - IN_USE_MS);
+  const inUse = await send('ZRANGE', redis.zrange(keys.announced, since, '+inf', 'BYSCORE'));
+  const versions = inUse.length > 0 ? inUse : await send('ZRANGE', redis.zrange(keys.announced, '-1', '-1'));
+  if (versions.length === 0) return [];
+  const texts = await send('HMGET', redis.hmget(keys.configurations, ...versions));
+  return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as AnnouncedConfiguration]));
+}
 
 /** Whether a configuration that somebody works under at `now`, by Redis' clock, has this route. Throws STREAM_UNAVAILABLE. */
 export async function isRouteAnnounced({ keys, redis }: Stream, route: string, now: number): Promise<boolean> {

@@ -3,7 +3,9 @@ export {
   type AnnouncedConfiguration,
   announceConfiguration,
   isRouteAnnounced,
+  type KeyedRoute,
   readAnnounced,
+  readAnnouncedInUse,
 } from './announced.js';
 export { type Appender, type AppenderOptions, type AppendResult, createAppender } from './append.js';
 export { createPartitionsAppender } from './append-to-partitions.js';
@@ -94,6 +96,7 @@ export {
   type Turn,
 } from './lanes.js';
 export { type Lease, type RunningDelivery, releaseLeases, renewLeases, type ToolProgress } from './lease.js';
+export { type LeftBefore, leftBefore } from './left-before.js';
 export { type Look, lookAt } from './look.js';
 export { MapWatch } from './map-watch.js';
 export { type Newest, newestEvents, type TailPosition, tailPosition } from './newest-events.js';

@@ -64,6 +64,7 @@ async function prepare(
     clock: { now: () => 0 },
     configurations,
     lanes: new Lanes(stream, ME, configurations),
+    earlierLanes: () => [],
     pauses: { hasRoute: () => false, hasServer: () => false },
     observer: createObserver(logger, metrics),
     maxStarts: 5,

@@ -54,6 +54,7 @@ function handle(entry: Entry, settler: Settler, routes = BOTH) {
     clock,
     configurations,
     lanes: new Lanes(stream, ME, configurations),
+    earlierLanes: () => [],
     pauses: { hasRoute: () => false, hasServer: () => false },
     observer,
     maxStarts: 5,

@@ -152,15 +152,16 @@ class Shipments extends ScriptedTools {
 
   constructor(answer: (key: string, n: number, times: number) => CallOutcome | Promise<CallOutcome>) {
     const times = new Map<string, number>();
-    super(async ({ arguments: { key, n } }) => {
-      if (this.under.has(String(key))) this.overlaps += 1;
-      this.under.add(String(key));
+    super(async ({ arguments: args }) => {
+      const [key, n] = [String(args.key), Number(args.n)];
+      if (this.under.has(key)) this.overlaps += 1;
+      this.under.add(key);
       const time = (times.get(`${key}-${n}`) ?? 0) + 1;
       times.set(`${key}-${n}`, time);
       try {
-        return await answer(String(key), Number(n), time);
+        return await answer(key, n, time);
       } finally {
-        this.under.delete(String(key));
+        this.under.delete(key);
       }
     });
   }

@@ -31,6 +31,7 @@ import { addEvents } from './endpoints/events.js';
 import { addLiveStream } from './endpoints/live-stream.js';
 import { addMe } from './endpoints/me.js';
 import { addOverview } from './endpoints/overview.js';
+import { addPartitions, addPartitionsChange } from './endpoints/partitions.js';
 import { addPauses, addPausing } from './endpoints/pauses.js';
 import { addRecords } from './endpoints/records.js';
 import { addReplay } from './endpoints/replay.js';
@@ -120,6 +121,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addPauses(api, home);
     addContexts(api, partitions, redaction, audit);
     addAudit(api, home);
+    addPartitions(api, partitions);
     addSystem(api, partitions, samples, parts.nowMs);
     addMe(api);
     await api.register(async (withEvents) => {
@@ -132,6 +134,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     await api.register(async (withBodies) => {
       takeJsonBodies(withBodies);
       addTryRoute(withBodies, partitions, routeFiles, redaction);
+      addPartitionsChange(withBodies, partitions, audit);
       addResolve(withBodies, partitions, audit);
       addAnswer(withBodies, partitions, audit);
       addPausing(withBodies, 'route', home, audit);

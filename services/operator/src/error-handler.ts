@@ -115,6 +115,23 @@ export function notCounted(): Problem {
   return { status: 503, code: 'STREAM_UNAVAILABLE', detail, retryAfterSeconds: RETRY_AFTER_SECONDS };
 }
 
+/** The refusal of a number of partitions that there cannot be. */
+export function partitionsRefused(detail: string): Problem {
+  return { status: 422, code: 'PARTITIONS_REFUSED', detail };
+}
+
+/** The refusal to change the number of partitions while it is being changed. */
+export function changeUnderWay(wanted: number): Problem {
+  const detail = `a change to ${wanted} partitions is under way or has just been made; look, and ask again`;
+  return { status: 409, code: 'PARTITIONS_CHANGING', detail };
+}
+
+/** The refusal to change the number of partitions under a configuration that would not be kept. */
+export function changeHindered(problems: readonly string[]): Problem {
+  const errors = problems.map((detail) => ({ pointer: '/partitions', detail }));
+  return { status: 409, code: 'PARTITIONS_HINDERED', detail: problems.join('; '), errors };
+}
+
 /** The refusal of an act of somebody who may only look. */
 export function roleTooLow(name: string): Problem {
   return { status: 403, code: 'ROLE_TOO_LOW', detail: `${name} may look, and steer nothing` };

@@ -28,6 +28,7 @@ import { Changes } from './live/changes.js';
 import { LiveFeed } from './live/live-feed.js';
 import { Overview } from './live/overview.js';
 import { PauseWatch } from './live/pause-watch.js';
+import { ChangeKeeper } from './partitions/change-keeper.js';
 import { Samples } from './partitions/samples.js';
 import { ALL_PARTITIONS, Sampler } from './sampler.js';
 import { ServerSampler } from './server-sampler.js';
@@ -65,6 +66,9 @@ await runService(logger, async () => {
   const mapWatch = new MapWatch(partitions, (err) => logger.debug({ err }, 'could not read the map of partitions'));
   mapWatch.start();
   lifecycle.onStop('map', () => mapWatch.stop());
+  const changeKeeper = new ChangeKeeper(partitions, logger);
+  changeKeeper.start();
+  lifecycle.onStop('change of partitions', () => changeKeeper.stop());
   const samples = new Samples(partitions);
   const sampler = new Sampler(
     () => samples.look(),

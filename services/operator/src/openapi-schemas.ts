@@ -1,6 +1,7 @@
 import { problemSchema } from '@millrace/runtime';
 import { recordSchemas } from '@millrace/stream-client';
 import { overviewSchemas } from './openapi-overview.js';
+import { partitionSchemas } from './openapi-partitions.js';
 import { routeSchemas } from './openapi-routes.js';
 import { serverSchemas } from './openapi-servers.js';
 import { systemSchemas } from './openapi-system.js';
@@ -47,6 +48,7 @@ export const schemas = {
   ...recordSchemas,
   ...overviewSchemas,
   ...systemSchemas,
+  ...partitionSchemas,
   ...routeSchemas,
   RecordWithCause: {
     allOf: [

@@ -5,6 +5,7 @@ import { contextPaths } from './openapi-contexts.js';
 import { deadLetterPaths } from './openapi-dead-letters.js';
 import { eventPaths } from './openapi-events.js';
 import { describeJobs } from './openapi-jobs.js';
+import { partitionPaths } from './openapi-partitions.js';
 import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './openapi-parts.js';
 import { pausePaths } from './openapi-pauses.js';
 import { replayPaths } from './openapi-replay.js';
@@ -31,6 +32,7 @@ export const openApiDocument = {
   paths: {
     ...eventPaths,
     ...systemPaths,
+    ...partitionPaths,
     '/v1/events/{ref}': {
       get: {
         summary: 'What has become of an event',

@@ -1,0 +1,153 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createLogger } from '@millrace/runtime';
+import {
+  announceConfiguration,
+  beginChange,
+  discardDeadLetter,
+  type KeyedRoute,
+  readMap,
+} from '@millrace/stream-client';
+import { type RedisServer, startRedisServer } from '@millrace/testing';
+import { ChangeKeeper } from '../src/partitions/change-keeper.js';
+import { append, makeDeadLetter, openTestOperator } from './open-test-operator.js';
+
+let server: RedisServer;
+let operator: Awaited<ReturnType<typeof openTestOperator>>;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+beforeEach(async () => {
+  operator = await openTestOperator(server.url, {}, { partitions: 2 });
+});
+
+afterEach(async () => {
+  await operator.stream.redis.flushall();
+  await operator.close();
+});
+
+async function reopen(partitions: number): Promise<void> {
+  await operator.stream.redis.flushall();
+  await operator.close();
+  operator = await openTestOperator(server.url, {}, { partitions });
+}
+
+async function change(partitions: unknown) {
+  const answer = await operator.app.inject({ method: 'POST', url: '/v1/partitions', payload: { partitions } });
+  return { status: answer.statusCode, body: answer.json<Record<string, unknown>>() };
+}
+
+async function show() {
+  return (await operator.app.inject('/v1/partitions')).json<Record<string, unknown>>();
+}
+
+const announce = (keyed?: readonly KeyedRoute[]) =>
+  announceConfiguration(operator.stream, {
+    version: 'v1',
+    routes: ['triage'],
+    servers: [],
+    ...(keyed === undefined ? {} : { keyed }),
+  });
+
+const NOTHING = { unread: 0, held: 0, waiting: 0, deadLetters: 0, isExact: true };
+
+describe('POST /v1/partitions', () => {
+  it('has new events go by the new number, notes who did it, and changes nothing when it is asked again', async () => {
+    expect(await show()).toMatchObject({ partitions: 2, epoch: 1, state: 'settled', left: NOTHING, leftIn: [] });
+    expect(await change(8)).toMatchObject({ status: 200, body: { partitions: 8, epoch: 2, state: 'draining' } });
+    expect(await change(8)).toMatchObject({ status: 200, body: { partitions: 8, epoch: 2 } });
+    expect(operator.partitions.all).toHaveLength(8);
+    const { items } = (await operator.app.inject('/v1/audit')).json<{ items: { action: string; target: string }[] }>();
+    expect(items).toMatchObject([{ action: 'partitions.change', target: '2 to 8' }]);
+  });
+
+  it.each([1, 3, 5, 0, 4_098, '8', undefined])('refuses %p where there are two', async (wanted) => {
+    const { status, body } = await change(wanted);
+    expect([status, body.code]).toEqual(
+      wanted === 1 || wanted === 3 || wanted === 5 ? [422, 'PARTITIONS_REFUSED'] : [400, 'REQUEST_INVALID'],
+    );
+    expect((await readMap(operator.stream))?.epochs).toHaveLength(1);
+  });
+
+  it('carries on a change that has come to a stop, and refuses another one meanwhile', async () => {
+    await beginChange(operator.partitions, 4);
+    expect(await show()).toMatchObject({ partitions: 2, state: 'preparing' });
+    expect(await change(8)).toMatchObject({ status: 409, body: { code: 'PARTITIONS_CHANGING' } });
+    expect(await change(4)).toMatchObject({ status: 200, body: { partitions: 4, epoch: 2 } });
+  });
+
+  it('refuses while consumers work under contexts, whose memories would stay behind, and says which', async () => {
+    await announce([{ route: 'triage', what: 'context', by: 'partitionkey' }]);
+    const { status, body } = await change(4);
+    expect([status, body.code]).toEqual([409, 'PARTITIONS_HINDERED']);
+    expect(body.detail).toContain('route triage: agent.context');
+    expect((await readMap(operator.stream))?.epochs).toHaveLength(1);
+  });
+
+  it('refuses to make several of one while a route is ordered by anything but the partition key', async () => {
+    await reopen(1);
+    await announce([{ route: 'triage', what: 'ordered', by: 'subject' }]);
+    const { status, body } = await change(4);
+    expect([status, body.code]).toEqual([409, 'PARTITIONS_HINDERED']);
+    expect(body.detail).toContain('route triage: ordered by subject');
+    await announce([{ route: 'triage', what: 'ordered', by: 'partitionkey' }]);
+    expect(await change(4)).toMatchObject({ status: 200 });
+  });
+
+  it('refuses while a consumer of a release is at work that does not say what it has in order', async () => {
+    await announce();
+    expect(await change(4)).toMatchObject({ status: 409, body: { code: 'PARTITIONS_HINDERED' } });
+  });
+});
+
+describe('GET /v1/partitions', () => {
+  it('says what each old partition has left from before, and not what came in since', async () => {
+    await makeDeadLetter(operator.stream, 'dead');
+    for (const id of ['a', 'b', 'c']) await append(operator.stream, id);
+    const { redis, keys } = operator.stream;
+    await redis.xreadgroup('GROUP', 'consumers', 'me', 'COUNT', 1, 'STREAMS', keys.events, '>');
+    await change(4);
+    const { writes } = operator.stream;
+    await writes.run(
+      'append',
+      [keys.events, keys.counters, keys.due, keys.identity('new')],
+      [...['0', 1_000, keys.record(''), '', 2], ...['hash', '-', '{}', '', 0]],
+    );
+    expect(await redis.xlen(keys.events)).toBe(5);
+    const left = { unread: 2, held: 1, waiting: 0, deadLetters: 1, isExact: true };
+    expect(await show()).toMatchObject({ state: 'draining', left, leftIn: [{ partition: 0, ...left }] });
+  });
+});
+
+describe('the keeper of changes', () => {
+  const keeper = () => new ChangeKeeper(operator.partitions, createLogger('operator', 'silent'));
+
+  it('carries on what whoever began it has left', async () => {
+    await beginChange(operator.partitions, 4);
+    await operator.partitions.refresh();
+    await keeper().lookOnce();
+    expect(await show()).toMatchObject({ partitions: 4, state: 'draining' });
+  });
+
+  it('lets the old map go once nothing is left, and nothing of it can be repeated', async () => {
+    const id = await makeDeadLetter(operator.stream, 'dead');
+    await change(4);
+    const one = keeper();
+    const day = 86_400_000;
+    await one.lookOnce(0);
+    await one.lookOnce(day);
+    expect(await show()).toMatchObject({ state: 'draining' });
+    expect(await discardDeadLetter(operator.stream, id)).toBe('discarded');
+    await one.lookOnce(day + 1);
+    await one.lookOnce(day + operator.stream.settings.identityTtlMs);
+    expect(await show()).toMatchObject({ state: 'draining', left: NOTHING });
+    await one.lookOnce(day + operator.stream.settings.identityTtlMs + 2);
+    expect(await show()).toMatchObject({ state: 'settled', partitions: 4 });
+    expect(operator.partitions.map.draining).toEqual([]);
+  });
+});

@@ -1,0 +1,121 @@
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@millrace/testing';
+import { SHORT_TIMES, System } from '../system/system.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const ROUTES = `
+routes:
+  - id: in-order
+    on: { type: com.test.step }
+    call: { server: azure, tool: ticket.open }
+    with: '{ "eventId": id, "title": "step", "severity": "low" }'
+    delivery: effectively-once
+    idempotency: key
+    ordered: partitionkey
+    retry: { attempts: 20, initial: 50ms, max: 500ms }
+`;
+const isFull = process.env.MILLRACE_TEST_FULL !== undefined;
+/** `npm run test:full` posts 20,000. */
+const [KEYS, EACH, KILLS] = isFull ? [64, 312, 8] : [64, 6, 2];
+const PARTITIONS = 16;
+const LIMIT_MS = isFull ? 900_000 : 150_000;
+
+let system: System;
+let dir: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
+  await copyFile(join(root, 'config/servers.yaml'), join(dir, 'servers.yaml'));
+  await writeFile(join(dir, 'routes.yaml'), ROUTES);
+  system = await System.start(3, { env: { ...SHORT_TIMES, MILLRACE_CONFIG: dir } });
+});
+
+afterAll(async () => {
+  await system?.stop();
+  await rm(dir, { recursive: true });
+});
+
+async function changeTo(partitions: number): Promise<{ readonly partitions: number; readonly state: string }> {
+  const answer = await fetch(`${system.operator.url}/v1/partitions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ partitions }),
+  });
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as { partitions: number; state: string };
+}
+
+async function openInAll(): Promise<number> {
+  const partitions = Array.from({ length: PARTITIONS }, (_, at) => at);
+  const open = await Promise.all(partitions.map((at) => system.redis.hget(`millrace:{${at}}:counters`, 'backlog')));
+  return open.reduce((sum, count) => sum + Number(count ?? 0), 0);
+}
+
+async function heldInAll(pid: number): Promise<number> {
+  const held = Array.from({ length: PARTITIONS }, async (_, at) => {
+    const found = await system.redis.xinfo('CONSUMERS', `millrace:{${at}}:events`, 'consumers').catch(() => []);
+    return (found as unknown[][]).reduce(
+      (sum, [, name, , pending]) => sum + (String(name).includes(`-${pid}-`) ? Number(pending) : 0),
+      0,
+    );
+  });
+  return (await Promise.all(held)).reduce((sum, count) => sum + count, 0);
+}
+
+describe('one partition that becomes 16 under load, while consumers are killed', () => {
+  it(
+    'loses no event, has no second effect, and keeps the order of each key',
+    async () => {
+      const keys = Array.from({ length: KEYS }, (_, key) => `key-${key}`);
+      await system.setFaults('azure', [{ tool: 'ticket.open', kind: 'delay', delayMs: 5 }]);
+      let posted = 0;
+      let hasChanged = false;
+      const partitions = new Set<string>();
+      const posting = Promise.all(
+        keys.map(async (partitionkey) => {
+          const own: string[] = [];
+          while (own.length < EACH || !hasChanged) {
+            const id = `${partitionkey}.${own.length}`;
+            const { status, body } = await system.post({ type: 'com.test.step', id, partitionkey, data: {} });
+            expect(status).toBe(202);
+            own.push(id);
+            posted += 1;
+            if (hasChanged) partitions.add(body.ref.split('-')[0] ?? '');
+          }
+          return [partitionkey, own] as const;
+        }),
+      );
+      await waitUntil(() => posted >= KEYS, 'each key has an event in the one partition');
+      const beganAt = performance.now();
+      expect(await changeTo(PARTITIONS)).toMatchObject({ partitions: PARTITIONS, state: 'draining' });
+      console.info(`16 partitions after ${Math.round(performance.now() - beganAt)} ms, with ${posted} events posted`);
+      hasChanged = true;
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        const victim = system.consumers.shift();
+        await waitUntil(
+          async () => (await heldInAll(victim?.pid ?? 0)) > 0 || (await openInAll()) === 0,
+          'the victim holds something',
+        );
+        await victim?.kill();
+        await system.startConsumer();
+      }
+      const accepted = await posting;
+      await waitUntil(async () => (await openInAll()) === 0, 'nothing is open', 90_000);
+      const effects = await system.firstEffects('azure');
+      for (const [key, own] of accepted) expect(effects.filter((id) => id.startsWith(`${key}.`))).toEqual(own);
+      const witnessed = await system.witnessed('azure');
+      expect([...witnessed.values()].filter((count) => count.effects !== 1)).toEqual([]);
+      expect(witnessed.size).toBe(posted);
+      expect(partitions.size).toBeGreaterThan(1);
+      const repeat = await system.post({ type: 'com.test.step', id: 'key-0.0', partitionkey: 'key-0', data: {} });
+      expect(repeat.body).toMatchObject({ duplicate: true });
+      expect(repeat.body.ref.startsWith('0-')).toBe(true);
+      expect((await system.record(repeat.body.ref)).state).toBe('done');
+    },
+    LIMIT_MS,
+  );
+});
