@@ -29,6 +29,7 @@ async function type(...args: readonly string[]): Promise<string> {
     isLocal: true,
     configDir: `${root}/config`,
     durability: 'fsync',
+    partitions: 1,
     environment: {},
   };
   const terminal = { out: say, note: say, progress: () => undefined, ask: async () => undefined };

@@ -1,4 +1,4 @@
-import { port, readEnv } from '@millrace/runtime';
+import { integer, port, readEnv } from '@millrace/runtime';
 import { z } from 'zod';
 
 const url = () => z.url({ protocol: /^https?$/, error: 'must be a URL such as http://host:8080' });
@@ -16,6 +16,7 @@ const schema = z.object({
   MODEL_SCRIPT_PORT: port().default(4010),
   MILLRACE_CONFIG: z.string().default('config'),
   MILLRACE_DURABILITY: z.enum(['memory', 'fsync', 'replicated']).default('fsync'),
+  MILLRACE_PARTITIONS: integer(1, 4_096).default(1),
 });
 
 /** Where the services are and how to be let in, as far as the environment says. */
@@ -32,6 +33,8 @@ export interface CliConfig {
   /** The configuration folder that `routes` commands read, and the durability that its guarantees rest on. */
   readonly configDir: string;
   readonly durability: string;
+  /** How many partitions the deployment has, for which the configuration is. */
+  readonly partitions: number;
   /** What `servers.yaml` may name: addresses and secrets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -50,6 +53,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): CliConfig {
     isLocal: values.MILLRACE_URL === undefined,
     configDir: values.MILLRACE_CONFIG,
     durability: values.MILLRACE_DURABILITY,
+    partitions: values.MILLRACE_PARTITIONS,
     environment: env,
   };
 }

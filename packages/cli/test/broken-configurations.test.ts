@@ -38,7 +38,7 @@ async function check(name: string, ...options: string[]): Promise<{ code: number
     operatorKey: undefined,
     isLocal: false,
   };
-  const config = { ...nobody, configDir: dir, durability: 'fsync', environment: {} };
+  const config = { ...nobody, configDir: dir, durability: 'fsync', partitions: 1, environment: {} };
   const args = ['routes', 'check', '--servers', join(dir, 'tools.json'), ...options];
   const code = await runCli(args, { config, terminal, signal: new AbortController().signal });
   return { code, text: `${out.join('\n').replaceAll(`${dir}/`, '')}\n` };

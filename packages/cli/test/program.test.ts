@@ -8,7 +8,7 @@ let service: FakeService | undefined;
 
 afterEach(() => service?.stop());
 
-const NO_FOLDER = { configDir: 'nowhere', durability: 'fsync', environment: {} };
+const NO_FOLDER = { configDir: 'nowhere', durability: 'fsync', partitions: 1, environment: {} };
 
 async function run(
   args: readonly string[],

@@ -57,12 +57,38 @@ async function run(...args: string[]) {
     operatorKey: undefined,
     isLocal: false,
   };
-  const config = { ...nobody, configDir: dir, durability: 'fsync', environment: {} };
+  const config = { ...nobody, configDir: dir, durability: 'fsync', partitions: 1, environment: {} };
   const code = await runCli(['routes', ...args], { config, terminal, signal: new AbortController().signal });
   return { code, out: out.join('\n'), notes: notes.join('\n') };
 }
 
 const order = (total: number) => JSON.stringify({ type: 'com.shop.order.created', data: { orderId: 'o-1', total } });
+
+describe('routes check --partitions', () => {
+  const check = (...more: string[]) => run('check', '--servers', 'none', '--json', ...more);
+
+  it('refuses what several partitions would split, as the consumer does, and nothing of it where there is one', async () => {
+    const route = (type: string) =>
+      `on: { type: ${type} }\n    call: { server: aws, tool: risk.score }\n    with: '{}'`;
+    const agent = 'on: { type: t }\n    agent: { tools: [aws/a], instructions: Help., context: subject }';
+    const byKey = `  - id: by-key\n    ${route('t')}\n    ordered: partitionkey\n`;
+    const bySubject = `  - id: by-subject\n    ${route('u')}\n    ordered: subject\n`;
+    await put('routes.yaml', `routes:\n${byKey}${bySubject}  - id: agent\n    ${agent}\n`);
+    expect(JSON.parse((await check()).out).problems).toEqual([]);
+    const { code, out } = await check('--partitions', '4');
+    expect(code).toBe(EXIT.no);
+    const mend = expect.stringContaining('there are 4 partitions');
+    expect(JSON.parse(out).problems).toEqual([
+      expect.objectContaining({ pointer: '/routes/1/ordered', detail: 'ordered by subject cannot be kept', mend }),
+      expect.objectContaining({
+        pointer: '/routes/2/agent/context',
+        detail: 'agent.context subject cannot be kept',
+        mend,
+      }),
+    ]);
+    expect((await check('--partitions', '0')).code).toBe(EXIT.unusable);
+  });
+});
 
 describe('routes test', () => {
   it('says which routes match and why not, with what arguments, and that an expression fails', async () => {

@@ -47,7 +47,7 @@ async function run(...args: string[]) {
     ask: async () => undefined,
   };
   const places = { url: '', operatorUrl: '', witnessUrls: [], modelUrl: '', apiKey: undefined, operatorKey: undefined };
-  const config = { ...places, isLocal: false, configDir: dir, durability: 'fsync', environment: {} };
+  const config = { ...places, isLocal: false, configDir: dir, durability: 'fsync', partitions: 1, environment: {} };
   const code = await runCli(['tools', ...args], { config, terminal, signal: new AbortController().signal });
   return { code, out: out.join('\n'), notes: notes.join('\n') };
 }

@@ -26,7 +26,7 @@ import { fastify } from 'fastify';
 import { boundHeap } from './bound-heap.js';
 import { loadConfig } from './config.js';
 import { Announcer } from './configuration/announcer.js';
-import { checkConfiguration, findSplitKeys } from './configuration/check-configuration.js';
+import { checkConfiguration, describeSplitKeys } from './configuration/check-configuration.js';
 import { readConfigFiles } from './configuration/config-files.js';
 import { ConfigurationInForce } from './configuration/configuration-in-force.js';
 import { Reloader } from './configuration/reloader.js';
@@ -88,7 +88,7 @@ await runService(bootLogger, async () => {
   const report = () => reportMap(partitions.map, config.partitions, logger, metrics.partitions);
   report();
   partitions.onChange(report);
-  const splitKeys = findSplitKeys(configuration.routes.all, partitions.all.length);
+  const splitKeys = describeSplitKeys(configuration.routes.all, partitions.all.length);
   if (splitKeys.length > 0) throw new ConfigError(splitKeys);
   lifecycle.onStop('consumer name', () => forgetEverywhere(partitions, consumer));
   const rates = createTurns(stream);

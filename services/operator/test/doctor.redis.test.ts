@@ -57,6 +57,7 @@ async function runDoctor(settings: Record<string, string> = {}, isJson = true) {
     isLocal: false,
     configDir,
     durability: 'fsync',
+    partitions: 1,
     environment: {},
     ...settings,
   };

@@ -8,6 +8,7 @@ import { colour, formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, producerOf, type SharedOptions, withUrl } from './context.js';
 import { addListRoutes } from './list-routes.js';
 import { addPausing } from './pausing.js';
+import { whole } from './whole-number.js';
 
 interface FolderOptions extends SharedOptions {
   readonly config?: string;
@@ -16,6 +17,7 @@ interface FolderOptions extends SharedOptions {
 interface CheckOptions extends FolderOptions {
   readonly servers: string;
   readonly saveTools?: string;
+  readonly partitions?: number;
 }
 
 /** The record of an event, as far as it tells which routes it took. */
@@ -35,10 +37,12 @@ export function addRoutes(program: Command, context: CommandContext): void {
   add('check', 'check the whole configuration, also against the tools that the servers have')
     .option('--servers <from>', 'where tools are looked up: live, none, or a file of --save-tools', 'live')
     .option('--save-tools <file>', 'write down what the servers said, for where they cannot be reached')
+    .option('--partitions <n>', 'how many the deployment has (MILLRACE_PARTITIONS)', whole(1, 4_096))
     .action(async (options: CheckOptions) => {
+      const { partitions = context.config.partitions } = options;
       const { checkFolder, saveSnapshot } = await import('../routes/index.js');
       const fetchTools = await fetchFrom(options.servers, context);
-      const report = await checkFolder(dirOf(options, context), context.config, fetchTools);
+      const report = await checkFolder(dirOf(options, context), { ...context.config, partitions }, fetchTools);
       if (options.saveTools !== undefined) await saveSnapshot(options.saveTools, report.tools);
       showReport(report, options, context);
       context.exitWith(exitCodeOf(report));

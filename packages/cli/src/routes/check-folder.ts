@@ -27,7 +27,7 @@ export interface FolderReport {
 /** Checks a folder as a whole. Throws CLI_USAGE when its files cannot be read; what is in them is never thrown. */
 export async function checkFolder(
   dir: string,
-  { durability, environment }: CliConfig,
+  { durability, partitions, environment }: CliConfig,
   fetchTools: FetchTools,
 ): Promise<FolderReport> {
   const [serversFile, routesFile] = [join(dir, 'servers.yaml'), join(dir, 'routes.yaml')];
@@ -38,7 +38,7 @@ export async function checkFolder(
   const names = 'value' in servers ? definitions.map(({ name }) => name) : namesIn(serversText);
   const { tools, unchecked } = 'value' in servers ? await fetchTools(definitions) : NO_TOOLS;
   const trusted = new Set(definitions.flatMap((one) => (one.trustAnnotations ? [one.name] : [])));
-  const checking = { servers: new Set(names), tools, durability, trusted };
+  const checking = { servers: new Set(names), tools, durability, partitions, trusted };
   const checked = checkRoutes(routesText, routesFile, checking);
   const problems = [
     ...('problems' in servers ? servers.problems : []),

@@ -1,5 +1,6 @@
 import { inspectRoutes, type RoutesInspection } from '../inspect-routes.js';
 import { findGuaranteeProblems } from './check-guarantees.js';
+import { findPartitionProblems } from './check-partitions.js';
 import { findReachProblems } from './check-reach.js';
 import { findToolProblems, type KnownTools } from './check-tools.js';
 
@@ -10,6 +11,8 @@ export interface RouteChecking {
   readonly tools: KnownTools;
   /** `MILLRACE_DURABILITY` of the deployment. */
   readonly durability: string;
+  /** How many partitions the deployment has. Default 1. */
+  readonly partitions?: number;
   /** Servers whose hints about their tools are believed. */
   readonly trusted?: ReadonlySet<string>;
 }
@@ -21,13 +24,14 @@ export interface RouteChecking {
 export function checkRoutes(
   text: string,
   file: string,
-  { servers, tools, ...promises }: RouteChecking,
+  { servers, tools, partitions = 1, ...promises }: RouteChecking,
 ): RoutesInspection {
   const { routes, problems, locate } = inspectRoutes(text, file, servers);
   const all = [
     ...problems,
     ...findToolProblems(routes, tools, locate),
     ...findGuaranteeProblems(routes, tools, promises, locate),
+    ...findPartitionProblems(routes, partitions, locate),
     ...findReachProblems(routes, locate),
   ];
   return { routes, locate, problems: all.sort((a, b) => a.line - b.line) };

@@ -3,6 +3,7 @@ import { type EventSchemas, parseEventSchemas } from '@millrace/config-files';
 import type { Handler } from '@millrace/handlers';
 import { type ServerSettings, withSecrets } from '@millrace/mcp-client';
 import {
+  findSplitKeys,
   type ModelDefinition,
   parseModels,
   parseRoutes,
@@ -53,7 +54,7 @@ export async function checkConfiguration(
   const definitionsOfModels = parseModels(texts['models.yaml'], join(dir, 'models.yaml'), env);
   const problems = [
     ...findBrokenPromises(routes, durability),
-    ...findSplitKeys(routes, partitions),
+    ...describeSplitKeys(routes, partitions),
     ...findMissingModels(routes, definitionsOfModels),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
@@ -86,19 +87,11 @@ function findMissingModels(routes: readonly Route[], models: readonly ModelDefin
   });
 }
 
-/**
- * Orders and contexts whose events may lie in several partitions. Each partition has its own lanes and contexts, so only
- * what goes by the partition key, as partitions do, is one and the same everywhere.
- */
-export function findSplitKeys(routes: readonly Route[], partitions: number): string[] {
-  if (partitions === 1) return [];
-  const mend = `there are ${partitions} partitions, and only events of one partitionkey share one: write partitionkey`;
-  return routes.flatMap(({ id, order, action }) => [
-    ...(order === undefined || order.by === 'partitionkey' ? [] : [`route ${id}: ordered by ${order.by}: ${mend}`]),
-    ...(action.kind !== 'agent' || action.contextBy === undefined || action.contextBy === 'partitionkey'
-      ? []
-      : [`route ${id}: agent.context ${action.contextBy}: ${mend}`]),
-  ]);
+/** What of the routes several partitions would split, as the problems of a start. */
+export function describeSplitKeys(routes: readonly Route[], partitions: number): string[] {
+  return routes.flatMap((route) =>
+    findSplitKeys(route, partitions).map(({ detail, mend }) => `route ${route.id}: ${detail}: ${mend}`),
+  );
 }
 
 /** Guarantees that rest on a record which would not survive Redis. */
