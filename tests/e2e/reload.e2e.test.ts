@@ -33,8 +33,9 @@ type Version = 'A' | 'B';
 const serverOf = (version: Version) => `server-${version.toLowerCase()}`;
 
 /** In two steps, as a person with an editor would: for a moment the folder holds half of each. */
-async function putVersion(version: Version): Promise<void> {
-  const servers = `servers: { ${serverOf(version)}: { url: "\${MCP_AWS_URL}", privateAddresses: true } }`;
+async function putVersion(version: Version, known: readonly Version[] = [version]): Promise<void> {
+  const each = known.map((one) => `${serverOf(one)}: { url: "\${MCP_AWS_URL}", privateAddresses: true }`);
+  const servers = `servers: { ${each.join(', ')} }`;
   const routes = `
 routes:
   - id: write
@@ -43,6 +44,7 @@ routes:
     with: '{ "eventId": id, "action": "${version}" }'
     delivery: effectively-once
     idempotency: key
+    retry: { initial: 50ms, max: 500ms }
 `;
   await put('servers.yaml', servers);
   await put('routes.yaml', routes);
@@ -125,6 +127,9 @@ describe('a configuration reloaded again and again under load', () => {
     isReloading = false;
     await Promise.all(posters);
     const seconds = (performance.now() - startedAt) / 1_000;
+    // A call that is put off goes to the server that it was meant for, when there is one of that name again.
+    await putVersion('A', ['A', 'B']);
+    names.set(await untilInForce((name) => !names.has(name)), 'A');
 
     await system.untilIdle(60_000);
     expect(await deadLetters()).toEqual([]);

@@ -114,6 +114,21 @@ export const SABOTAGES: readonly Sabotage[] = [
         handling.appender ??= createAppender(handling.stream, { maxBacklog: 1_000_000, deadlineMs: 5_000 });
         for (const event of outcomes.flatMap((one) => one.followUps ?? [])) await handling.appender.append(event);`,
       },
+      {
+        file: 'services/consumer/dist/settle-at-once.js',
+        find: 'outcomes: [disposal.outcome] };',
+        replace: 'outcomes: [{ ...disposal.outcome, followUps: [] }] };',
+      },
+      {
+        file: 'services/consumer/dist/settle-at-once.js',
+        find: 'const answer = (reply) => {',
+        replace: `const answer = (reply) => {
+        setTimeout(async () => {
+          const { createAppender } = await import('@millrace/stream-client');
+          handling.appender ??= createAppender(handling.stream, { maxBacklog: 1_000_000, deadlineMs: 5_000 });
+          for (const event of disposal.outcome.followUps ?? []) await handling.appender.append(event);
+        }, 300);`,
+      },
     ],
     trigger: killedUnderLoad,
     caughtAs: ['one-follow-up'],

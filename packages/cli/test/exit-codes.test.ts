@@ -16,12 +16,16 @@ const OTHERS = ['events tail', 'doctor', 'verify'];
 const MORE: Readonly<Record<string, readonly string[]>> = {
   'approvals answer': ['--decline'],
   'dead-letters discard': ['--yes'],
+  'partitions change': ['--yes'],
 };
 
 /** Every command that asks a service, as somebody would type it. */
 const commandLines = leavesBelow(program)
   .filter(({ options }) => options.some(({ long }) => long === '--url' || long === '--operator-url'))
-  .map((command) => ({ name: nameOf(command), args: command.registeredArguments.map(() => 'x') }))
+  .map((command) => ({
+    name: nameOf(command),
+    args: command.registeredArguments.map((one) => (one.name() === 'number' ? '2' : 'x')),
+  }))
   .filter(({ name }) => !OTHERS.includes(name))
   .map(({ name, args }) => [name, [...name.split(' '), ...args, ...(MORE[name] ?? [])]] as const);
 

@@ -1,6 +1,7 @@
 import { mapOf, type PartitionMap } from './partition-map.js';
 import type { Partitions } from './partitions.js';
 import { runScript } from './scripts.js';
+import { wakeReaders } from './wake-readers.js';
 
 /** Partitions that are fenced at once. */
 const FENCED_AT_ONCE = 128;
@@ -49,9 +50,12 @@ export async function completeChange(partitions: Partitions): Promise<void> {
   const fenced = partitions.all.slice(0, active.partitions);
   for (let at = 0; at < fenced.length; at += FENCED_AT_ONCE)
     await Promise.all(
-      fenced
-        .slice(at, at + FENCED_AT_ONCE)
-        .map(({ writes, keys }) => writes.run('fence', [keys.events, keys.counters], [preparing.epoch])),
+      fenced.slice(at, at + FENCED_AT_ONCE).map(async (stream) => {
+        const { writes, keys } = stream;
+        await writes.run('fence', [keys.events, keys.counters], [preparing.epoch]);
+        // What somebody accepted by the old map after consumers had gone over to wake-ups was announced to nobody.
+        wakeReaders(stream);
+      }),
     );
   await home.writes.run('step-map', [home.keys.map], [preparing.epoch, 'preparing', 'active']);
   await partitions.refresh();

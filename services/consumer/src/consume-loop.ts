@@ -63,7 +63,7 @@ export class ConsumeLoop {
     this.#heartbeat = new Heartbeat(partitions, options.consumer, this.#held, options.heartbeatMs, logger);
     const { random } = handlings;
     const sweepOf = (one: Stream) => new Sweep(one, this.#held, this.#handlers, options, logger, metrics, random);
-    this.#sweeps = new Sweeps(sweepOf, findPending, this.#heartbeat, logger);
+    this.#sweeps = new Sweeps(sweepOf, findPending, this.#heartbeat, logger, () => this.#room > 0);
   }
 
   /** Since the stream was last read with success, in ms: what readiness goes by. 0 while there is work to do instead. */

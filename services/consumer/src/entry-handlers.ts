@@ -70,24 +70,27 @@ export function createEntryHandlers(
     };
     configuration.share();
     const { routeId, disposal } = begun;
-    if (!(disposal instanceof Promise)) {
-      hold.endWork();
-      return settleAtOnce({ entry, routeId, disposal }, handling, hold, endIt);
-    }
     const conclude = (known: Disposal) => {
+      try {
+        if (hold.isAborted) endIt();
+        else settleAtOnce({ entry, routeId, disposal: known }, handling, hold, endIt);
+      } catch (error) {
+        // An outcome that cannot be written down. It must not be taken for a failure of whoever made room for it.
+        endIt(error);
+      }
       hold.endWork();
-      if (hold.isAborted) endIt();
-      else settleAtOnce({ entry, routeId, disposal: known }, handling, hold, endIt);
     };
-    void disposal.then(conclude).catch(endIt);
+    if (disposal instanceof Promise) void disposal.then(conclude, endIt);
+    else conclude(disposal);
   };
 
   const beginOne = (hold: Hold, configuration: SharedConfiguration, startedAt: number) => {
     const { entry } = hold;
     hold.beginWork();
-    const handling = handlings.of(entry);
     let begun: Begun | undefined;
+    let handling: Handling;
     try {
+      handling = handlings.of(entry);
       begun =
         entry.kind === 'entry' && handling.tracing === undefined
           ? beginAtOnce(entry, configuration.held, handling, hold)
@@ -111,16 +114,19 @@ export function createEntryHandlers(
     const startedAt = performance.now();
     const configuration = new SharedConfiguration(handlings.of(first.entry).configurations.hold());
     let taken = 0;
-    for (const hold of waiting) {
-      if (held.free <= 0) break;
-      taken += 1;
-      // Its lease was lost meanwhile.
-      if (hold.isAborted) held.letGo(hold);
-      else beginOne(hold, configuration, startedAt);
+    try {
+      for (const hold of waiting) {
+        if (held.free <= 0) break;
+        taken += 1;
+        // Its lease was lost meanwhile.
+        if (hold.isAborted) held.letGo(hold);
+        else beginOne(hold, configuration, startedAt);
+      }
+    } finally {
+      waiting = waiting.slice(taken);
+      configuration.release();
+      isFilling = false;
     }
-    waiting = waiting.slice(taken);
-    configuration.release();
-    isFilling = false;
   };
   held.onFree(fillPlaces);
 

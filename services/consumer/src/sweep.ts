@@ -68,6 +68,7 @@ export class Sweep {
   /** Claims until every pending entry has been looked at, or no place is free: in bounded steps, without a pause. */
   async #claimAll(signal: AbortSignal): Promise<void> {
     do {
+      if (this.#held.room <= 0) return;
       // One at least: where entries are read ahead, no place may be free at any time.
       const count = Math.min(Math.max(1, this.#held.free), this.#held.room);
       const claimed = await this.#claim(this.#cursor, count, SUSPECT_STARTS - 1);

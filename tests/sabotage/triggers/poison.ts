@@ -71,6 +71,12 @@ export const crashesConsumers: Trigger = {
       replace: `if (entry.event.id.startsWith('poison-')) setTimeout(() => process.kill(process.pid, 'SIGKILL'), 60);
     hold.noteRunning(turns.ready.map(`,
     },
+    {
+      file: 'services/consumer/dist/handle-at-once.js',
+      find: 'const attempt = deliver(',
+      replace: `if (entry.event.id.startsWith('poison-')) setTimeout(() => process.kill(process.pid, 'SIGKILL'), 60);
+    const attempt = deliver(`,
+    },
   ],
   async run(stage) {
     const { system, evidence } = stage;

@@ -29,6 +29,7 @@ export class Emissions {
   /** Takes an event in. Its id follows from the cause, the route, and its key or else its place. Throws `TypeError`. */
   add({ type, subject, data, key }: EmittedEvent): void {
     if (typeof type !== 'string' || type === '') throw new TypeError('an emitted event needs a type');
+    if (subject !== undefined && typeof subject !== 'string') throw new TypeError('the subject of an event is a text');
     this.#events ??= new Map();
     const name = key === undefined ? `#${this.#events.size}` : `key ${key}`;
     if (this.#events.has(name)) throw new TypeError(`two emitted events have the key ${key}; keys are unique`);

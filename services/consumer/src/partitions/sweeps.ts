@@ -9,15 +9,18 @@ export class Sweeps {
   readonly #findPending: () => readonly Stream[];
   readonly #heartbeat: Pick<Heartbeat, 'isIdleTrusted' | 'noteMissed'>;
   readonly #logger: Logger;
+  readonly #hasRoom: () => boolean;
   readonly #made = new Map<Stream, Sweep>();
 
-  /** `findPending` names the partitions in which somebody may have left something. */
+  /** `findPending` names the partitions in which somebody may have left something; `hasRoom` tells whether to take more. */
   constructor(
     sweepOf: (stream: Stream) => Sweep,
     findPending: () => readonly Stream[],
     heartbeat: Pick<Heartbeat, 'isIdleTrusted' | 'noteMissed'>,
     logger: Logger,
+    hasRoom: () => boolean,
   ) {
+    this.#hasRoom = hasRoom;
     this.#sweepOf = sweepOf;
     this.#findPending = findPending;
     this.#heartbeat = heartbeat;
@@ -30,7 +33,8 @@ export class Sweeps {
    */
   async runIfDue(signal: AbortSignal): Promise<void> {
     for (const stream of this.#findPending()) {
-      if (signal.aborted) return;
+      // What there is no place for is left to consumers that have one.
+      if (signal.aborted || !this.#hasRoom()) return;
       if (!this.#heartbeat.isIdleTrusted(stream)) continue;
       let sweep = this.#made.get(stream);
       if (sweep === undefined) {
