@@ -207,6 +207,28 @@ describe('entry handlers', () => {
     expect(releases()).toBe(1);
   });
 
+  it.each([
+    ['at once', (id: string) => id],
+    ['after a while', async (id: string) => id],
+  ])('go on with the others when an outcome that came %s cannot be written down', async (_when, value) => {
+    const settler = createSettler(stream, ME);
+    const refusing: Settler = {
+      ...settler,
+      settleFor: (settlement, waiter) => {
+        const { entry } = settlement;
+        if (entry.kind === 'entry' && entry.event.id === 'odd') throw new TypeError('what is that?');
+        settler.settleFor(settlement, waiter);
+      },
+    };
+    const events = ['odd', 'a', 'b', 'c'].map((id) => anEvent(id));
+    const run = ({ event }: HandlerContext) => value(event.id);
+    const { refs, entries, handlers, held, releases } = await prepare(events, run, refusing, 1);
+    handlers.begin(entries);
+    await idle(held);
+    expect(await statesOf(refs)).toEqual(['open', 'done', 'done', 'done']);
+    expect(releases()).toBeGreaterThan(0);
+  });
+
   it('drop the outcome of an entry that another consumer has claimed meanwhile', async () => {
     const { refs, entries, handlers, held, metrics } = await prepare(
       [anEvent('a')],
