@@ -32,7 +32,7 @@ function makeUsers(args) {
   const digestsOf = new Map(found.map(({ name, digests }) => [name, digests]));
   const users = lines
     .replace(/^user (\S+) on resetpass/gm, (start, name) => `${start} ${digestsOf.get(name)?.join(' ')}`)
-    .replace(/(?<= [~&])millrace(?=:)/g, namespace);
+    .replace(/(?<= \(?[~&])millrace(?=:)/g, namespace);
   writeFileSync(`${out}.new`, users, { mode: 0o600 });
   renameSync(`${out}.new`, out);
   console.log(`${out}: ${[...digestsOf.keys()].join(', ')}; keys and channels of ${namespace}`);

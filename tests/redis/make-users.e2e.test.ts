@@ -58,7 +58,8 @@ describe('make-users.mjs', () => {
     await makeUsers(secrets, out, '--create', '--namespace', 'shop-2');
     for (const user of USERS) {
       const patterns = (await lineOf(user)).split(' ').filter((rule) => /^[~&%(]|^all(keys|channels)$/.test(rule));
-      expect(patterns).toEqual(['~shop-2:*', '&shop-2:*']);
+      const outboxes = user === 'consumer' ? ['(~shop-2:{*}:outbox'] : [];
+      expect(patterns).toEqual(['~shop-2:*', '&shop-2:*', ...outboxes]);
     }
   });
 

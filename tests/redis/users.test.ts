@@ -29,6 +29,10 @@ const RUN_BY = {
     'announce',
     'note-calls',
     'put-off',
+    'read-outbox',
+    'arrive',
+    'clear-outbox',
+    'find-identities',
   ],
 };
 /** A replay is an append; and who appends carries on a change of the partitions that holds him up. */
@@ -78,9 +82,10 @@ function withoutSubcommand(right: string): string {
 }
 
 /** The commands that a line of users.acl allows, subcommands as `xinfo|groups`. */
+/** Those that it has for some keys only, which stand in brackets, too. */
 function rightsOf(user: User): ReadonlySet<string> {
   const line = new RegExp(`^user ${user} .*$`, 'm').exec(acl)?.[0] ?? '';
-  return new Set(line.split(' ').flatMap((rule) => (rule.startsWith('+') ? [rule.slice(1)] : [])));
+  return new Set(line.split(/[ ()]/).flatMap((rule) => (rule.startsWith('+') ? [rule.slice(1)] : [])));
 }
 
 function readLua(name: string): string {

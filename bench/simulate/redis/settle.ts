@@ -14,7 +14,7 @@ interface Outcome {
   readonly unsent: string;
 }
 
-/** `settle.lua`, for outcomes without effects, follow-ups and contexts. */
+/** `settle.lua`, for outcomes without effects, follow-ups, contexts and departures. */
 export const settle: Script = (partition, _keys, args) => {
   const { node, log } = partition;
   const { base, plain, full } = node.costs.settle;
@@ -64,8 +64,9 @@ function readFrom(args: readonly Argument[], start: number): () => string {
 function readOutcome(read: () => string): Outcome {
   const [route, state, lane, attempt] = [read(), read(), read(), Number(read())];
   const [detail, delayMs, unsent] = [read(), Number(read()), read()];
-  const [effects, followUps, contexts] = [Number(read()), Number(read()), Number(read())];
-  if (effects + followUps + contexts > 0) throw new Error('the simulation has no effects, follow-ups or contexts');
+  const rest = [Number(read()), Number(read()), Number(read()), Number(read())];
+  if (rest.some((count) => count > 0))
+    throw new Error('the simulation has no effects, follow-ups, contexts or departures');
   return { route, state, lane, attempt, detail, delayMs, unsent };
 }
 

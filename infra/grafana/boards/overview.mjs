@@ -77,13 +77,14 @@ export const overview = {
         graph(
           'Waiting',
           'short',
-          'Lag rising: too few consumers. Pending rising: they do not settle. Retrying rising: a server fails. Parked: people are asked. Queued: others of their key come first.',
+          'Lag rising: too few consumers. Pending rising: they do not settle. Retrying rising: a server fails. Parked: people are asked. Queued: others of their key come first. Departing: they go on in another partition.',
           [
             query('sum(millrace_group_lag)', 'lag'),
             query('sum(millrace_group_pending)', 'pending'),
             query('sum(millrace_retrying_deliveries)', 'retrying'),
             query('sum(millrace_parked_deliveries)', 'parked'),
             query('sum(millrace_queued_deliveries)', 'queued'),
+            query('sum(millrace_outbox_entries)', 'departing'),
           ],
         ),
         graph(
@@ -91,6 +92,15 @@ export const overview = {
           'short',
           'Open work, to which the limit MILLRACE_MAX_BACKLOG applies, and what of it consumers could work on now.',
           [query('sum(millrace_backlog)', 'backlog'), query('sum(millrace_ready_work)', 'ready')],
+        ),
+        graph(
+          'Between partitions',
+          'short',
+          'Follow-ups and deliveries whose key belongs in another partition: how many get there a second, and for how long the oldest of those that are not there waits.',
+          [
+            query('sum(rate(millrace_outbox_arrivals_total[$__rate_interval]))', 'arrivals a second'),
+            query('max(millrace_outbox_oldest_age_seconds)', 'oldest, seconds'),
+          ],
         ),
         graph(
           'Paused',

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { FROM_ATTRIBUTE, ONLY_ROUTE_ATTRIBUTE } from './departure.js';
 
 /** The value of a context attribute (CloudEvents 1.0 §2: a string, an integer or a boolean on the wire). */
 export type AttributeValue = string | number | boolean;
@@ -28,10 +29,17 @@ export interface EventData {
 
 /**
  * What makes two events the same one: `source` and `id` (CloudEvents 1.0 §3.1.1), as 22 characters of base64url. Two
- * different pairs never share an identity in practice (128 bits of SHA-256).
+ * different pairs never share an identity in practice (128 bits of SHA-256). A delivery that moved to another partition is
+ * not the event that it is of: its identity is where it came from, and its route.
  */
-export function identityOf(event: Pick<Event, 'source' | 'id'>): string {
-  return digest(`${event.source.length}:${event.source}${event.id}`);
+export function identityOf({
+  source,
+  id,
+  attributes,
+}: Pick<Event, 'source' | 'id'> & Partial<Pick<Event, 'attributes'>>): string {
+  const route = attributes?.[ONLY_ROUTE_ATTRIBUTE];
+  if (route !== undefined) return digest(`moved ${attributes?.[FROM_ATTRIBUTE]} ${route}`);
+  return digest(`${source.length}:${source}${id}`);
 }
 
 /**

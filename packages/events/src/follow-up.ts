@@ -9,6 +9,8 @@ export const MAX_HOPS = 16;
 export interface FollowUpContent {
   readonly type: string;
   readonly subject?: string;
+  /** That of the cause where it is left out. */
+  readonly partitionkey?: string;
   readonly data: EventData | undefined;
 }
 
@@ -27,7 +29,7 @@ export function createFollowUp(cause: Event, route: string, content: FollowUpCon
     .update(JSON.stringify([cause.source, cause.id, route, ...(key === undefined ? [] : [key])]))
     .digest('base64url')
     .slice(0, 22);
-  const { type, subject, data } = content;
+  const { type, subject, partitionkey, data } = content;
   const attributes: Record<string, AttributeValue> = { specversion: '1.0', id, source, type };
   if (subject !== undefined) attributes.subject = subject;
   if (data?.kind === 'json') attributes.datacontenttype = 'application/json';
@@ -38,6 +40,7 @@ export function createFollowUp(cause: Event, route: string, content: FollowUpCon
     const value = cause.attributes[name];
     if (value !== undefined) attributes[name] = value;
   }
+  if (partitionkey !== undefined) attributes.partitionkey = partitionkey;
   return { id, source, type, attributes, data };
 }
 

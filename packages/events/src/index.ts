@@ -1,5 +1,13 @@
 export { attributesSchema, eventSchema, type Locate } from './attributes.js';
 export { createEvent } from './create-event.js';
+export {
+  cameFrom,
+  departingDelivery,
+  departingFollowUp,
+  FROM_ATTRIBUTE,
+  ONLY_ROUTE_ATTRIBUTE,
+  onlyRouteOf,
+} from './departure.js';
 export { EventError, type EventErrorCode, type Problem } from './errors.js';
 export { type AttributeValue, contentHashOf, type Event, type EventData, identityOf } from './event.js';
 export { createFollowUp, type FollowUpContent, MAX_HOPS } from './follow-up.js';
@@ -12,6 +20,7 @@ export { type Defaults, type PlainEvent, parsePlain } from './parse-plain.js';
 export { parseStructured } from './parse-structured.js';
 export { renderEvent } from './render-event.js';
 export { createReplay, type Edit, parseEdit, REPLAY_ATTRIBUTE, type Replay } from './replay.js';
+export { findReserved, RESERVED_ATTRIBUTES } from './reserved.js';
 export {
   isEnoughTrust,
   lesserTrust,

@@ -1,9 +1,11 @@
 import { checkAttributes } from './attributes.js';
+import { FROM_ATTRIBUTE, ONLY_ROUTE_ATTRIBUTE } from './departure.js';
 import { EventError } from './errors.js';
 import { type AttributeValue, contentHashOf, type Event, type EventData } from './event.js';
 import { isJsonType } from './media-type.js';
 import { eventOf, locate, readEnvelope, readEventData } from './parse-structured.js';
-import { TRUST_ATTRIBUTE, type Trust, trustOf, withTrust } from './trust.js';
+import { RESERVED_ATTRIBUTES } from './reserved.js';
+import { type Trust, trustOf, withTrust } from './trust.js';
 
 /** The attribute of a replay that names the ref of the event it replays. */
 export const REPLAY_ATTRIBUTE = 'millracereplayof';
@@ -18,10 +20,17 @@ export interface Edit {
 
 const JSON_TYPE = 'application/json';
 /** What has its say about an event only once, at the time that it was sent. */
-const NOT_REPEATED: ReadonlySet<string> = new Set(['deliverat', 'expirytime', 'traceparent', 'tracestate']);
+const NOT_REPEATED: ReadonlySet<string> = new Set([
+  'deliverat',
+  'expirytime',
+  'traceparent',
+  'tracestate',
+  FROM_ATTRIBUTE,
+  ONLY_ROUTE_ATTRIBUTE,
+]);
 /** What follows from the event that is replayed, and is nobody's to choose. */
 const OURS: readonly string[] = [
-  TRUST_ATTRIBUTE,
+  ...RESERVED_ATTRIBUTES,
   REPLAY_ATTRIBUTE,
   'specversion',
   'causationid',

@@ -97,6 +97,8 @@ export interface EmittedEvent {
   readonly type: string;
   /** The subject of the handler's own event where it is left out. */
   readonly subject?: string;
+  /** The partition key of the handler's own event where it is left out. */
+  readonly partitionkey?: string;
   /** Any JSON value. */
   readonly data?: unknown;
   /** Tells this event apart from the others that the handler emits. Left out, its place among them does. */

@@ -42,6 +42,10 @@ export function compileRoute(
   const render = source.with === undefined ? undefined : compile(['with'], source.with, 'JSONata', compileExpression);
   const renderData =
     emit === undefined ? undefined : compile(['emit', 'data'], emit.data, 'JSONata', compileExpression);
+  const renderKey =
+    emit?.partitionkey === undefined
+      ? undefined
+      : compile(['emit', 'partitionkey'], emit.partitionkey, 'JSONata', compileExpression);
   const order = source.ordered && compile(['ordered'], source.ordered.by, 'a key', compileOrderKey);
   const fixed =
     source.agent?.fixed === undefined
@@ -82,9 +86,16 @@ export function compileRoute(
     emits: emit !== undefined,
     renderFollowUp: async (event, view, result) => {
       if (emit === undefined || renderData === undefined) return undefined;
-      const data = toJsonData(await renderData({ ...view, result }));
+      const seen = { ...view, result };
+      const data = toJsonData(await renderData(seen));
       const subject = emit.subject ?? subjectOf(view);
-      const content = { type: emit.type, data, ...(subject === undefined ? {} : { subject }) };
+      const partitionkey = toPartitionKey(await renderKey?.(seen));
+      const content = {
+        type: emit.type,
+        data,
+        ...(subject === undefined ? {} : { subject }),
+        ...(partitionkey === undefined ? {} : { partitionkey }),
+      };
       return createFollowUp(event, id, content) ?? 'hop-limit';
     },
   };
@@ -180,6 +191,21 @@ function toJsonData(value: unknown): EventData {
   if (text === undefined)
     throw new ExpressionError('EXPRESSION_FAILED', `\`emit.data\` must give a JSON value, it gave ${describe(value)}`);
   return { kind: 'json', bytes: Buffer.from(text) };
+}
+
+/** As CloudEvents has it: text, and not too long. Nothing is no key of its own. */
+const MAX_PARTITION_KEY_CHARS = 256;
+
+function toPartitionKey(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value !== 'string' && typeof value !== 'number')
+    throw new ExpressionError('EXPRESSION_FAILED', `\`emit.partitionkey\` must give text, it gave ${describe(value)}`);
+  const key = String(value);
+  if (key.length <= MAX_PARTITION_KEY_CHARS) return key;
+  throw new ExpressionError(
+    'EXPRESSION_FAILED',
+    `\`emit.partitionkey\` gave more than ${MAX_PARTITION_KEY_CHARS} characters`,
+  );
 }
 
 function subjectOf(view: Readonly<Record<string, unknown>>): string | undefined {

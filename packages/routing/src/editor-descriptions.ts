@@ -64,6 +64,8 @@ export const ROUTE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   emit: 'The event that a done delivery emits; it takes its own routes.',
   'emit.type': 'Type of that event.',
   'emit.subject': 'Its subject. Default: that of the event.',
+  'emit.partitionkey':
+    'Its partition key: JSONata over the event and `result`, such as data.customerId. Default: that of the event.',
   'emit.data': 'Its data in JSONata over the event and `result`, the answer of the tool.',
 };
 

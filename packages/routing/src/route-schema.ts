@@ -105,6 +105,7 @@ const routeSchema = z.strictObject({
     .strictObject({
       type: z.string().min(1),
       subject: z.string().min(1).optional(),
+      partitionkey: z.string().min(1).max(4_096).optional(),
       data: z.string().min(1).max(16_384),
     })
     .optional(),

@@ -176,6 +176,21 @@ describe('renderFollowUp', () => {
     expect(await emit()).toEqual(followUp);
   });
 
+  it('has a partition key of its own where the route gives one, from the event or the result, and else that of its cause', async () => {
+    const emit = `emit: { type: order.scored, partitionkey: 'result.customer ? result.customer : data.n', data: '{}' }`;
+    const [own] = parse(`routes:${route('r', `with: '{}'\n    ${emit}`)}`);
+    const keyFrom = async (data: unknown, result: unknown) => {
+      const cause = anEvent('order.created', data, { partitionkey: 'of the cause' });
+      const followUp = await own?.renderFollowUp(cause, viewOf(cause), result);
+      return typeof followUp === 'object' ? followUp.attributes.partitionkey : undefined;
+    };
+    expect(await keyFrom({}, { customer: 'c-1' })).toBe('c-1');
+    expect(await keyFrom({ n: 7 }, {})).toBe('7');
+    expect(await keyFrom({}, {})).toBe('of the cause');
+    await expect(keyFrom({ n: { a: 1 } }, {})).rejects.toThrow('`emit.partitionkey` must give text, it gave a object');
+    await expect(keyFrom({ n: 'x'.repeat(257) }, {})).rejects.toThrow('more than 256 characters');
+  });
+
   it('stops at the hop limit, so that a chain which feeds itself ends', async () => {
     const cause = { ...anEvent('order.created'), attributes: { ...anEvent('x').attributes, millracehops: 16 } };
     expect(await first?.renderFollowUp(cause, viewOf(cause), {})).toBe('hop-limit');

@@ -3,7 +3,7 @@
 -- it had to be made, whatever the stream holds, and whatever waits beside it, is open work from now on, and the backlog says
 -- so: what it counted beyond that is lost.
 --
--- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due   KEYS[4] parked   KEYS[5] queued
+-- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due   KEYS[4] parked   KEYS[5] queued   KEYS[6] outbox stream
 -- ARGV[1] group
 --
 -- Replies {there}, or {made, entries and waiting deliveries that were counted and are gone}.
@@ -19,5 +19,6 @@ local found = redis.call('XLEN', KEYS[1])
 for n = 3, 5 do
   found = found + redis.call('ZCARD', KEYS[n])
 end
+found = found + redis.call('XLEN', KEYS[6])
 redis.call('HSET', KEYS[2], 'backlog', found)
 return { 'made', math.max(0, counted - found) }

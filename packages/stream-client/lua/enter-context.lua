@@ -19,7 +19,7 @@ local function is_over(other)
   local found = redis.call('HMGET', record_front .. other_ref, 'state:' .. other_route, 'context:' .. other_route)
   if not found[2] then return true end
   local state = string.match(found[1] or '', '^%S+')
-  return state == 'done' or state == 'dead' or state == 'expired'
+  return state == 'done' or state == 'dead' or state == 'expired' or state == 'moved'
 end
 
 local function wait()

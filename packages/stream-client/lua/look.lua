@@ -2,10 +2,11 @@
 -- looked at again and again. Changes nothing.
 --
 -- KEYS[1] events stream   KEYS[2] due, sorted by ms   KEYS[3] parked, sorted by ms   KEYS[4] set of lanes
+-- KEYS[5] outbox stream
 -- ARGV[1] group   ARGV[2] ms since the epoch; consumers that were not heard of since, and hold nothing, are gone
 --
 -- Replies {1 if an entry is undelivered, pending, first due, ms or '', first to expire, ms or '', lanes, the oldest entry,
--- ms or '', consumers gone, the time, ms}, or {no-group}.
+-- ms or '', consumers gone, the time, ms, the oldest in the outbox, ms or ''}, or {no-group}.
 
 local function to_table(flat)
   local named = {}
@@ -36,10 +37,12 @@ end
 
 local oldest = stream.entries[1] and string.match(stream.entries[1][1], '^%d+') or ''
 local undelivered = stream['last-generated-id'] ~= group['last-delivered-id'] and 1 or 0
-local due, parked, lanes = '', '', 0
-if redis.call('EXISTS', KEYS[2], KEYS[3], KEYS[4]) > 0 then
+local due, parked, lanes, departing = '', '', 0, ''
+if redis.call('EXISTS', KEYS[2], KEYS[3], KEYS[4], KEYS[5]) > 0 then
   due, parked, lanes = first_score(KEYS[2]), first_score(KEYS[3]), redis.call('SCARD', KEYS[4])
+  local first = redis.call('XRANGE', KEYS[5], '-', '+', 'COUNT', 1)[1]
+  departing = first and string.match(first[1], '^%d+') or ''
 end
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-return { undelivered, group['pel-count'], due, parked, lanes, oldest, gone, now }
+return { undelivered, group['pel-count'], due, parked, lanes, oldest, gone, now, departing }

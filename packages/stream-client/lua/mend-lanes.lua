@@ -35,7 +35,7 @@ local function is_over(lane, ref, route)
     'put-back:' .. route, 'put-back:*', 'open')
   if known[1] ~= lane then return true end
   local state, attempts = string.match(known[2] or 'new 0', '^(%S+) (%d+)')
-  if state == 'done' or state == 'expired' then return true end
+  if state == 'done' or state == 'expired' or state == 'moved' then return true end
   if state == 'dead' then return known[3] ~= 'stopped' end
   -- Settled without this route.
   if state == 'new' and known[4] then return true end

@@ -2,12 +2,13 @@
 -- Changes nothing.
 --
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due   KEYS[4] parked   KEYS[5] dead
--- KEYS[6] queued
+-- KEYS[6] queued   KEYS[7] outbox stream
 -- ARGV[1] group
 --
 -- Replies names and values: length, entries in the stream; backlog, as it is counted; accepted, events since the stream began; pending; oldest, the lowest pending
 -- id or ''; lag, entries that nobody has read, or '' where Redis cannot tell; trimmed, entries removed before anybody read
--- them; retrying; parked; queued; dead; due and expired, of those two whose time has come; now in ms.
+-- them; retrying; parked; queued; departing, what is to go on in other partitions; departing-since, the id of the
+-- oldest of it or ''; dead; due and expired, of those two whose time has come; now in ms.
 
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1])
 
@@ -30,6 +31,7 @@ for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     if read then trimmed = math.max(0, added - read - group.lag) end
   end
 end
+local first = redis.call('XRANGE', KEYS[7], '-', '+', 'COUNT', 1)[1]
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 return {
@@ -43,6 +45,8 @@ return {
   'retrying', redis.call('ZCARD', KEYS[3]),
   'parked', redis.call('ZCARD', KEYS[4]),
   'queued', redis.call('ZCARD', KEYS[6]),
+  'departing', redis.call('XLEN', KEYS[7]),
+  'departing-since', first and first[1] or '',
   'dead', redis.call('ZCARD', KEYS[5]),
   'due', redis.call('ZCOUNT', KEYS[3], '-inf', now),
   'expired', redis.call('ZCOUNT', KEYS[4], '-inf', now),

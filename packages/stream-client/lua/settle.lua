@@ -8,7 +8,7 @@
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due, sorted by ms   KEYS[4] dead, sorted by ms
 -- KEYS[5] parked, sorted by the ms at which they expire   KEYS[6] set of lanes   KEYS[7] queued, sorted by ms
 -- KEYS[8..] in the order of ARGV, of entries in full: per entry record and identity key, per follow-up its identity key, per
---   context that is left its hash, its queue and the sorted set of all
+--   context that is left its hash, its queue and the sorted set of all, per outcome of which something departs the outbox
 -- ARGV[1] group   ARGV[2] consumer   ARGV[3] partition   ARGV[4] channel that tells of changed records
 -- ARGV[5] identity lifetime, ms      ARGV[6] record lifetime, ms; both counted from the event's end
 -- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries in full   ARGV[10] front of the record keys
@@ -18,11 +18,12 @@
 --   nothing follows from it. Nearly all are like this, and many alike. Their keys follow from these, and share the hash tag.
 -- ARGV[13] how many different ones there are   ARGV[14..] of each: route, detail as JSON
 -- then per entry in full: id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are, outcomes;
---   per outcome: route, state (done, waiting, retrying, parked, dead, expired), what its lane is told (none, keep, leave, stop),
---     attempt, detail as JSON, delay in ms (of a parked one, until it expires), attempts that were never sent, effects,
---     follow-ups, contexts left (0 or 1); per effect: step path, the effect as JSON; per follow-up: content hash, kind,
---     attributes, data; per context: id, what is remembered from now on as JSON (empty: as before), for how long, ms
---     One that is waiting was not attempted: others of its lane come first.
+--   per outcome: route, state (done, waiting, retrying, parked, dead, expired, moved), what its lane is told (none, keep, leave,
+--     stop), attempt, detail as JSON, delay in ms (of a parked one, until it expires), attempts that were never sent, effects,
+--     follow-ups, contexts left (0 or 1), departures; per effect: step path, the effect as JSON; per follow-up: content hash, kind,
+--     attributes, data; per context: id, what is remembered from now on as JSON (empty: as before), for how long, ms;
+--     per departure: identity, place, content hash, kind, attributes, data
+--     One that is waiting was not attempted: others of its lane come first. One that has moved goes on as its departure.
 --
 -- Replies the places of the entries that were not owned, from 1, those in short before those in full. All others are settled.
 --
@@ -67,21 +68,22 @@ local function put(fields, name, value)
   fields[#fields + 1] = value
 end
 
-local function read_follow_up()
-  return { identity = key(), hash = arg(), kind = arg(), attributes = arg(), data = arg() }
-end
-
 local function read_outcome()
   local outcome = { route = arg(), state = arg(), lane = arg(), attempt = tonumber(arg()), detail = arg(), delay = tonumber(arg()),
-    unsent = arg(), effects = {}, follow_ups = {} }
+    unsent = arg(), effects = {}, follow_ups = {}, departures = {} }
   for n = 1, tonumber(arg()) do
     outcome.effects[n] = { step = arg(), value = arg() }
   end
   for n = 1, tonumber(arg()) do
-    outcome.follow_ups[n] = read_follow_up()
+    outcome.follow_ups[n] = { identity = key(), hash = arg(), kind = arg(), attributes = arg(), data = arg() }
   end
   if arg() == '1' then
     outcome.context = { hash = key(), queue = key(), all = key(), id = arg(), memory = arg(), ttl = tonumber(arg()) }
+  end
+  local departing = tonumber(arg())
+  if departing > 0 then outcome.outbox = key() end
+  for n = 1, departing do
+    outcome.departures[n] = { identity = arg(), place = arg(), hash = arg(), kind = arg(), attributes = arg(), data = arg() }
   end
   return outcome
 end
@@ -144,6 +146,15 @@ local function append_follow_ups(outcome)
   return table.concat(refs, ' ')
 end
 
+-- What is to go on in another partition lies in the outbox until it has arrived there, and is open meanwhile.
+local function depart(outcome, member)
+  for _, one in ipairs(outcome.departures) do
+    redis.call('XADD', outcome.outbox, '*', 'of', member, 'identity', one.identity, 'place', one.place, 'hash', one.hash,
+      'kind', one.kind, 'event', one.attributes, 'data', one.data)
+    backlog = backlog + 1
+  end
+end
+
 -- Writes what is remembered together with the outcome, and lets the next delivery into the context.
 local function leave_context(context, member)
   if redis.call('HGET', context.hash, 'holder') ~= member then return end
@@ -194,7 +205,7 @@ end
 local function outcomes_of(entry)
   if not entry.plain_route then return entry.outcomes end
   return { { route = entry.plain_route, state = 'done', lane = 'none', attempt = 1, detail = entry.plain_detail, effects = {},
-    follow_ups = {} } }
+    follow_ups = {}, departures = {} } }
 end
 
 -- Puts a delivery aside until its turn comes. One that the lane has taken over before is known to it, and left alone.
@@ -268,6 +279,7 @@ local function settle_entry(entry)
       if #outcome.follow_ups > 0 then
         put(fields, 'follow-ups:' .. outcome.route, append_follow_ups(outcome))
       end
+      depart(outcome, member)
       for _, effect in ipairs(outcome.effects) do
         put(fields, 'effect:' .. outcome.route .. ':' .. effect.step, effect.value)
       end

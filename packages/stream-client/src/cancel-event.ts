@@ -63,7 +63,7 @@ async function readWaiting(stream: Stream, ref: string, route: string): Promise<
   return [route, state ?? '', JSON.stringify({ ...detail, reason: REASON })];
 }
 
-const FINAL: readonly DeliveryState[] = ['done', 'dead', 'expired'];
+const FINAL: readonly DeliveryState[] = ['done', 'dead', 'expired', 'moved'];
 
 function leftIn(record: EventRecord | undefined, cancelled: readonly string[]): Cancellation['left'] {
   const others = (record?.deliveries ?? []).filter(({ route }) => !cancelled.includes(route));

@@ -1,8 +1,9 @@
-import { contentHashOf, identityOf } from '@millrace/events';
+import { contentHashOf, departingDelivery, departingFollowUp, type Event, identityOf } from '@millrace/events';
 import { type Entry, encodeEvent, type MalformedEntry } from './codec.js';
+import type { Departing } from './departing.js';
 import { refOf } from './keys.js';
 import type { ScriptArgument } from './scripts.js';
-import type { Settlement } from './settle.js';
+import type { Outcome, Settlement } from './settle.js';
 import type { Stream } from './stream.js';
 
 /** A settlement as the script takes it: in short, as nearly all can be said, or in full. */
@@ -23,11 +24,13 @@ export interface InFull {
   readonly keys: readonly string[];
   readonly args: readonly ScriptArgument[];
   readonly bytes: number;
+  /** Whether something of it goes on in another partition. */
+  readonly departs: boolean;
 }
 
 /** Says a settlement as shortly as it can be said. */
-export function encodeSettlement(stream: Stream, settlement: Settlement): Encoded {
-  return encodeInShort(stream, settlement) ?? encodeInFull(stream, settlement);
+export function encodeSettlement(stream: Stream, settlement: Settlement, departing?: Departing): Encoded {
+  return encodeInShort(stream, settlement) ?? encodeInFull(stream, settlement, departing);
 }
 
 /** Bytes of one in short, beside its detail. */
@@ -49,13 +52,15 @@ function encodeInShort({ keys }: Stream, { entry, routes, outcomes }: Settlement
 }
 
 /** What any settlement can be said with. */
-function encodeInFull(stream: Stream, { entry, routes, outcomes }: Settlement): InFull {
+function encodeInFull(stream: Stream, { entry, routes, outcomes }: Settlement, departing?: Departing): InFull {
   const identity = entry.kind === 'entry' ? identityOf(entry.event) : entry.ref;
   const keys = [stream.keys.record(entry.ref), stream.keys.identity(identity)];
   const args: ScriptArgument[] = [entry.id, entry.deliveryCount, entry.ref, JSON.stringify(routes)];
   args.push(routes.length, outcomes.length);
+  let departs = false;
   for (const outcome of outcomes) {
-    const { effects = [], followUps = [] } = outcome;
+    const { effects = [] } = outcome;
+    const { followUps, departures } = partFollowUps(entry, outcome, departing);
     args.push(outcome.route, outcome.state, outcome.lane ?? 'none', outcome.attempt, JSON.stringify(outcome.detail));
     args.push(outcome.delayMs ?? 0, outcome.unsent ?? 0, effects.length);
     for (const { step, value } of effects) args.push(step, value);
@@ -66,11 +71,44 @@ function encodeInFull(stream: Stream, { entry, routes, outcomes }: Settlement): 
     }
     const { leaves } = outcome;
     args.push(leaves === undefined ? 0 : 1);
-    if (leaves === undefined) continue;
-    keys.push(stream.keys.context(leaves.id), stream.keys.contextQueue(leaves.id), stream.keys.contexts);
-    args.push(leaves.id, leaves.memory ?? '', leaves.keepMs);
+    if (leaves !== undefined) {
+      keys.push(stream.keys.context(leaves.id), stream.keys.contextQueue(leaves.id), stream.keys.contexts);
+      args.push(leaves.id, leaves.memory ?? '', leaves.keepMs);
+    }
+    args.push(departures.length);
+    if (departures.length > 0) keys.push(stream.keys.outbox);
+    for (const { event, place } of departures)
+      args.push(identityOf(event), place, contentHashOf(event), ...encodeEvent(event));
+    departs ||= departures.length > 0;
   }
-  return { kind: 'full', entry, keys, args, bytes: args.reduce<number>((sum, arg) => sum + lengthOf(arg), 0) };
+  return { kind: 'full', entry, keys, args, departs, bytes: args.reduce<number>((sum, arg) => sum + lengthOf(arg), 0) };
+}
+
+/** An event that goes on in another partition. */
+interface Leaving {
+  readonly event: Event;
+  readonly place: number;
+}
+
+/** What an outcome emits here, and what goes on elsewhere: follow-ups whose key is there, or the delivery itself. */
+function partFollowUps(
+  entry: Entry | MalformedEntry,
+  { state, place, route, followUps = [] }: Outcome,
+  departing: Departing | undefined,
+): { readonly followUps: readonly Event[]; readonly departures: readonly Leaving[] } {
+  if (state === 'moved') {
+    if (entry.kind !== 'entry' || place === undefined) throw new Error(`${route} has moved, and it is not said where`);
+    return { followUps: [], departures: [{ event: departingDelivery(entry.event, entry.ref, route), place }] };
+  }
+  if (followUps.length === 0 || departing === undefined) return { followUps, departures: [] };
+  const staying: Event[] = [];
+  const departures: Leaving[] = [];
+  for (const event of followUps) {
+    const to = departing.placeOf(event);
+    if (to === undefined) staying.push(event);
+    else departures.push({ event: departingFollowUp(event, entry.ref), place: to });
+  }
+  return { followUps: staying, departures };
 }
 
 function lengthOf(arg: ScriptArgument): number {

@@ -17,7 +17,7 @@ export type GroupState =
  * it are read too; where it had to be made, the backlog is counted anew.
  */
 export async function createGroup({ redis, keys }: Pick<Stream, 'redis' | 'keys'>): Promise<GroupState> {
-  const names = [keys.events, keys.counters, keys.due, keys.parked, keys.queued];
+  const names = [keys.events, keys.counters, keys.due, keys.parked, keys.queued, keys.outbox];
   const [word, lost] = (await runScript(redis, 'create-group', names, [GROUP])) as [GroupState['kind'], number];
   return word === 'there' ? { kind: 'there' } : { kind: 'made', lost };
 }

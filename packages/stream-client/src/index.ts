@@ -66,6 +66,7 @@ export {
   listDeadLetters,
   redriveDeadLetter,
 } from './dead-letters.js';
+export { type Departing, departingFrom } from './departing.js';
 export { compareEntryIds } from './entry-id.js';
 export { StreamError, type StreamErrorCode } from './errors.js';
 export { type EventFilter, isAsLookedFor, isLookedFor, type TextOf } from './event-filter.js';
@@ -100,6 +101,7 @@ export { type LeftBefore, leftBefore } from './left-before.js';
 export { type Look, lookAt } from './look.js';
 export { MapWatch } from './map-watch.js';
 export { type Newest, newestEvents, type TailPosition, tailPosition } from './newest-events.js';
+export { type Moved, OutboxMover } from './outbox-mover.js';
 export {
   type Answering,
   type Approval,
@@ -110,7 +112,7 @@ export {
   listApprovals,
 } from './parked.js';
 export { type Epoch, type PartitionMap, readMap } from './partition-map.js';
-export { partitionOf } from './partition-of.js';
+export { partitionOf, placeOf, placeOfKey } from './partition-of.js';
 export { openPartitionSource, type PartitionSource } from './partition-source.js';
 export { openPartitions, type Partitions, type PartitionsOptions } from './partitions.js';
 export { listPauses, type Pausable, type Pause, type PausedKind, pause, resume } from './pauses.js';

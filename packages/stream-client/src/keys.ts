@@ -38,6 +38,10 @@ export interface Keys {
   readonly announced: string;
   /** Sorted set: deliveries that wait for others of their lanes, by the ms since which. */
   readonly queued: string;
+  /** Stream: what is to go on in other partitions, until it has arrived there. */
+  readonly outbox: string;
+  /** String: the consumer that moves what is in the outbox. */
+  readonly mover: string;
   /** Set: the lanes in which something stands, by their keys. */
   readonly lanes: string;
   /** List: deliveries that go out one after the other. The name is of the caller's making; `laneNameOf` gives bounded ones. */
@@ -90,6 +94,8 @@ export function createKeys(namespace: string, partition: string): Keys {
     configurations: `${prefix}configurations`,
     announced: `${prefix}announced`,
     queued: `${prefix}queued`,
+    outbox: `${prefix}outbox`,
+    mover: `${prefix}mover`,
     lanes: `${prefix}lanes`,
     lane: (name) => `${prefix}lane:${name}`,
     turns: (server) => `${prefix}turns:${server}`,

@@ -2,6 +2,7 @@ import { send } from './connection.js';
 import { compareEntryIds } from './entry-id.js';
 import { toObject } from './flat-reply.js';
 import { GROUP } from './keys.js';
+import { countDeparted } from './outbox.js';
 import type { Stream } from './stream.js';
 
 /** What a partition still has from before it was fenced. */
@@ -10,7 +11,7 @@ export interface LeftBefore {
   readonly unread: number;
   /** Entries that a consumer is at work on. */
   readonly held: number;
-  /** Deliveries that wait for a time, for others of their key or for somebody's answer. */
+  /** Deliveries that wait for a time, for others of their key or for somebody's answer, and what has still to go elsewhere. */
   readonly waiting: number;
   readonly deadLetters: number;
   /** Whether these are all; otherwise there are more than were looked at. */
@@ -26,8 +27,9 @@ export async function leftBefore(stream: Stream): Promise<LeftBefore | undefined
   const fields = await send('HMGET', redis.hmget(keys.counters, 'fence', 'fence-added', 'fenced-at'));
   const [fence, added, fencedAt] = fields;
   if (!fence) return undefined;
-  const [unread, held, ...waiting] = await Promise.all([
+  const [unread, departing, held, ...waiting] = await Promise.all([
     countUnread(stream, fence, Number(added)),
+    countDeparted(stream, Number(fencedAt), MAX_LOOKED),
     send('XPENDING', redis.xpending(keys.events, GROUP, '-', fence, MAX_LOOKED)),
     ...[keys.due, keys.queued, keys.parked, keys.dead].map((key) => countMembers(stream, key, Number(fencedAt))),
   ]);
@@ -35,9 +37,10 @@ export async function leftBefore(stream: Stream): Promise<LeftBefore | undefined
   return {
     unread,
     held: held.length,
-    waiting: due.found + queued.found + parked.found,
+    waiting: due.found + queued.found + parked.found + departing,
     deadLetters: dead.found,
-    isExact: held.length < MAX_LOOKED && [due, queued, parked, dead].every(({ isAll }) => isAll),
+    isExact:
+      held.length < MAX_LOOKED && departing < MAX_LOOKED && [due, queued, parked, dead].every(({ isAll }) => isAll),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Look {
   readonly oldestAt: number | undefined;
   /** Consumers that hold nothing and were not heard of since the moment that was asked about. */
   readonly gone: number;
+  /** When the oldest of what is in the outbox was put there; undefined where it is empty. */
+  readonly departedAt: number | undefined;
   /** When it was looked. */
   readonly nowMs: number;
 }
@@ -27,11 +29,11 @@ export interface Look {
  * gone, STREAM_UNAVAILABLE when Redis is.
  */
 export async function lookAt({ redis, keys }: Stream, unheardSinceMs: number): Promise<Look> {
-  const names = [keys.events, keys.due, keys.parked, keys.lanes];
+  const names = [keys.events, keys.due, keys.parked, keys.lanes, keys.outbox];
   const args = [GROUP, Math.round(unheardSinceMs)];
   const reply = (await runScript(redis, 'look', names, args)) as (number | string)[];
   if (reply[0] === 'no-group') throw new StreamError('STREAM_GROUP_MISSING', `look: ${keys.events} has no group`);
-  const [undelivered, pending, due, expires, lanes, oldest, gone, now] = reply;
+  const [undelivered, pending, due, expires, lanes, oldest, gone, now, departed] = reply;
   return {
     hasUndelivered: undelivered === 1,
     pending: Number(pending),
@@ -40,6 +42,7 @@ export async function lookAt({ redis, keys }: Stream, unheardSinceMs: number): P
     lanes: Number(lanes),
     oldestAt: toInstant(oldest),
     gone: Number(gone),
+    departedAt: toInstant(departed),
     nowMs: Number(now),
   };
 }

@@ -3,8 +3,8 @@ import type { Event } from '@millrace/events';
 import { StreamError } from './errors.js';
 import { createGroup } from './group.js';
 import { partitionIn } from './keys.js';
-import { openMap, type PartitionMap, readMap } from './partition-map.js';
-import { partitionOf } from './partition-of.js';
+import { type Epoch, openMap, type PartitionMap, readMap } from './partition-map.js';
+import { partitionOf, placeOf } from './partition-of.js';
 import { type Link, openLink, type Stream, type StreamOptions, streamOver } from './stream.js';
 
 /** Options of a stream, and how many partitions a new deployment has. */
@@ -32,6 +32,10 @@ export interface Partitions extends Link {
    * already, or what comes before it. None of a map that is past.
    */
   earlierFor(event: PlacedEvent, own?: Stream): readonly Stream[];
+  /** The partition of a place, as `placeOf` and `placeOfKey` give it. */
+  atPlace(place: number): Stream;
+  /** As `earlierFor`, of what belongs at a place. */
+  earlierAt(place: number, own?: Stream): readonly Stream[];
   /** Reads the map again, and opens what has been added. Calls at the same time share. Throws STREAM_UNAVAILABLE. */
   refresh(): Promise<void>;
   /** Calls back after the map was found changed. Returns the function that ends it. */
@@ -119,12 +123,24 @@ class OpenPartitions {
     return this.#all[partitionOf(event, this.map.active.partitions)] ?? this.home;
   }
 
+  atPlace(place: number): Stream {
+    return this.#all[place % this.map.active.partitions] ?? this.home;
+  }
+
   earlierFor(event: PlacedEvent, own = this.forEvent(event)): readonly Stream[] {
+    return this.#inUse.length === 1 ? [] : this.earlierAt(placeOf(event), own);
+  }
+
+  earlierAt(place: number, own = this.atPlace(place)): readonly Stream[] {
     // Who has not heard yet that a map became active has partitions of it, and finds what came before them all the same.
-    const epochs = this.map.epochs.filter(({ state }) => state !== 'past');
+    const epochs = this.#inUse;
     if (epochs.length === 1) return [];
-    const places = epochs.map(({ partitions }) => this.#all[partitionOf(event, partitions)] ?? this.home);
-    return [...new Set(places.slice(0, Math.max(0, places.lastIndexOf(own))))].filter((stream) => stream !== own);
+    const streams = epochs.map(({ partitions }) => this.#all[place % partitions] ?? this.home);
+    return [...new Set(streams.slice(0, Math.max(0, streams.lastIndexOf(own))))].filter((stream) => stream !== own);
+  }
+
+  get #inUse(): readonly Epoch[] {
+    return this.map.epochs.filter(({ state }) => state !== 'past');
   }
 
   refresh(): Promise<void> {
@@ -181,6 +197,8 @@ function over(link: Link, opened: OpenPartitions): Partitions {
     findOfRef: (ref) => opened.findOfRef(ref),
     forEvent: (event) => opened.forEvent(event),
     earlierFor: (event, own) => opened.earlierFor(event, own),
+    atPlace: (place) => opened.atPlace(place),
+    earlierAt: (place, own) => opened.earlierAt(place, own),
     refresh: () => opened.refresh(),
     onChange: (listener) => opened.onChange(listener),
   };

@@ -32,7 +32,7 @@ export const recordSchemas = {
     properties: {
       id: { type: 'string', description: 'The route.' },
       version: { type: 'string', description: 'The version of the routes that it ran under.' },
-      state: { enum: ['waiting', 'running', 'retrying', 'parked', 'done', 'dead', 'expired'] },
+      state: { enum: ['waiting', 'running', 'retrying', 'parked', 'done', 'dead', 'expired', 'moved'] },
       attempts: { type: 'integer' },
       starts: { type: 'integer', description: 'Times a consumer began; more than attempts after a crash.' },
       nextAt: instant,

@@ -3,8 +3,11 @@ import type { ToolProgress } from './lease.js';
 import type { Pausable } from './pauses.js';
 import type { Asked } from './settle.js';
 
-/** The states a delivery can be in. The last three are final, though a dead one can be redriven. */
-export type DeliveryState = 'waiting' | 'running' | 'retrying' | 'parked' | 'done' | 'dead' | 'expired';
+/**
+ * The states a delivery can be in. The last four are final, though a dead one can be redriven. One that has moved goes on in
+ * another partition: what becomes of it says the record of its follow-up.
+ */
+export type DeliveryState = 'waiting' | 'running' | 'retrying' | 'parked' | 'done' | 'dead' | 'expired' | 'moved';
 
 /** The states an event can be in: `dead` as soon as one delivery is dead and none is open. */
 export type EventState = 'scheduled' | 'open' | 'done' | 'dead' | 'expired';
@@ -63,7 +66,7 @@ export interface DeliveryRecord {
   };
   /** What it asks for, while it is parked; with the answer, once somebody has given one. */
   readonly input?: { readonly asks: Asked; readonly responses?: Readonly<Record<string, unknown>> };
-  /** Refs of the events that this delivery emitted. */
+  /** Refs of the events that this delivery emitted; of one that has moved, the ref as which it goes on. Those elsewhere are known once they have arrived. */
   readonly followUps: readonly string[];
 }
 

@@ -46,6 +46,9 @@ const NAMES = [
   'fence',
   'find-identities',
   'look',
+  'read-outbox',
+  'arrive',
+  'clear-outbox',
 ] as const;
 
 export type ScriptName = (typeof NAMES)[number];

@@ -1,6 +1,7 @@
 import type { Event } from '@millrace/events';
 import type { Entry, MalformedEntry } from './codec.js';
 import type { LeftContext } from './contexts.js';
+import type { Departing } from './departing.js';
 import { argumentsOf, type Encoded, encodeSettlement } from './encode-settlement.js';
 import { compareEntryIds } from './entry-id.js';
 import { StreamError } from './errors.js';
@@ -16,8 +17,13 @@ import { wakeReaders } from './wake-readers.js';
 export interface Outcome {
   /** The route's id. `-` for an entry that cannot be decoded, which has no route. */
   readonly route: string;
-  /** `waiting`: it was not attempted, since it is not its turn; it comes back as an entry of its own once it is. */
-  readonly state: 'done' | 'waiting' | 'retrying' | 'parked' | 'dead' | 'expired';
+  /**
+   * `waiting`: it was not attempted, since it is not its turn; it comes back as an entry of its own once it is. `moved`: it
+   * was not attempted, and goes on in another partition, as an event for this route alone.
+   */
+  readonly state: 'done' | 'waiting' | 'retrying' | 'parked' | 'dead' | 'expired' | 'moved';
+  /** Of one that has moved: the place of its key, which says where it goes on. */
+  readonly place?: number;
   /**
    * Of a delivery that is in order with others, what becomes of its place in the lane: it keeps it; it leaves it, so that
    * the next one's turn comes; or it stops the lane, dead, until somebody redrives, resolves or discards it.
@@ -107,10 +113,18 @@ const MAX_BATCH_BYTES = 1024 * 1024;
 /** More than consumers can hold: settling is never refused for want of room. */
 const MAX_QUEUED = 65_536;
 
-/** Settles for one consumer; concurrent settlements share round trips. */
-export function createSettler(stream: Stream, consumer: string): Settler {
+/**
+ * Settles for one consumer; concurrent settlements share round trips. `departing` says which follow-ups belong in other
+ * partitions; left out, all stay.
+ */
+export function createSettler(stream: Stream, consumer: string, departing?: Departing): Settler {
   const commits = new GroupCommit<Encoded, SettleReply>({
-    commit: (settlements) => settleMany(stream, consumer, settlements),
+    commit: async (settlements) => {
+      const replies = await settleMany(stream, consumer, settlements);
+      const hasDeparted = (one: Encoded, at: number) => one.kind === 'full' && one.departs && replies[at] === 'settled';
+      if (settlements.some(hasDeparted)) departing?.onDeparture();
+      return replies;
+    },
     sizeOf: (settlement) => settlement.bytes,
     maxBatch: MAX_BATCH_ENTRIES,
     maxBatchBytes: MAX_BATCH_BYTES,
@@ -118,8 +132,8 @@ export function createSettler(stream: Stream, consumer: string): Settler {
     maxInFlight: 2,
   });
   return {
-    settle: (settlement) => commits.submit(encodeSettlement(stream, settlement)),
-    settleFor: (settlement, waiter) => commits.submitFor(encodeSettlement(stream, settlement), waiter),
+    settle: (settlement) => commits.submit(encodeSettlement(stream, settlement, departing)),
+    settleFor: (settlement, waiter) => commits.submitFor(encodeSettlement(stream, settlement, departing), waiter),
     drain: () => commits.drain(),
   };
 }

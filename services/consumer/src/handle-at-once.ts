@@ -1,3 +1,4 @@
+import { onlyRouteOf } from '@millrace/events';
 import { matchAtOnce, type Route } from '@millrace/routing';
 import type { Entry } from '@millrace/stream-client';
 import type { Attempt } from './attempt.js';
@@ -27,6 +28,7 @@ export function beginAtOnce(
   hold: EntryHold,
 ): Begun | undefined {
   if (entry.retry !== undefined || entry.wasHeld || entry.event.attributes.expirytime !== undefined) return undefined;
+  if (onlyRouteOf(entry.event) !== undefined) return undefined;
   const routes = matchAtOnce(configuration.routes, entry.event);
   const route = routes?.[0];
   if (route === undefined || routes?.length !== 1) return undefined;

@@ -25,6 +25,7 @@ import type { OuterEnd } from './handlers/attempt-end.js';
 import { laneAfter } from './lanes/lane-after.js';
 import type { Lanes } from './lanes/lanes.js';
 import { takeTurns } from './lanes/take-turns.js';
+import { type FindElsewhere, findLeaving } from './moving/find-leaving.js';
 import type { Observer } from './observe.js';
 import {
   type Disposal,
@@ -32,6 +33,7 @@ import {
   toDeadOutcome,
   toElsewhereOutcome,
   toExpiredOutcome,
+  toMovedOutcome,
   toNotMetOutcome,
   toOutcome,
   toPausedOutcome,
@@ -55,6 +57,8 @@ export interface Handling {
   readonly lanes: Lanes;
   /** Lanes of the partitions to which an event's key belonged before this one. */
   readonly earlierLanes: (event: Event) => readonly Lanes[];
+  /** Tells of keys that belong in other partitions; left out, all are at home. */
+  readonly findElsewhere?: FindElsewhere;
   readonly observer: Observer;
   /** Told of every tool call, for those who want to see the last ones. Default: nobody does. */
   readonly calls?: CallNotes;
@@ -111,12 +115,14 @@ async function handleUnder(
   if (entry.deliveryCount > handling.maxStarts) return settle(deliveries.map((plan) => giveUp(plan, entry, handling)));
   const turns = await takeTurns(entry, deliveries, handling, hold.signal);
   if (turns === 'not-owned') return;
-  hold.noteRunning(turns.ready.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
-  let atWork = turns.ready.length;
+  const { staying, leaving } = await findLeaving(entry, turns.ready, handling.findElsewhere);
+  hold.noteRunning(staying.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
+  let atWork = staying.length;
   const endings = await Promise.allSettled([
     turns.waiting.length > 0 && settle(turns.waiting.map(toQueuedOutcome)),
     turns.behind.length > 0 && settle(turns.behind.map(({ plan, partition }) => toBehindOutcome(plan, partition))),
-    ...turns.ready.map((plan) =>
+    leaving.length > 0 && settle(leaving.map(({ plan, place }) => toMovedOutcome(plan, place))),
+    ...staying.map((plan) =>
       tracing.attempt(entry, plan, async () => {
         const disposal = tracing.conclude(await carryOut(entry, plan, configuration, handling, hold));
         atWork -= 1;

@@ -18,6 +18,8 @@ import {
   createEffectRecorder,
   createSettler,
   createTurns,
+  departingFrom,
+  OutboxMover,
   openClock,
   openPartitions,
 } from '@millrace/stream-client';
@@ -39,6 +41,7 @@ import { createObserver } from './observe.js';
 import { forgetEverywhere } from './partitions/forget-everywhere.js';
 import { Handlings } from './partitions/handlings.js';
 import { openReading } from './partitions/open-reading.js';
+import { Outboxes } from './partitions/outboxes.js';
 import { findPause } from './pauses/find-pause.js';
 import { SeenPauses } from './pauses/seen-pauses.js';
 import { CallNotes } from './servers/call-notes.js';
@@ -119,8 +122,11 @@ await runService(bootLogger, async () => {
   const toolWindow = new ToolWindow(() => performance.now());
   const calls = new CallNotes(consumer, toolWindow, () => clock.now());
   const findPauseOf = (route: string) => findPause(pauses, route, configurations.findRoute(route));
+  const outboxes = new Outboxes(new OutboxMover(partitions, consumer), logger, metrics);
+  lifecycle.onStop('outboxes', () => outboxes.stop());
   const reading = await openReading(partitions, consumer, {
     ...config,
+    onDeparted: outboxes.empty,
     findPause: findPauseOf,
     clock,
     logger,
@@ -140,7 +146,14 @@ await runService(bootLogger, async () => {
     ...(tracer === undefined ? {} : { tracing: createAttemptTracer(tracer) }),
   };
   const handlings = new Handlings(partitions, shared, (one) => ({
-    settler: measureSettles(createSettler(one, consumer), metrics),
+    settler: measureSettles(
+      createSettler(
+        one,
+        consumer,
+        departingFrom(partitions, one, () => outboxes.empty(one)),
+      ),
+      metrics,
+    ),
     effects: createEffectRecorder(one, consumer),
     lanes: new Lanes(one, consumer, configurations),
   }));

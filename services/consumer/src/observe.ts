@@ -83,7 +83,9 @@ export function createObserver(
         return logger[level](describeSettlement(entry, disposal, Date.now()), 'delivery done');
       }
       const facts = describeSettlement(entry, disposal, Date.now());
-      if (outcome.state === 'expired') {
+      if (outcome.state === 'moved') {
+        logger.debug(facts, 'delivery goes on in another partition');
+      } else if (outcome.state === 'expired') {
         logger.info(facts, 'delivery has expired');
       } else if (outcome.state === 'parked') {
         logger.info({ ...facts, expiresInMs: outcome.delayMs }, 'delivery is parked until somebody answers');

@@ -149,6 +149,12 @@ export function toQueuedOutcome(plan: DeliveryPlan): Disposal {
   return { outcome: { route: plan.routeId, state: 'waiting', attempt: plan.attempt, detail, unsent: plan.unsent } };
 }
 
+/** A delivery that goes on in the partition of its key: nothing was attempted here. */
+export function toMovedOutcome(plan: DeliveryPlan, place: number): Disposal {
+  const detail = { version: plan.route?.version ?? '', effects: [] };
+  return { outcome: { route: plan.routeId, state: 'moved', place, attempt: plan.attempt, detail } };
+}
+
 /** A delivery whose `when` failed before and, asked again, says that the route is not for this event. */
 export function toNotMetOutcome(plan: DeliveryPlan): Disposal {
   const detail = { version: plan.route?.version ?? '', effects: [], reason: 'condition-not-met' };

@@ -1,4 +1,4 @@
-import type { Event } from '@millrace/events';
+import { type Event, onlyRouteOf } from '@millrace/events';
 import { type Effect, findEffects } from '@millrace/ledger';
 import { type ExpressionError, matchRoute, matchRoutes, type Route, type RouteTable } from '@millrace/routing';
 import { type Asked, type DeliveryRecord, type Entry, readRecord, type Stream } from '@millrace/stream-client';
@@ -123,14 +123,21 @@ async function planFrozen(
   return { routeIds: all, deliveries: await Promise.all(deliveries) };
 }
 
-/** Takes the routes that accept the event, and those that a holder before has already begun. */
+/**
+ * Takes the routes that accept the event, and those that a holder before has already begun. What has come from another
+ * partition for one route has been matched there.
+ */
 async function planFresh(
   { event }: Entry,
   begun: readonly string[],
   known: ReadonlyMap<string, DeliveryRecord>,
   routes: RouteTable,
 ): Promise<EntryPlan> {
-  const matches = new Map((await matchRoutes(routes, event)).map(({ route, error }) => [route.id, error]));
+  const only = onlyRouteOf(event);
+  const matches =
+    only === undefined
+      ? new Map((await matchRoutes(routes, event)).map(({ route, error }) => [route.id, error]))
+      : new Map([[only, undefined]]);
   const all = [...new Set([...matches.keys(), ...begun])];
   const remaining = all.filter((id) => isToBegin(known.get(id)));
   return {

@@ -10,7 +10,9 @@ import {
   createConsumerName,
   createEffectRecorder,
   createSettler,
+  departingFrom,
   type EventRecord,
+  OutboxMover,
   openClock,
   openStream,
   type Partitions,
@@ -28,6 +30,7 @@ import { Lanes } from '../src/lanes/lanes.js';
 import { createObserver } from '../src/observe.js';
 import { Handlings } from '../src/partitions/handlings.js';
 import { openReading } from '../src/partitions/open-reading.js';
+import { Outboxes } from '../src/partitions/outboxes.js';
 import { findPause, type Pauses } from '../src/pauses/find-pause.js';
 import { SeenPauses } from '../src/pauses/seen-pauses.js';
 
@@ -94,7 +97,9 @@ export async function startConsuming(
   const times = { concurrency: 16, claimIdleMs: 60_000, heartbeatMs: 100, sweepMs: 50, drainMs: 5_000, maxStarts: 5 };
   const retention = { maxAgeMs: 60_000, maxBytes: 2 ** 30 };
   const how = { blockMs: 50, sweepMs: options.sweepMs ?? times.sweepMs, retention, findPause: findPauseOf };
-  const reading = await openReading(partitions, name, { ...how, clock, logger, random: Math.random });
+  const outboxes = many === undefined ? undefined : new Outboxes(new OutboxMover(many, name), logger, metrics);
+  const onDeparted = (one: Stream) => outboxes?.empty(one);
+  const reading = await openReading(partitions, name, { ...how, clock, logger, random: Math.random, onDeparted });
   const { source } = reading;
   const shared = {
     clock,
@@ -106,7 +111,7 @@ export async function startConsuming(
     random: options.random ?? Math.random,
   };
   const handlings = new Handlings(partitions, shared, (one) => ({
-    settler: createSettler(one, name),
+    settler: createSettler(one, name, many && departingFrom(many, one, () => onDeparted(one))),
     effects: createEffectRecorder(one, name),
     lanes: new Lanes(one, name, configurations),
   }));
@@ -124,6 +129,7 @@ export async function startConsuming(
     stop: async () => {
       await housekeeping.stop();
       await loop.stop();
+      await outboxes?.stop();
       await source.close();
     },
   };

@@ -100,6 +100,8 @@ export class Sampler {
     metrics.retrying.set(labels, sample.retrying);
     metrics.parked.set(labels, sample.parked);
     metrics.queued.set(labels, sample.queued);
+    metrics.departing.set(labels, sample.departing);
+    metrics.oldestDepartingAge.set(labels, sample.oldestDepartingAgeMs / 1_000);
     metrics.readyWork.set(labels, sample.ready);
     if (sample.unaccounted === undefined) metrics.unaccounted.reset();
     else metrics.unaccounted.set(labels, sample.unaccounted);
@@ -119,6 +121,8 @@ export class Sampler {
       metrics.retrying,
       metrics.parked,
       metrics.queued,
+      metrics.departing,
+      metrics.oldestDepartingAge,
       metrics.readyWork,
       metrics.unaccounted,
       metrics.trimmedUnread,

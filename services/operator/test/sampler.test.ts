@@ -13,6 +13,8 @@ const sample: StreamSample = {
   retrying: 1,
   parked: 3,
   queued: 2,
+  departing: 5,
+  oldestDepartingAgeMs: 2_500,
   unaccounted: 0,
   trimmedUnread: 0,
   accepted: 20,
@@ -46,6 +48,8 @@ describe('Sampler', () => {
       'millrace_group_lag{partition="0"} 2',
       'millrace_group_pending{partition="0"} 3',
       'millrace_oldest_pending_age_seconds{partition="0"} 1.5',
+      'millrace_outbox_entries{partition="0"} 5',
+      'millrace_outbox_oldest_age_seconds{partition="0"} 2.5',
       'millrace_parked_deliveries{partition="0"} 3',
       'millrace_queued_deliveries{partition="0"} 2',
       'millrace_ready_work{partition="0"} 6',
@@ -82,7 +86,7 @@ describe('Sampler', () => {
     await sampler.sampleOnce();
     await sampler.sampleOnce();
     expect((await shown()).join()).not.toContain('lag');
-    expect(await shown()).toHaveLength(11);
+    expect(await shown()).toHaveLength(13);
   });
 
   it('shows no stale figures: while samples fail every gauge is absent', async () => {
@@ -97,7 +101,7 @@ describe('Sampler', () => {
     expect(await shown()).toEqual([]);
     isAway = false;
     await sampler.sampleOnce();
-    expect(await shown()).toHaveLength(13);
+    expect(await shown()).toHaveLength(15);
   });
 
   it('samples at once when started, and no more when stopped, which may happen twice', async () => {

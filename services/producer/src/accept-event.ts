@@ -1,5 +1,5 @@
 import { type EventSchemas, findViolations } from '@millrace/config-files';
-import { contentHashOf, TRUST_ATTRIBUTE, withTrust } from '@millrace/events';
+import { contentHashOf, findReserved, withTrust } from '@millrace/events';
 import { createBoundedLabel, type Metrics, type Problem } from '@millrace/runtime';
 import type { Appender } from '@millrace/stream-client';
 import { type Sender, typeProblem } from './access/sender.js';
@@ -45,7 +45,8 @@ export function createAcceptEvent({ appender, metrics, schemas }: AcceptEventPar
   const append = measureAppend(appender, metrics);
   return async ({ event, filledIn, dataPointer }, sender) => {
     if (sender !== undefined && !sender.maySend(event.type)) return { kind: 'refused', problem: typeProblem(sender) };
-    if (TRUST_ATTRIBUTE in event.attributes) return { kind: 'refused', problem: reservedProblem(TRUST_ATTRIBUTE) };
+    const reserved = findReserved(event);
+    if (reserved !== undefined) return { kind: 'refused', problem: reservedProblem(reserved) };
     const violations = findViolations(event, dataPointer, schemas());
     if (violations !== undefined) return { kind: 'refused', problem: schemaProblem(event.type, violations) };
     const result = await append(withTrust(event, sender?.trust ?? 'anonymous'), contentHashOf(event, filledIn));

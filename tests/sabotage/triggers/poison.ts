@@ -67,9 +67,9 @@ export const crashesConsumers: Trigger = {
   rewrites: [
     {
       file: 'services/consumer/dist/handle-entry.js',
-      find: 'hold.noteRunning(turns.ready.map(',
+      find: 'hold.noteRunning(staying.map(',
       replace: `if (entry.event.id.startsWith('poison-')) setTimeout(() => process.kill(process.pid, 'SIGKILL'), 60);
-    hold.noteRunning(turns.ready.map(`,
+    hold.noteRunning(staying.map(`,
     },
     {
       file: 'services/consumer/dist/handle-at-once.js',

@@ -49,6 +49,11 @@ export function createDeliveryMetrics(registry: Registry) {
       labelNames: ['route'],
       registers,
     }),
+    arrivals: new Counter({
+      name: 'millrace_outbox_arrivals_total',
+      help: 'Follow-ups and deliveries that arrived in another partition, out of the outbox of the one that they come from.',
+      registers,
+    }),
     settleDuration: createTracedHistogram(registry, {
       name: 'millrace_event_settle_duration_seconds',
       help: 'From acceptance of an event until a delivery of it was done.',

@@ -46,6 +46,18 @@ export function createStreamStateMetrics(registry: Registry) {
       labelNames: ['partition'],
       registers,
     }),
+    departing: new Gauge({
+      name: 'millrace_outbox_entries',
+      help: 'Follow-ups and deliveries that are to go on in other partitions, and have not arrived there.',
+      labelNames: ['partition'],
+      registers,
+    }),
+    oldestDepartingAge: new Gauge({
+      name: 'millrace_outbox_oldest_age_seconds',
+      help: 'Age of the oldest of what is to go on in another partition. 0 when there is none.',
+      labelNames: ['partition'],
+      registers,
+    }),
     parked: new Gauge({
       name: 'millrace_parked_deliveries',
       help: "Deliveries waiting for somebody's answer.",
@@ -60,13 +72,13 @@ export function createStreamStateMetrics(registry: Registry) {
     }),
     readyWork: new Gauge({
       name: 'millrace_ready_work',
-      help: 'What consumers could work on now: entries not acknowledged and deliveries whose time has come.',
+      help: 'What consumers could work on now: entries not acknowledged, deliveries whose time has come, and what is to go on in other partitions.',
       labelNames: ['partition'],
       registers,
     }),
     unaccounted: new Gauge({
       name: 'millrace_unaccounted_entries',
-      help: 'Open by the count that append and settle keep, less what is in the stream, waiting, queued or parked. Not 0: events are nowhere (more), or nobody accepted them (less).',
+      help: 'Open by the count that append and settle keep, less what is in the stream, waiting, queued, parked or in an outbox. Not 0: events are nowhere (more), or nobody accepted them (less).',
       labelNames: ['partition'],
       registers,
     }),

@@ -3,6 +3,7 @@ import type { EmittedEvent } from '@millrace/handlers';
 
 /** Events that one delivery may emit. */
 const MAX_EMITTED = 100;
+const MAX_PARTITION_KEY_CHARS = 256;
 
 /** Collects what a handler emits, to be settled together with the outcome. */
 export class Emissions {
@@ -27,9 +28,11 @@ export class Emissions {
   }
 
   /** Takes an event in. Its id follows from the cause, the route, and its key or else its place. Throws `TypeError`. */
-  add({ type, subject, data, key }: EmittedEvent): void {
+  add({ type, subject, partitionkey, data, key }: EmittedEvent): void {
     if (typeof type !== 'string' || type === '') throw new TypeError('an emitted event needs a type');
     if (subject !== undefined && typeof subject !== 'string') throw new TypeError('the subject of an event is a text');
+    if (partitionkey !== undefined && !isPartitionKey(partitionkey))
+      throw new TypeError(`the partition key of an event is a text of 1 to ${MAX_PARTITION_KEY_CHARS} characters`);
     this.#events ??= new Map();
     const name = key === undefined ? `#${this.#events.size}` : `key ${key}`;
     if (this.#events.has(name)) throw new TypeError(`two emitted events have the key ${key}; keys are unique`);
@@ -42,10 +45,15 @@ export class Emissions {
     const content = {
       type,
       ...(about === undefined ? {} : { subject: about }),
+      ...(partitionkey === undefined ? {} : { partitionkey }),
       data: bytes.length === 0 ? undefined : ({ kind: 'json', bytes } as const),
     };
     const event = createFollowUp(this.#cause, this.#route, content, name);
     if (event === undefined) this.#isBeyondHops = true;
     else this.#events.set(name, event);
   }
+}
+
+function isPartitionKey(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_PARTITION_KEY_CHARS;
 }

@@ -27,6 +27,7 @@ function placeAfter({ onFailure }: Order, { state, detail }: Outcome): NonNullab
       return onFailure === 'stop' ? 'stop' : 'leave';
     case 'done':
     case 'expired':
+    case 'moved':
       return 'leave';
   }
 }

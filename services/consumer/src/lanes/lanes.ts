@@ -1,4 +1,4 @@
-import type { Event } from '@millrace/events';
+import { type Event, onlyRouteOf } from '@millrace/events';
 import { ExpressionError, matchRoute, type Route, RouteTable } from '@millrace/routing';
 import {
   type Asking,
@@ -122,7 +122,7 @@ export class Lanes {
       const routes = orderedIn(configuration.routes);
       const joining = await Promise.all(
         entries.map(async ({ id: entryId, ref, event }) => {
-          const places = await Promise.all(routes.accepting(event).map((route) => placeOf(route, event)));
+          const places = await placesOf(event, routes);
           return places.flatMap((place): Joining[] => (place === undefined ? [] : [{ entryId, ref, ...place }]));
         }),
       );
@@ -139,9 +139,20 @@ function lastOf(batch: readonly Waiting[]): string {
   return fresh.reduce((latest, id) => (isAfter(id, latest) ? id : latest), '0-0');
 }
 
+/** What has come from another partition stands along the one route that it came for, which has accepted it there. */
+async function placesOf(event: Event, routes: RouteTable) {
+  const only = onlyRouteOf(event);
+  if (only === undefined) return Promise.all(routes.accepting(event).map((route) => placeOf(route, event)));
+  const route = routes.find(only);
+  return route === undefined ? [] : [await placeAlong(route, event)];
+}
+
 /** Where an event stands along a route; undefined where it does not take the route, or has no key that could be told. */
 async function placeOf(route: Route, event: Event) {
-  if ((await matchRoute(route, event)) === undefined) return undefined;
+  return (await matchRoute(route, event)) === undefined ? undefined : placeAlong(route, event);
+}
+
+async function placeAlong(route: Route, event: Event) {
   try {
     const key = await route.order?.keyOf(event);
     return key === undefined ? undefined : { route: route.id, lane: laneNameOf(route.id, key) };

@@ -1,12 +1,12 @@
 import type { Event } from '@millrace/events';
-import type { Entry, MalformedEntry, Stream } from '@millrace/stream-client';
+import { type Entry, type MalformedEntry, placeOfKey, type Stream } from '@millrace/stream-client';
 import type { Handling } from '../handle-entry.js';
 import type { WorkedPartitions } from './leases.js';
 
 /** What is each partition's own. */
 export type OwnHandling = Pick<Handling, 'settler' | 'effects' | 'lanes'>;
 /** What all of them share. */
-export type SharedHandling = Omit<Handling, keyof OwnHandling | 'earlierLanes' | 'stream' | 'home'>;
+export type SharedHandling = Omit<Handling, keyof OwnHandling | 'earlierLanes' | 'findElsewhere' | 'stream' | 'home'>;
 
 /** What entries are handled with, by their partitions; made with the first entry of each. */
 export class Handlings {
@@ -41,9 +41,17 @@ export class Handlings {
       const earlier = this.#partitions.earlierFor?.(event, stream) ?? [];
       return earlier.map((one) => this.#handlingOf(one).lanes);
     };
-    const made = { ...this.#shared, ...this.#makeOwn(stream), earlierLanes, stream, home };
+    const findElsewhere = (key: string) => this.#placeElsewhere(key, stream);
+    const made = { ...this.#shared, ...this.#makeOwn(stream), earlierLanes, findElsewhere, stream, home };
     this.#made.set(stream, made);
     return made;
+  }
+
+  #placeElsewhere(key: string, own: Stream): number | undefined {
+    const { all, atPlace } = this.#partitions;
+    if (all.length === 1 || atPlace === undefined) return undefined;
+    const place = placeOfKey(key);
+    return atPlace(place) === own ? undefined : place;
   }
 
   /** Resolves once every settlement under way has its answer. */

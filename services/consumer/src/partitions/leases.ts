@@ -2,7 +2,8 @@ import { type Lease, type Partitions, partitionIn, releaseLeases, renewLeases } 
 import type { LeaseToken } from '../held-entries.js';
 
 /** The partitions that a consumer works on. */
-export type WorkedPartitions = Pick<Partitions, 'home' | 'all' | 'ofRef'> & Partial<Pick<Partitions, 'earlierFor'>>;
+export type WorkedPartitions = Pick<Partitions, 'home' | 'all' | 'ofRef'> &
+  Partial<Pick<Partitions, 'earlierFor' | 'atPlace'>>;
 
 /** What a round of renewals found. */
 export interface Renewal {

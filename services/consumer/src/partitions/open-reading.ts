@@ -24,6 +24,8 @@ export interface ReadingOptions {
   readonly clock: StreamClock;
   readonly logger: Logger;
   readonly random: () => number;
+  /** Told of a partition in which something waits to go on in another. Default: nobody is. */
+  readonly onDeparted?: (stream: Stream) => void;
 }
 
 /** Partitions that may become more. Where `refresh` is left out, they do not. */
@@ -43,10 +45,10 @@ export async function openReading(
   consumer: string,
   options: ReadingOptions,
 ): Promise<Reading> {
-  const { blockMs, sweepMs, retention, findPause, clock, logger, random } = options;
+  const { blockMs, sweepMs, retention, findPause, clock, logger, random, onDeparted = ignore } = options;
   let source: FollowingSource | undefined;
   const notice = (stream: Stream) => source?.notice(stream);
-  const watch = new PartitionWatch({ sweepMs, retention, findPause, notice, random, clock }, logger);
+  const watch = new PartitionWatch({ sweepMs, retention, findPause, notice, onDeparted, random, clock }, logger);
   let known = partitions.all;
   const isAlone = () => known.length === 1;
   if (!isAlone()) watch.add(known);
@@ -91,3 +93,5 @@ async function refreshClock(clock: StreamClock, watch: PartitionWatch): Promise<
   await clock.refresh();
   if (clock.now() < expected - MAX_DRIFT_MS) watch.noteJumpBack();
 }
+
+function ignore(): void {}

@@ -28,6 +28,8 @@ import {
 const IDLE_LOOK_MS = 120_000;
 /** When a look that failed is repeated, in ms. */
 const LOOK_AGAIN_MS = 1_000;
+/** What lies in an outbox for this long, in ms, was left there by somebody. */
+const LEFT_BEHIND_MS = 500;
 /** Partitions that are looked at or tidied at once. */
 const MAX_AT_ONCE = 32;
 /** A trim of a partition at rest that had nothing to drop is repeated after this, in ms. */
@@ -41,6 +43,8 @@ export interface WatchOptions {
   readonly findPause: FindPause;
   /** Told of a partition that has something to read. */
   readonly notice: (stream: Stream) => void;
+  /** Told of a partition in which something waits to go on in another. */
+  readonly onDeparted: (stream: Stream) => void;
   readonly random: () => number;
   readonly clock: Pick<StreamClock, 'now'>;
 }
@@ -140,7 +144,7 @@ export class PartitionWatch {
 
   /** Does what there is to do, and resolves with what is left. */
   async #tidy(one: Watched, signal: AbortSignal): Promise<Look> {
-    const { findPause, notice } = this.#options;
+    const { findPause, notice, onDeparted } = this.#options;
     const { stream } = one;
     let look = await this.#look(stream);
     const isWaiting = look.dueAt !== undefined || look.expiresAt !== undefined;
@@ -153,6 +157,8 @@ export class PartitionWatch {
     }
     if (look.expiresAt !== undefined && look.expiresAt <= look.nowMs) await expireParked(stream, MAX_EXPIRED);
     if (look.lanes > 0) await one.mend();
+    // What was put there a moment ago is being moved by whoever did.
+    if (look.departedAt !== undefined && look.departedAt <= look.nowMs - LEFT_BEHIND_MS) onDeparted(stream);
     if (look.gone > 0) await forgetIdleConsumers(stream, FORGET_AFTER_MS);
     if (look.hasUndelivered) notice(stream);
     await this.#trim(one, look, signal);
@@ -197,6 +203,6 @@ export class PartitionWatch {
 }
 
 /** Whether nothing would be found by looking again, unless something is put in. What waits for a time has its own. */
-function isAtRest({ hasUndelivered, pending, lanes }: Look): boolean {
-  return !hasUndelivered && pending === 0 && lanes === 0;
+function isAtRest({ hasUndelivered, pending, lanes, departedAt }: Look): boolean {
+  return !hasUndelivered && pending === 0 && lanes === 0 && departedAt === undefined;
 }

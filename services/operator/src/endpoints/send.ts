@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Event, EventError, parsePlain, TRUST_ATTRIBUTE, withTrust } from '@millrace/events';
+import { type Event, EventError, findReserved, parsePlain, withTrust } from '@millrace/events';
 import { ProblemError } from '@millrace/runtime';
 import type { FastifyInstance } from 'fastify';
 import { personOf } from '../access/require-person.js';
@@ -31,9 +31,10 @@ function parse(body: unknown): Event {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   try {
     const { event } = parsePlain(bytes, { id: randomUUID(), source: SOURCE, time: new Date().toISOString() });
-    if (!(TRUST_ATTRIBUTE in event.attributes)) return event;
-    const problem = { pointer: `/${TRUST_ATTRIBUTE}`, detail: 'is written by Millrace alone; leave it out' };
-    throw new EventError('EVENT_INVALID', `the event has the attribute ${TRUST_ATTRIBUTE}`, [problem]);
+    const reserved = findReserved(event);
+    if (reserved === undefined) return event;
+    const problem = { pointer: `/${reserved}`, detail: 'is written by Millrace alone; leave it out' };
+    throw new EventError('EVENT_INVALID', `the event has the attribute ${reserved}`, [problem]);
   } catch (error) {
     if (!(error instanceof EventError)) throw error;
     throw new ProblemError(editRefused(error));

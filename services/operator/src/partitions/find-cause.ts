@@ -1,4 +1,4 @@
-import { REPLAY_ATTRIBUTE } from '@millrace/events';
+import { cameFrom, REPLAY_ATTRIBUTE } from '@millrace/events';
 import {
   type EventRecord,
   findEvent,
@@ -22,13 +22,16 @@ export interface Cause {
 
 /**
  * The event that this one says it was caused by, if it is still known: the one of which it is a replay, the one that
- * emitted it, or another of its own sender. What emits is in the partition of what it emits, and is looked for there for a
- * bounded time; the others may be in any, and are found at once. Throws STREAM_UNAVAILABLE.
+ * emitted it, or another of its own sender; of a delivery that has moved, the event that it is of. What emits, and is in the
+ * same partition, is looked for there for a bounded time; the others are found at once. Throws STREAM_UNAVAILABLE.
  */
 export async function findCause(partitions: Partitions, { ref, event }: EventRecord): Promise<Cause | undefined> {
   const id = event?.attributes.causationid;
-  if (event === undefined || typeof id !== 'string') return undefined;
-  const first = await findReplayed(partitions, event.attributes[REPLAY_ATTRIBUTE]);
+  if (event === undefined) return undefined;
+  const elsewhere = await readNamed(partitions, cameFrom(event));
+  if (elsewhere?.event !== undefined) return { ref: elsewhere.ref, type: elsewhere.event.type, replayed: false };
+  if (typeof id !== 'string') return undefined;
+  const first = await readNamed(partitions, event.attributes[REPLAY_ATTRIBUTE]);
   // Whoever sends an event may write the attribute: the first is believed by its id as well.
   if (first?.event?.id === id) return { ref: first.ref, type: first.event.type, replayed: true };
   const own = partitions.ofRef(ref) ?? partitions.home;
@@ -45,7 +48,7 @@ export async function findCause(partitions: Partitions, { ref, event }: EventRec
   );
 }
 
-async function findReplayed(partitions: Partitions, ref: unknown): Promise<EventRecord | undefined> {
+async function readNamed(partitions: Partitions, ref: unknown): Promise<EventRecord | undefined> {
   const stream = typeof ref === 'string' ? partitions.ofRef(ref) : undefined;
   return stream === undefined ? undefined : readRecord(stream, String(ref));
 }

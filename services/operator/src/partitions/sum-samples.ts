@@ -17,6 +17,8 @@ export function sumSamples(samples: readonly StreamSample[]): StreamSample {
     retrying: sum(({ retrying }) => retrying),
     parked: sum(({ parked }) => parked),
     queued: sum(({ queued }) => queued),
+    departing: sum(({ departing }) => departing),
+    oldestDepartingAgeMs: samples.reduce((oldest, one) => Math.max(oldest, one.oldestDepartingAgeMs), 0),
     deadLetters: sum(({ deadLetters }) => deadLetters),
     ready: sum(({ ready }) => ready),
     consumers: joinConsumers(samples),

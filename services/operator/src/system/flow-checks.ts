@@ -5,6 +5,8 @@ import { type Check, checked } from './check.js';
 
 /** An entry that is held for longer than this, in ms, is worth a look. */
 const MAX_PENDING_AGE_MS = 10 * 60_000;
+/** What goes on in another partition is there within a second. */
+const MAX_DEPARTING_AGE_MS = 60_000;
 
 /** What is to be said about the work: who does it, whether it goes on, and what waits for a person. */
 export function checkFlow(sample: StreamSample, seen: readonly ServersSeen[], pauses: readonly Pause[]): Check[] {
@@ -13,6 +15,7 @@ export function checkFlow(sample: StreamSample, seen: readonly ServersSeen[], pa
     checkConsumers(sample),
     checkConservation(sample),
     checkPending(sample),
+    checkOutbox(sample),
     checkServers(seen),
     checkPauses(pauses),
     checkDeadLetters(sample),
@@ -43,6 +46,13 @@ function checkPending({ oldestPendingAgeMs }: StreamSample): Check {
   const mend =
     'look whether its tool is slow (servers list) or its consumer hangs (consumers list); restart that consumer';
   return checked('pending', found, oldestPendingAgeMs > MAX_PENDING_AGE_MS ? { found, mend } : undefined);
+}
+
+function checkOutbox({ departing, oldestDepartingAgeMs }: StreamSample): Check {
+  const found = `${departing} are to go on in other partitions, the oldest for ${Math.round(oldestDepartingAgeMs / 1_000)} s`;
+  const mend =
+    'see whether all nodes of the cluster are there, and a consumer: its log names the partition that is held up';
+  return checked('outbox', found, oldestDepartingAgeMs > MAX_DEPARTING_AGE_MS ? { found, mend } : undefined);
 }
 
 function checkServers(seen: readonly ServersSeen[]): Check {

@@ -1,0 +1,34 @@
+#!lua flags=allow-oom
+-- arrive (format 1): appends what comes out of the outbox of another partition, once per identity, in the order of the call.
+-- It was accepted long ago: so no limit of the backlog refuses it, and no Redis that is full.
+--
+-- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3..] identity key, one per event
+-- ARGV[1] partition   ARGV[2] channel that wakes readers   ARGV[3] epoch of the map by which the caller chose this partition
+-- ARGV[4..] per event: content hash, kind, attributes as JSON, data
+--
+-- Replies the refs in order, of what was there already its first one; or {moved}: this partition was closed to the caller's
+-- map, and nothing was written.
+--
+-- include: append-event
+
+local events, counters, partition = KEYS[1], KEYS[2], ARGV[1]
+local epoch = redis.call('HGET', counters, 'epoch')
+if epoch and tonumber(epoch) > tonumber(ARGV[3]) then return { 'moved' } end
+
+local refs, arrived = {}, 0
+for n = 3, #KEYS do
+  local at = 4 + (n - 3) * 4
+  local known = redis.call('GET', KEYS[n])
+  if known then
+    refs[n - 2] = string.match(known, '^(%S+)')
+  else
+    local event = { hash = ARGV[at], kind = ARGV[at + 1], attributes = ARGV[at + 2], data = ARGV[at + 3] }
+    refs[n - 2] = append_event(events, KEYS[n], partition, redis.call('HINCRBY', counters, 'seq', 1), event)
+    arrived = arrived + 1
+  end
+end
+if arrived > 0 then
+  redis.call('HINCRBY', counters, 'backlog', arrived)
+  redis.call('SPUBLISH', ARGV[2], 'new')
+end
+return refs

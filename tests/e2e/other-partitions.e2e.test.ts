@@ -1,0 +1,156 @@
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { partitionOf } from '@millrace/stream-client';
+import { waitUntil } from '@millrace/testing';
+import { SHORT_TIMES, System } from '../system/system.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const ROUTES = `
+routes:
+  - id: begin
+    on: { type: com.test.begun }
+    call: { server: aws, tool: notify.email }
+    with: '{ "eventId": id, "to": "someone@shop.example", "subject": "step" }'
+    ordered: partitionkey
+    retry: { attempts: 20, initial: 50ms, max: 500ms }
+    emit: { type: com.test.followed, partitionkey: data.customer, data: '{ "eventId": data.name }' }
+  - id: follow
+    on: { type: com.test.followed }
+    call: { server: azure, tool: ticket.open }
+    with: '{ "eventId": data.eventId, "title": "step", "severity": "low" }'
+    delivery: effectively-once
+    idempotency: key
+    ordered: partitionkey
+    retry: { attempts: 20, initial: 50ms, max: 500ms }
+`;
+const isFull = process.env.MILLRACE_TEST_FULL !== undefined;
+const PARTITIONS = 4;
+/** From how many sessions for how many customers, and how many events of each at least. */
+const [SESSIONS, CUSTOMERS, EACH, KILLS] = isFull ? [16, 16, 20, 8] : [6, 4, 3, 2];
+const MOST_EACH = 400;
+const LIMIT_MS = isFull ? 600_000 : 120_000;
+
+let system: System;
+let dir: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
+  await copyFile(join(root, 'config/servers.yaml'), join(dir, 'servers.yaml'));
+  await writeFile(join(dir, 'routes.yaml'), ROUTES);
+  const env = { ...SHORT_TIMES, MILLRACE_CONFIG: dir, MILLRACE_PARTITIONS: String(PARTITIONS) };
+  system = await System.start(3, { env });
+});
+
+afterAll(async () => {
+  await system?.stop();
+  await rm(dir, { recursive: true });
+});
+
+const numbers = (count: number) => Array.from({ length: count }, (_, at) => at);
+
+async function inAll(ask: (partition: number) => Promise<number>): Promise<number> {
+  const found = await Promise.all(numbers(PARTITIONS).map(ask));
+  return found.reduce((sum, count) => sum + count, 0);
+}
+
+const openInAll = () =>
+  inAll(async (at) => Number((await system.redis.hget(`millrace:{${at}}:counters`, 'backlog')) ?? 0));
+
+const heldInAll = (pid: number) =>
+  inAll(async (at) => {
+    const found = (await system.redis.xinfo('CONSUMERS', `millrace:{${at}}:events`, 'consumers')) as unknown[][];
+    const own = found.filter(([, name]) => String(name).includes(`-${pid}-`));
+    return own.reduce((sum, [, , , pending]) => sum + Number(pending), 0);
+  });
+
+/** Posts events until all victims are dead, each under the key of its session, and kills consumers that are at work. */
+async function postWhileKilling(toEvent: (session: number, customer: number, nth: number) => object): Promise<number> {
+  let isKilling = true;
+  let posted = 0;
+  const posting = Promise.all(
+    numbers(SESSIONS).map(async (session) => {
+      for (let nth = 0; nth < EACH || (isKilling && nth < MOST_EACH); nth += 1) {
+        for (const customer of numbers(CUSTOMERS)) {
+          const { status } = await system.post(toEvent(session, customer, nth));
+          expect(status).toBe(202);
+          posted += 1;
+        }
+        if (nth >= EACH) await sleep(250);
+      }
+    }),
+  );
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const victim = system.consumers.shift();
+    await waitUntil(async () => (await heldInAll(victim?.pid ?? 0)) > 0, 'the victim holds something');
+    await victim?.kill();
+    await system.startConsumer();
+  }
+  isKilling = false;
+  await posting;
+  return posted;
+}
+
+/** Of each session and customer the numbers of the events, in the order of their first effects. */
+function inOrderOf(ids: readonly string[]): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const id of ids) {
+    const [, of = '', nth = ''] = /^(.+)\.(\d+)$/.exec(id) ?? [];
+    found.set(of, [...(found.get(of) ?? []), Number(nth)]);
+  }
+  return found;
+}
+
+function expectAllInOrder(ids: readonly string[], posted: number): void {
+  expect(ids).toHaveLength(posted);
+  for (const [of, order] of inOrderOf(ids)) expect([of, order]).toEqual([of, numbers(order.length)]);
+}
+
+describe('follow-ups whose keys belong in other partitions, while consumers are killed', () => {
+  it(
+    'are neither lost nor doubled, and come to each key in the order in which their causes were done',
+    async () => {
+      await system.setFaults('aws', [{ tool: 'notify.email', kind: 'delay', delayMs: 5 }]);
+      const name = (session: number, customer: number, nth: number) => `follow-${session}-${customer}.${nth}`;
+      const posted = await postWhileKilling((session, customer, nth) => ({
+        type: 'com.test.begun',
+        partitionkey: `session-${session}`,
+        data: { customer: `customer-${customer}`, name: name(session, customer, nth) },
+      }));
+      const beganAt = performance.now();
+      await waitUntil(async () => (await openInAll()) === 0, 'nothing is open', 60_000);
+      console.info(
+        `${posted} events, all done ${Math.round(performance.now() - beganAt)} ms after the last was posted`,
+      );
+      const own = (ids: readonly string[]) => ids.filter((id) => id.startsWith('follow-'));
+      expectAllInOrder(own(await system.firstEffects('azure')), posted);
+      const witnessed = await system.witnessed('azure');
+      expect([...witnessed.values()].filter(({ effects }) => effects !== 1)).toEqual([]);
+      expect(await system.redis.keys('*:outbox')).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
+  it('are found from their causes, and their causes from them', async () => {
+    const [customer = ''] = numbers(50)
+      .map((at) => `customer-${at}`)
+      .filter((key) => partitionOf({ id: '', source: '', attributes: { partitionkey: key } }, PARTITIONS) !== 0);
+    const [partitionkey = ''] = numbers(50)
+      .map((at) => `session-${at}`)
+      .filter((key) => partitionOf({ id: '', source: '', attributes: { partitionkey: key } }, PARTITIONS) === 0);
+    const data = { customer, name: 'found.0' };
+    const { body } = await system.post({ type: 'com.test.begun', partitionkey, data });
+    const cause = await waitUntil(async () => {
+      const record = await system.record(body.ref);
+      return (record.routes[0]?.followUps.length ?? 0) > 0 && record;
+    }, 'the follow-up has arrived');
+    const [followUp = ''] = cause.routes[0]?.followUps ?? [];
+    expect([body.ref, followUp].map((ref) => ref.startsWith('0-'))).toEqual([true, false]);
+    await system.untilState(followUp, 'done');
+    const answer = await fetch(`${system.operator.url}/v1/events/${followUp}`);
+    expect(await answer.json()).toMatchObject({ causedBy: { ref: body.ref, type: 'com.test.begun' } });
+  });
+});
