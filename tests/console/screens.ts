@@ -18,7 +18,7 @@ export const SCREENS: readonly ScreenSeen[] = [
   { path: 'live', name: 'live', shows: 'com.shop.order' },
   { path: 'events', name: 'events', shows: 'com.shop.order' },
   { path: 'dead-letters', name: 'dead-letters', shows: 'By cause' },
-  { path: 'approvals', name: 'approvals', shows: 'Approve' },
+  { path: 'approvals', name: 'approvals', shows: 'expires' },
   { path: 'routes', name: 'routes', shows: 'confirm-order' },
   { path: 'servers', name: 'servers', shows: 'azure' },
   { path: 'consumers', name: 'consumers', shows: 'alive' },

@@ -24,6 +24,7 @@ import { KeyForm } from './shell/key-form';
 import { place } from './shell/place';
 import { Search } from './shell/search';
 import { Sidebar } from './shell/sidebar';
+import { ViewOnly } from './shell/view-only';
 
 /** The whole console. */
 export function App(): JSX.Element {
@@ -45,6 +46,7 @@ function Shell(): JSX.Element {
           </span>
           <Search />
           <SendEvent />
+          <ViewOnly />
         </div>
         <Away />
         <Screen />

@@ -1,38 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
-import type { Partitions } from '@millrace/stream-client';
-import { createApp } from '../src/app.js';
-import type { LiveFeed } from '../src/live/live-feed.js';
-import type { Overview } from '../src/live/overview.js';
-import type { PauseWatch } from '../src/live/pause-watch.js';
 import { openApiDocument } from '../src/openapi.js';
-import type { Samples } from '../src/partitions/samples.js';
-import { Redaction } from '../src/redaction/redaction.js';
-
-/** Nothing here asks the stream anything. */
-function openApp(key?: string) {
-  return createApp({
-    config: {
-      host: '127.0.0.1',
-      key,
-      configDir: 'nowhere',
-      maxEventBytes: 4_096,
-      redaction: new Redaction([], 'everybody'),
-    },
-    partitions: { home: { settings: {} } } as Partitions,
-    samples: {} as Samples,
-    appender: { append: async () => ({ kind: 'memory-high' }) },
-    readiness: { problems: () => [] },
-    metrics: createMetrics(createRegistry()),
-    registry: createRegistry(),
-    logger: createLogger('operator', 'silent'),
-    audit: async () => undefined,
-    overview: {} as Overview,
-    live: {} as LiveFeed,
-    pauses: {} as PauseWatch,
-    onJobStarted: () => undefined,
-  });
-}
+import { openAppOfNothing } from './open-app-of-nothing.js';
 
 /** `METHOD /path` of everything under /v1, from the tree that Fastify prints. */
 function pathsIn(tree: string): readonly string[] {
@@ -53,7 +21,7 @@ function referencesIn(value: unknown): readonly string[] {
 
 describe('the OpenAPI document', () => {
   it('describes every path under /v1 with every method, and no other', async () => {
-    const app = await openApp();
+    const app = await openAppOfNothing();
     await app.ready();
     const described = Object.entries(openApiDocument.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -72,7 +40,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('is served to everybody, and so is its page, with all it needs and under a strict policy', async () => {
-    const app = await openApp('secret');
+    const app = await openAppOfNothing({ key: 'secret' });
     expect((await app.inject('/openapi.json')).json()).toEqual(JSON.parse(JSON.stringify(openApiDocument)));
     const page = await app.inject('/docs/');
     expect(page.statusCode).toBe(200);

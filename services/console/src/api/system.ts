@@ -12,6 +12,17 @@ export interface Check {
 /** Plain facts by their names, which end in their units: `recordTtlMs`, `maxBytes`, `startedAt`. */
 export type Facts = Readonly<Record<string, unknown>>;
 
+/** How one partition stands. */
+export interface PartitionFacts {
+  readonly partition: number;
+  readonly backlog: number;
+  readonly lag: number | null;
+  readonly pending: number;
+  readonly retrying: number;
+  readonly deadLetters: number;
+  readonly oldestPendingAgeMs: number;
+}
+
 /** What runs, on what, and what is wrong with it. */
 export interface SystemFacts {
   readonly versions: Facts;
@@ -20,6 +31,8 @@ export interface SystemFacts {
   /** Null while it does not answer. */
   readonly redis: Facts | null;
   readonly settings: Facts;
+  /** How many there are, and those with the most to do. */
+  readonly partitions: { readonly count: number; readonly busiest: readonly PartitionFacts[] };
   readonly checks: readonly Check[];
 }
 

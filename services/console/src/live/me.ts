@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { type Me, readMe } from '../api/me';
 import { key, wantsKey } from '../api/session';
 
@@ -7,6 +7,9 @@ const AGAIN_MS = 3_000;
 
 /** Who looks at this page; undefined until the operator has said so. */
 export const me = signal<Me | undefined>(undefined);
+
+/** Whether they may change anything. Not before it is known, where there are keys: nothing is offered that is refused. */
+export const maySteer = computed(() => (me.value === undefined ? key.value === undefined : !me.value.readOnly));
 
 effect(() => {
   // Read so that this runs again under another key, which may be somebody else's.

@@ -36,7 +36,8 @@ export function useLive<Value>(
         });
         try {
           known = await load(ended.signal, known);
-          if (!ended.signal.aborted) setState({ value: known });
+          // What was asked for before something was changed does not show the change.
+          if (!ended.signal.aborted && !isStale) setState({ value: known });
         } catch (error) {
           if (ended.signal.aborted) return;
           if (!(error instanceof Refusal)) throw error;

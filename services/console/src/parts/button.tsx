@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { me } from '../live/me';
+import { maySteer } from '../live/me';
 import { Icon, type IconName } from './icon';
 
 interface ButtonProps {
@@ -10,7 +10,7 @@ interface ButtonProps {
   /** What it does, where no word on it says so. */
   readonly label?: string;
   readonly disabled?: boolean;
-  /** Whether it changes anything: who may only look cannot press it, and is told why. */
+  /** Whether it changes anything: who may only look does not see it. */
   readonly steers?: boolean;
   readonly pressed?: boolean;
   readonly type?: 'submit';
@@ -29,18 +29,18 @@ export function Button({
   pressed,
   type,
   onClick,
-}: ButtonProps): JSX.Element {
-  const isBarred = steers === true && me.value?.readOnly === true;
+}: ButtonProps): JSX.Element | null {
+  if (steers && !maySteer.value) return null;
   return (
     <button
       class="button"
       data-kind={kind}
       data-size={size}
       type={type ?? 'button'}
-      disabled={disabled || isBarred}
+      disabled={disabled}
       aria-label={label}
       aria-pressed={pressed}
-      title={isBarred ? `${me.value?.name} may look, and change nothing` : label}
+      title={label}
       onClick={onClick}
     >
       {icon !== undefined && <Icon name={icon} />}

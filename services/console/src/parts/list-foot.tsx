@@ -47,16 +47,3 @@ export function ListFoot<Item>({
     </div>
   );
 }
-
-/** Above a list that somebody has read far into while much more came in than it can take up at its beginning. */
-export function ListHead<Item>({ pages: { toLatest } }: { pages: Pages<Item> }): JSX.Element | null {
-  if (toLatest === undefined) return null;
-  return (
-    <div class="list-head" role="status">
-      <span>More has come in than fits above what you have read.</span>
-      <Button size="small" onClick={toLatest}>
-        Show the latest
-      </Button>
-    </div>
-  );
-}

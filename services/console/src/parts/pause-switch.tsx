@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Pause, setPaused } from '../api/pauses';
+import { maySteer } from '../live/me';
 import { useAction } from '../live/use-action';
 import { Button } from './button';
 import { Dialog } from './dialog';
@@ -21,7 +22,7 @@ const PAUSE_MEANS = {
 } as const;
 
 /** Pauses something with a word about why, shows that word while it is paused, and resumes it. */
-export function PauseSwitch({ kind, name, paused, onChanged }: PauseSwitchProps): JSX.Element {
+export function PauseSwitch({ kind, name, paused, onChanged }: PauseSwitchProps): JSX.Element | null {
   const meaning = PAUSE_MEANS[kind];
   const action = useAction();
   const [isAsking, setAsking] = useState(false);
@@ -33,6 +34,7 @@ export function PauseSwitch({ kind, name, paused, onChanged }: PauseSwitchProps)
       onChanged();
       return isPaused ? 'Paused.' : 'Resumed.';
     });
+  if (paused === undefined && !maySteer.value) return null;
   return (
     <div class="stack-tight">
       {paused !== undefined && (

@@ -1,15 +1,21 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { beginList, type Page, type ReadList, readOn, renewList, toPage } from '../api/page';
 import { Refusal } from '../api/refusal';
 import { type Live, useLive } from '../live/use-live';
+import { useStill } from '../live/use-still';
 
 /** Rows of one list on the page, at most: more than anybody reads, and few enough that nothing stutters. */
 const MAX_ROWS = 1_000;
 /** A search goes on by itself until it has found so much: about what a page shows at once. */
 const ENOUGH_ROWS = 20;
 
-/** A list that is kept up to date at its beginning and can be read further. */
+/** A list that is kept up to date at its beginning and can be read further. It holds still while somebody is at it. */
 export interface Pages<Item> extends Live<Page<Item>> {
+  /** To be put on the element that has the list in it. */
+  readonly region: RefObject<HTMLElement | null>;
+  /** What waits to be shown while the list is held still; undefined while nothing does. */
+  readonly held: { readonly news: number; readonly show: () => void } | undefined;
   /** Reads the next page; undefined when there is none, or when enough is shown. */
   readonly more: (() => void) | undefined;
   readonly isReadingMore: boolean;
@@ -57,7 +63,8 @@ export function usePages<Item>(
     });
   }, [first.value]);
 
-  const whole = list === undefined ? undefined : toPage(list);
+  const whole = useMemo(() => (list === undefined ? undefined : toPage(list)), [list]);
+  const still = useStill(whole?.items, idOf);
   const isFull = whole !== undefined && whole.items.length >= MAX_ROWS;
   const cursor = isFull ? undefined : whole?.next;
   const readMore = async () => {
@@ -88,14 +95,23 @@ export function usePages<Item>(
     setStopped(false);
     if (!reading) void readMore();
   };
+  const toLatest = () => {
+    still.letGo();
+    setList(first.value && beginList(first.value));
+  };
   return {
-    value: whole,
+    value: whole && { ...whole, items: still.items ?? whole.items },
     refusal: refusal ?? first.refusal,
-    refresh: first.refresh,
+    refresh: () => {
+      still.letGo();
+      first.refresh();
+    },
+    region: still.region,
+    held: still.news === undefined ? undefined : { news: still.news, show: still.show },
     more: cursor === undefined ? undefined : more,
     isReadingMore: reading,
     stop: isGoingOn ? () => setStopped(true) : undefined,
     isFull: isFull && whole?.next !== undefined,
-    toLatest: list?.isBehind ? () => setList(first.value && beginList(first.value)) : undefined,
+    toLatest: list?.isBehind ? toLatest : undefined,
   };
 }

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Answer, type Approval, listApprovals } from '../api/approvals';
 import { useLive } from '../live/use-live';
+import { useStill } from '../live/use-still';
 import { Empty, Notice, RefusalNotice, Waiting } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
 import { linkToEvent } from '../shell/place';
@@ -19,6 +20,7 @@ interface Answered {
 /** What waits for somebody's word before it goes on, soonest to expire first. */
 export function Approvals(): JSX.Element {
   const { value, refusal, refresh } = useLive(listApprovals, EVERY_MS, []);
+  const { region, items, letGo } = useStill(value?.items, nameOf);
   const [answered, setAnswered] = useState<readonly Answered[]>([]);
   return (
     <>
@@ -29,7 +31,7 @@ export function Approvals(): JSX.Element {
           <AnsweredNotice key={nameOf(one.approval)} {...one} />
         ))}
         {value === undefined && refusal === undefined && <Waiting />}
-        {value?.items.length === 0 && (
+        {items?.length === 0 && (
           <div class="card">
             <Empty icon="approvals" title="Nothing waits for an answer">
               When a tool asks before it acts, or an agent wants to do what a person has to allow, its delivery is
@@ -38,16 +40,21 @@ export function Approvals(): JSX.Element {
             </Empty>
           </div>
         )}
-        {value?.items.map((approval) => (
-          <ApprovalCard
-            key={nameOf(approval)}
-            approval={approval}
-            onAnswered={(answer) => {
-              setAnswered((known) => [{ approval, answer }, ...known].slice(0, MAX_ANSWERED));
-              refresh();
-            }}
-          />
-        ))}
+        {items !== undefined && items.length > 0 && (
+          <section class="stack" aria-label="Waiting for an answer" ref={region}>
+            {items.map((approval) => (
+              <ApprovalCard
+                key={nameOf(approval)}
+                approval={approval}
+                onAnswered={(answer) => {
+                  setAnswered((known) => [{ approval, answer }, ...known].slice(0, MAX_ANSWERED));
+                  letGo();
+                  refresh();
+                }}
+              />
+            ))}
+          </section>
+        )}
         {value?.next !== undefined && <p class="quiet">There are more. They follow as these are answered.</p>}
       </div>
     </>

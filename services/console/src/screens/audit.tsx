@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { type Act, listActs } from '../api/fleet';
 import { formatCount } from '../parts/format';
-import { ListFoot, ListHead } from '../parts/list-foot';
+import { ListFoot } from '../parts/list-foot';
+import { ListHead } from '../parts/list-head';
 import { Empty, RefusalNotice, Waiting } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
 import { Time } from '../parts/time';
@@ -35,7 +36,7 @@ export function Audit(): JSX.Element {
           </div>
         )}
         {acts.value !== undefined && acts.value.items.length > 0 && (
-          <div class="card" data-flush>
+          <section class="card" data-flush aria-label="Acts" ref={acts.region}>
             <ListHead pages={acts} />
             <div class="table-scroll">
               <table data-folds>
@@ -57,7 +58,7 @@ export function Audit(): JSX.Element {
               </table>
             </div>
             <ListFoot pages={acts} one="act" />
-          </div>
+          </section>
         )}
       </div>
     </>

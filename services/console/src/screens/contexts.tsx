@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { type Context, listContexts } from '../api/contexts';
-import { ListFoot, ListHead } from '../parts/list-foot';
+import { ListFoot } from '../parts/list-foot';
+import { ListHead } from '../parts/list-head';
 import { Empty, RefusalNotice, Waiting } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
 import { Time } from '../parts/time';
@@ -34,7 +35,7 @@ export function Contexts(): JSX.Element {
           </div>
         )}
         {items !== undefined && items.length > 0 && (
-          <section class="card" data-flush aria-label="Contexts">
+          <section class="card" data-flush aria-label="Contexts" ref={contexts.region}>
             <ListHead pages={contexts} />
             <div class="table-scroll">
               <table data-folds>

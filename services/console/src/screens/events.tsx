@@ -2,7 +2,8 @@ import type { JSX } from 'preact';
 import { type EventItem, type EventSearch, SEARCH_NAMES, STATES, searchEvents } from '../api/event-list';
 import { Button } from '../parts/button';
 import { Choice, FilterField } from '../parts/field';
-import { ListFoot, ListHead } from '../parts/list-foot';
+import { ListFoot } from '../parts/list-foot';
+import { ListHead } from '../parts/list-head';
 import { MomentField } from '../parts/moment-field';
 import { MoreFilters } from '../parts/more-filters';
 import { Empty, RefusalNotice, Waiting } from '../parts/notice';
@@ -39,7 +40,7 @@ export function Events(): JSX.Element {
         {items === undefined && events.refusal === undefined && <Waiting />}
         {items?.length === 0 && events.more === undefined && <Nothing isSearched={isSearched} />}
         {items !== undefined && (items.length > 0 || events.more !== undefined) && (
-          <section class="card" data-flush aria-label="Events">
+          <section class="card" data-flush aria-label="Events" ref={events.region}>
             <ListHead pages={events} />
             {items.length > 0 && <EventTable items={items} />}
             <ListFoot pages={events} one="event" />

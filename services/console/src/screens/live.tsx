@@ -3,15 +3,17 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type EventItem, STATES } from '../api/event-list';
 import { drawAtEase } from '../live/draw-at-ease';
 import { follow, listen } from '../live/stream';
+import { useStill } from '../live/use-still';
 import { Button } from '../parts/button';
 import { Choice, FilterField } from '../parts/field';
 import { countOf, formatCount } from '../parts/format';
-import { Empty, Notice } from '../parts/notice';
+import { ListState } from '../parts/list-head';
+import { Empty } from '../parts/notice';
 import { PageHead } from '../parts/page-head';
 import { RouteField } from '../parts/route-field';
 import { place, refine } from '../shell/place';
 import { EventTable } from './events/event-table';
-import { Tail, type TailView } from './live/tail';
+import { MAX_ITEMS, Tail, type TailView } from './live/tail';
 
 /** News are gathered for this long, in ms, before the page is drawn again: a thousand a second are as calm as one. */
 const DRAW_EVERY_MS = 250;
@@ -21,6 +23,7 @@ export function Live(): JSX.Element {
   const { query } = place.value;
   const wanted = { type: query.get('type') ?? '', state: query.get('state') ?? '', route: query.get('route') ?? '' };
   const { view, isPaused, setPaused } = useTail(wanted);
+  const { region, items = [], news, show } = useStill(view.items, refOf, { asTheyWere: true });
   return (
     <>
       <PageHead title="Live flow">
@@ -42,14 +45,8 @@ export function Live(): JSX.Element {
         </Button>
       </div>
       <div class="stack">
-        {view.dropped > 0 && (
-          <Notice tone="warn">
-            {formatCount(view.dropped)} left out, because there is more than can be shown. A filter shows all of less;
-            the <a href="events">list of events</a> has them all.
-          </Notice>
-        )}
-        <section class="card" data-flush aria-label="Events as they come">
-          {view.items.length === 0 ? (
+        <section class="card" data-flush aria-label="Events as they come" ref={region}>
+          {items.length === 0 ? (
             <Empty
               icon="live"
               title="Waiting for something to happen"
@@ -58,12 +55,30 @@ export function Live(): JSX.Element {
               What is accepted or changes from now on appears here, within a second. Try it:
             </Empty>
           ) : (
-            <EventTable items={view.items} isNew={!view.isRushing} />
+            <>
+              <ListState
+                follows={isPaused ? 'Paused' : 'As it happens'}
+                held={news === undefined ? undefined : { news, show }}
+                most={MAX_ITEMS}
+              >
+                {view.dropped > 0 && (
+                  <>
+                    {formatCount(view.dropped)} left out, because there is more than can be shown. A filter shows all of
+                    less; the <a href="events">list of events</a> has them all.
+                  </>
+                )}
+              </ListState>
+              <EventTable items={items} isNew={!view.isRushing} />
+            </>
           )}
         </section>
       </div>
     </>
   );
+}
+
+function refOf({ ref }: EventItem): string {
+  return ref;
 }
 
 function useTail(wanted: { type: string; state: string; route: string }) {

@@ -5,6 +5,7 @@ import { readOverview } from '../api/overview';
 import { lookAtPauses, pauses } from '../live/pauses';
 import { standing } from '../live/standing';
 import { useLive } from '../live/use-live';
+import { useStill } from '../live/use-still';
 import { Chart } from '../parts/chart';
 import { formatCount, formatRate } from '../parts/format';
 import { Empty, Notice, RefusalNotice, Waiting } from '../parts/notice';
@@ -202,15 +203,16 @@ function Promises({ now: { promises, conservation } }: { now: Now }): JSX.Elemen
 function ServersGlance({ now: { servers } }: { now: Now }): JSX.Element {
   const sorted = Object.entries(servers).sort(([, a], [, b]) => (b.p95Ms ?? -1) - (a.p95Ms ?? -1));
   const slowestMs = Math.max(1, ...sorted.map(([, { p95Ms }]) => p95Ms ?? 0));
+  const { region, items = sorted } = useStill(sorted, ([name]) => name);
   return (
-    <section class="card stack-tight" aria-label="Servers">
+    <section class="card stack-tight" aria-label="Servers" ref={region}>
       <div class="row">
         <h2>Servers</h2>
         <span class="quiet">the slowest first</span>
       </div>
       {sorted.length === 0 && <p class="quiet">No consumer reports one.</p>}
       <dl class="facts">
-        {sorted.map(([name, { breaker, p95Ms }]) => (
+        {items.map(([name, { breaker, p95Ms }]) => (
           <>
             <dt>
               <a href={linkToServer(name)}>{name}</a>

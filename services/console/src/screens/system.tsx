@@ -7,6 +7,7 @@ import { PageHead } from '../parts/page-head';
 import { formatDuration } from '../parts/relative-time';
 import { Badge } from '../parts/state-badge';
 import { Time } from '../parts/time';
+import { Partitions } from './system/partitions';
 
 const EVERY_MS = 10_000;
 /** Checks of what has a screen of the same name. */
@@ -28,7 +29,7 @@ export function System(): JSX.Element {
 }
 
 function Findings({ system }: { system: SystemFacts }): JSX.Element {
-  const { versions, startedAt, durability, redis, settings, checks } = system;
+  const { versions, startedAt, durability, redis, settings, partitions, checks } = system;
   return (
     <>
       {durability.problems.map((problem) => (
@@ -37,6 +38,7 @@ function Findings({ system }: { system: SystemFacts }): JSX.Element {
         </Notice>
       ))}
       <Checks checks={checks} />
+      <Partitions busiest={partitions.busiest} />
       <div class="cards">
         <FactCard title="Versions" facts={{ ...versions, startedAt }} />
         {redis !== null && <FactCard title="Redis" facts={redis} />}

@@ -12,6 +12,7 @@ export function Help(): JSX.Element | null {
     <Dialog title="Keys" onClose={close}>
       <dl class="facts">
         <Keys keys={['/']} does="Find an event" />
+        <Keys keys={['n']} does="Show what is new in a list that is held still" />
         <Keys keys={['?']} does="This list" />
         <Keys keys={['Esc']} does="Close a dialog, leave the search" />
         {GROUPS.flatMap(({ screens }) =>

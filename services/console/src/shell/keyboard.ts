@@ -18,8 +18,14 @@ document.addEventListener('keydown', (event) => {
   jumpUntil = event.key === 'g' ? performance.now() + JUMP_MS : 0;
   if (jump !== undefined) return act(event, () => go(jump));
   if (event.key === '/') return act(event, () => document.getElementById('search')?.focus());
+  if (event.key === 'n') return act(event, showNews);
   if (event.key === '?') return act(event, () => (isHelpOpen.value = true));
 });
+
+/** Presses the button that shows what a list has held back. Nothing where none has. */
+function showNews(): void {
+  document.querySelector<HTMLElement>('.list-head .button')?.click();
+}
 
 function act(event: KeyboardEvent, does: () => void): void {
   event.preventDefault();

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Answer, type Approval, answerApproval } from '../../api/approvals';
+import { maySteer } from '../../live/me';
 import { useAction } from '../../live/use-action';
 import { Button } from '../../parts/button';
 import { ActionNotice } from '../../parts/notice';
@@ -39,7 +40,7 @@ export function ApprovalCard({
       aria-label={`${asks.tool} for ${ref}`}
       onSubmit={(submitted) => {
         submitted.preventDefault();
-        answer('accept');
+        if (maySteer.value) answer('accept');
       }}
     >
       <div class="row">
@@ -53,11 +54,13 @@ export function ApprovalCard({
       {questions.map((question) => (
         <fieldset class="question" key={question.name}>
           <legend>{question.message}</legend>
-          <AnswerFields
-            fields={question.fields}
-            content={contents[question.name] ?? {}}
-            onChange={(content) => setContents({ ...contents, [question.name]: content })}
-          />
+          {maySteer.value && (
+            <AnswerFields
+              fields={question.fields}
+              content={contents[question.name] ?? {}}
+              onChange={(content) => setContents({ ...contents, [question.name]: content })}
+            />
+          )}
         </fieldset>
       ))}
       <ExactArguments asks={asks} refOfEvent={ref} />
@@ -72,6 +75,7 @@ export function ApprovalCard({
         <WhatLedToIt refOfEvent={ref} route={route} attempts={approval.attempts} />
       </dl>
       <ActionNotice action={action} />
+      {!maySteer.value && <p class="quiet">It waits for somebody who may answer.</p>}
       <div class="row">
         <Button kind="primary" type="submit" icon="done" steers disabled={action.isBusy}>
           Approve

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Cause, filterOf, toolOf } from '../../api/cause';
 import type { Causes } from '../../api/causes';
+import { useStill } from '../../live/use-still';
 import { Button } from '../../parts/button';
 import { formatCount } from '../../parts/format';
 import { Time } from '../../parts/time';
@@ -11,8 +12,9 @@ import { JobDialog } from './job-dialog';
 /** What the letters died of, the most frequent cause first: each leads to its letters, and can be redriven as a whole. */
 export function CauseList({ causes, onChanged }: { causes: Causes; onChanged: () => void }): JSX.Element {
   const [ordered, setOrdered] = useState<Cause>();
+  const { region, items = causes.items, letGo } = useStill(causes.items, nameOf);
   return (
-    <section class="card" data-flush aria-label="Causes">
+    <section class="card" data-flush aria-label="Causes" ref={region}>
       <div class="card-head">
         <h2>By cause</h2>
         <span class="quiet">
@@ -20,8 +22,8 @@ export function CauseList({ causes, onChanged }: { causes: Causes; onChanged: ()
         </span>
       </div>
       <ul>
-        {causes.items.map((cause) => (
-          <li key={JSON.stringify(filterOf(cause))} class="cause-and-act">
+        {items.map((cause) => (
+          <li key={nameOf(cause)} class="cause-and-act">
             <CauseRow cause={cause} />
             <Button size="small" icon="retrying" steers onClick={() => setOrdered(cause)}>
               {cause.count === 1 ? 'Redrive it …' : `Redrive all ${formatCount(cause.count)} …`}
@@ -35,12 +37,18 @@ export function CauseList({ causes, onChanged }: { causes: Causes; onChanged: ()
           filter={filterOf(ordered)}
           onClose={() => {
             setOrdered(undefined);
+            letGo();
             onChanged();
           }}
         />
       )}
     </section>
   );
+}
+
+/** What tells a cause from every other. */
+export function nameOf(cause: Cause): string {
+  return JSON.stringify(filterOf(cause));
 }
 
 /** A cause in a row, which leads to the letters that died of it. */

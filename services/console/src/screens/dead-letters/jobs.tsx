@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { cancelJob, type Job, type JobKind, listJobs } from '../../api/dead-letters';
 import { useAction } from '../../live/use-action';
 import { useLive } from '../../live/use-live';
+import { useStill } from '../../live/use-still';
 import { Button } from '../../parts/button';
 import { countOf, formatCount } from '../../parts/format';
 import { ActionNotice } from '../../parts/notice';
@@ -16,10 +17,11 @@ type KnownJob = Job & { readonly kind: JobKind };
 
 /** The jobs that run, and those that ended a moment ago. Nothing where there is none. */
 export function Jobs(): JSX.Element | null {
-  const { value: jobs = [], refresh } = useLive(readJobs, EVERY_MS, []);
+  const { value, refresh } = useLive(readJobs, EVERY_MS, []);
+  const { region, items: jobs = [] } = useStill(value, ({ job }) => job);
   if (jobs.length === 0) return null;
   return (
-    <section class="card" data-flush aria-label="Jobs">
+    <section class="card" data-flush aria-label="Jobs" ref={region}>
       {jobs.map((job) => (
         <JobRow key={job.job} job={job} onChanged={refresh} />
       ))}

@@ -2,7 +2,8 @@ import type { JSX } from 'preact';
 import { type DeadLetter, redrive } from '../../api/dead-letters';
 import { useAction } from '../../live/use-action';
 import { Button } from '../../parts/button';
-import { ListFoot, ListHead } from '../../parts/list-foot';
+import { ListFoot } from '../../parts/list-foot';
+import { ListHead } from '../../parts/list-head';
 import { ActionNotice } from '../../parts/notice';
 import { Time } from '../../parts/time';
 import type { Pages } from '../../parts/use-pages';
@@ -11,7 +12,7 @@ import { linkToEvent } from '../../shell/place';
 /** The letters one by one, the latest first. */
 export function LetterTable({ pages, onChanged }: { pages: Pages<DeadLetter>; onChanged: () => void }): JSX.Element {
   return (
-    <section class="card" data-flush aria-label="Letters">
+    <section class="card" data-flush aria-label="Letters" ref={pages.region}>
       <ListHead pages={pages} />
       <div class="table-scroll">
         <table data-folds>

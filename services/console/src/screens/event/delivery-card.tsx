@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { asAgentRun, isTelling } from '../../api/agent-run';
+import type { Effect } from '../../api/effect';
 import type { Delivery } from '../../api/events';
 import type { Paused } from '../../api/pauses';
 import { lookAtPauses, pauses } from '../../live/pauses';
@@ -64,7 +65,11 @@ export function DeliveryCard({
       {steps.length > 0 && (
         <ol class="timeline" aria-label="Calls">
           {steps.map((effect, at) => (
-            <EffectStep key={effect.step ?? at} effect={effect} />
+            <EffectStep
+              key={effect.step ?? at}
+              effect={effect}
+              {...(isOfCallRoute(effect) ? { only: { route: id, refOfEvent } } : {})}
+            />
           ))}
         </ol>
       )}
@@ -131,6 +136,11 @@ function Failure({ delivery: { state, error, reason } }: { delivery: Delivery })
       )}
     </Notice>
   );
+}
+
+/** The one call of a route that calls a tool; steps of a handler and of an agent have other names. */
+function isOfCallRoute({ step }: Effect): boolean {
+  return step === '0';
 }
 
 function isOfRoute(route: string): (paused: Paused) => boolean {

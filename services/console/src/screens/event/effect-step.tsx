@@ -5,11 +5,18 @@ import { formatCount } from '../../parts/format';
 import { JsonView } from '../../parts/json-view';
 import { formatDuration } from '../../parts/relative-time';
 import { StateBadge, type Tone } from '../../parts/state-badge';
+import { ArgumentsNow } from './arguments-now';
 
 const TONES: Readonly<Record<string, Tone>> = { done: 'good', sent: 'busy', failed: 'bad', unknown: 'bad' };
 
+interface EffectStepProps {
+  readonly effect: Effect;
+  /** The delivery that it is a step of, where the whole delivery is one call. */
+  readonly only?: { readonly route: string; readonly refOfEvent: string };
+}
+
 /** One tool call, or one answer of a model: what went in, what came out, how long it took. */
-export function EffectStep({ effect }: { effect: Effect }): JSX.Element {
+export function EffectStep({ effect, only }: EffectStepProps): JSX.Element {
   const { step, state, attempt, result, error, durationMs, key } = effect;
   const turn = asModelTurn(result);
   const called = calledBy(effect);
@@ -35,6 +42,7 @@ export function EffectStep({ effect }: { effect: Effect }): JSX.Element {
       ) : (
         <Turn turn={turn} />
       )}
+      {only !== undefined && called !== undefined && called.arguments === undefined && <ArgumentsNow {...only} />}
       {key !== undefined && (
         <details>
           <summary>Idempotency key</summary>

@@ -1,7 +1,7 @@
 import type { EventItem } from '../../api/event-list';
 
 /** Events that the page shows, and so many it keeps. */
-const MAX_ITEMS = 100;
+export const MAX_ITEMS = 100;
 /** News between two looks from which on nothing is pointed out any more: everything would be. */
 const MANY_NEWS = 20;
 

@@ -2,9 +2,10 @@ import type { JSX } from 'preact';
 import { listCauses } from '../../api/causes';
 import type { Now } from '../../api/overview';
 import { useLive } from '../../live/use-live';
+import { useStill } from '../../live/use-still';
 import { countOf } from '../../parts/format';
 import { Icon } from '../../parts/icon';
-import { CauseRow } from '../dead-letters/causes';
+import { CauseRow, nameOf } from '../dead-letters/causes';
 
 const EVERY_MS = 10_000;
 /** More are on the screen of the dead letters. */
@@ -18,38 +19,37 @@ export function Attention({ now: { deadLetters, parked } }: { now: Now }): JSX.E
       <div class="card-head">
         <h2>Waiting for you</h2>
       </div>
-      <ul>
-        {parked > 0 && (
-          <li>
-            <a class="cause" href="approvals">
-              <Icon name="approvals" />
-              <span class="cause-what">
-                <strong>{countOf(parked, 'call waits', 'calls wait')} for a yes or no</strong>
-              </span>
-            </a>
-          </li>
-        )}
-        {deadLetters > 0 && <TopCauses />}
-      </ul>
+      {parked > 0 && (
+        <a class="cause" href="approvals">
+          <Icon name="approvals" />
+          <span class="cause-what">
+            <strong>{countOf(parked, 'call waits', 'calls wait')} for a yes or no</strong>
+          </span>
+        </a>
+      )}
+      {deadLetters > 0 && <TopCauses />}
     </section>
   );
 }
 
 function TopCauses(): JSX.Element {
   const { value } = useLive((signal) => listCauses({}, signal), EVERY_MS, []);
+  const { region, items = [] } = useStill(value?.items.slice(0, MAX_CAUSES), nameOf);
   const rest = (value?.items.length ?? 0) - MAX_CAUSES;
   return (
-    <>
-      {value?.items.slice(0, MAX_CAUSES).map((cause) => (
-        <li key={`${cause.route} ${cause.reason} ${cause.code}`}>
-          <CauseRow cause={cause} />
-        </li>
-      ))}
-      {rest > 0 && (
-        <li class="list-foot">
-          <a href="dead-letters">{countOf(rest, 'more cause', 'more causes')}</a>
-        </li>
-      )}
-    </>
+    <section aria-label="Causes" ref={region}>
+      <ul>
+        {items.map((cause) => (
+          <li key={nameOf(cause)}>
+            <CauseRow cause={cause} />
+          </li>
+        ))}
+        {rest > 0 && (
+          <li class="list-foot">
+            <a href="dead-letters">{countOf(rest, 'more cause', 'more causes')}</a>
+          </li>
+        )}
+      </ul>
+    </section>
   );
 }

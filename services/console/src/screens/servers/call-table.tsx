@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { type Call, listCalls } from '../../api/fleet';
 import { Choice, FilterField } from '../../parts/field';
-import { ListFoot, ListHead } from '../../parts/list-foot';
+import { ListFoot } from '../../parts/list-foot';
+import { ListHead } from '../../parts/list-head';
 import { Empty, RefusalNotice } from '../../parts/notice';
 import { formatDuration } from '../../parts/relative-time';
 import { StateBadge } from '../../parts/state-badge';
@@ -28,7 +29,7 @@ export function CallTable({ server }: { server: string }): JSX.Element {
     [server, JSON.stringify(filter)],
   );
   return (
-    <section class="card" data-flush aria-label="Calls">
+    <section class="card" data-flush aria-label="Calls" ref={calls.region}>
       <div class="card-head">
         <h2>Last calls</h2>
       </div>

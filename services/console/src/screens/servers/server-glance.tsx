@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { Figures, Server } from '../../api/fleet';
+import { useStill } from '../../live/use-still';
 import { formatCount } from '../../parts/format';
 import { formatDuration } from '../../parts/relative-time';
 import { StateBadge } from '../../parts/state-badge';
@@ -14,8 +15,9 @@ const MUCH = 0.05;
 export function ServerGlance({ servers }: { servers: readonly Server[] }): JSX.Element {
   const slowest = Math.max(1, ...servers.map(({ lastMinute }) => lastMinute.p95Ms ?? 0));
   const sorted = [...servers].sort((a, b) => (b.lastMinute.p95Ms ?? -1) - (a.lastMinute.p95Ms ?? -1));
+  const { region, items = sorted } = useStill(sorted, nameOf);
   return (
-    <section class="card" data-flush aria-label="The last minute">
+    <section class="card" data-flush aria-label="The last minute" ref={region}>
       <div class="table-scroll">
         <table data-folds>
           <thead>
@@ -27,7 +29,7 @@ export function ServerGlance({ servers }: { servers: readonly Server[] }): JSX.E
             </tr>
           </thead>
           <tbody>
-            {sorted.map(({ name, breaker, paused, lastMinute, calls }) => (
+            {items.map(({ name, breaker, paused, lastMinute, calls }) => (
               <tr key={name}>
                 <td class="code">
                   <a href={linkToServer(name)}>{name}</a>
@@ -47,6 +49,10 @@ export function ServerGlance({ servers }: { servers: readonly Server[] }): JSX.E
       <p class="list-foot">Calls that ended within the last minute, of all consumers together; the slowest first.</p>
     </section>
   );
+}
+
+function nameOf({ name }: Server): string {
+  return name;
 }
 
 /** The heads of `FigureCells`. */

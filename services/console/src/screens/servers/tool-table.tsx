@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { Figures, KnownTools, Tool } from '../../api/fleet';
+import { useStill } from '../../live/use-still';
 import { Notice } from '../../parts/notice';
 import { Badge } from '../../parts/state-badge';
 import { Time } from '../../parts/time';
@@ -21,13 +22,14 @@ export function ToolTable({
   known: KnownTools;
   figures: readonly (Figures & { readonly tool: string })[];
 }): JSX.Element {
-  const { items, listedAt, problem } = known;
+  const { listedAt, problem } = known;
   const slowestMs = Math.max(1, ...figures.map(({ p95Ms }) => p95Ms ?? 0));
   const figuresOf = ({ name }: Tool) => figures.find(({ tool }) => tool === name);
   const slowness = (tool: Tool) => figuresOf(tool)?.p95Ms ?? -1;
-  const sorted = [...items].sort((a, b) => slowness(b) - slowness(a) || (a.name < b.name ? -1 : 1));
+  const sorted = [...known.items].sort((a, b) => slowness(b) - slowness(a) || (a.name < b.name ? -1 : 1));
+  const { region, items = sorted } = useStill(sorted, ({ name }) => name);
   return (
-    <section class="card" data-flush aria-label="Tools">
+    <section class="card" data-flush aria-label="Tools" ref={region}>
       <div class="card-head">
         <h2>Tools</h2>
         <span class="row-end quiet">
@@ -50,7 +52,7 @@ export function ToolTable({
               </tr>
             </thead>
             <tbody>
-              {sorted.map((tool) => (
+              {items.map((tool) => (
                 <ToolRow key={tool.name} tool={tool} figures={figuresOf(tool)} slowestMs={slowestMs} />
               ))}
             </tbody>
