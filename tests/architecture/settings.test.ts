@@ -1,5 +1,6 @@
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import { describeSettings, type ServiceSettings } from '@millrace/runtime';
 import { readExample, readSettingsPage } from './documented-settings.js';
 import {
   loadStartScripts,
@@ -10,7 +11,7 @@ import {
   readStartSettings,
   services,
 } from './read-settings.js';
-import { listNames, readText } from './repository.js';
+import { listNames, readText, root } from './repository.js';
 
 const page = readSettingsPage();
 const example = readExample();
@@ -46,6 +47,12 @@ describe('.env.example', () => {
 });
 
 describe('docs/settings.md', () => {
+  it('is what the services say of their settings: `node scripts/write-reference-pages.mjs` writes it anew', async () => {
+    const order = ['producer', 'consumer', 'operator', 'mcp-server', 'model-script'];
+    expect([...order].sort()).toEqual([...services].sort());
+    expect(readText('docs/settings.md')).toBe(describeSettings(await Promise.all(order.map(loadSettings))));
+  });
+
   it('has every setting that a process reads, and no other', () => {
     expect([...page.keys()].sort()).toEqual(names);
   });
@@ -99,6 +106,11 @@ describe('the settings of services', () => {
     expect([...new Set(ofServices.map(({ reader }) => reader))]).toEqual(services);
   });
 });
+
+async function loadSettings(reader: string): Promise<ServiceSettings> {
+  const config: unknown = await import(`${root}/services/${reader}/src/config.ts`);
+  return { reader, schema: (config as { settings: ServiceSettings['schema'] }).settings };
+}
 
 function saysWord(prose: string, words: string): boolean {
   return new RegExp(`(?<!\\w)${words}(?!\\w)`).test(prose);

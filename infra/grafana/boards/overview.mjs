@@ -108,6 +108,12 @@ export const overview = {
           'Routes and servers that somebody has paused: their events wait until somebody resumes.',
           [query('max by (kind) (millrace_paused)', '{{kind}}')],
         ),
+        graph(
+          'Longest pause',
+          's',
+          'For how long the route and the server have been paused that were paused first. PauseForgotten fires after half an hour.',
+          [query('max by (kind) (millrace_oldest_pause_age_seconds)', '{{kind}}')],
+        ),
       ],
     },
     {

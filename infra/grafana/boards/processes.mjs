@@ -55,16 +55,18 @@ export const processes = {
           'bytes',
           'Used, and the limit (0: none). Near the limit new events are refused, and what is open is worked off.',
           [
-            query('max(millrace_redis_memory_used_bytes)', 'used'),
-            query('max(millrace_redis_memory_max_bytes)', 'limit'),
+            query('max by (node) (millrace_redis_memory_used_bytes)', '{{node}} used'),
+            query('max by (node) (millrace_redis_memory_max_bytes)', '{{node}} limit'),
           ],
         ),
         graph('Commands', 'ops', 'Commands that Redis carries out.', [
-          query('sum(millrace_redis_commands_per_second)', 'commands'),
+          query('max by (node) (millrace_redis_commands_per_second)', '{{node}}'),
         ]),
-        graph('Connections', 'short', 'Connections to Redis.', [query('sum(millrace_redis_clients)', 'connections')]),
+        graph('Connections', 'short', 'Connections to Redis.', [
+          query('max by (node) (millrace_redis_clients)', '{{node}}'),
+        ]),
         graph('Delayed writes to disk', 'short', 'Rising: the disk is too slow for what is written.', [
-          query('sum(millrace_redis_aof_delayed_fsyncs)', 'delayed'),
+          query('max by (node) (millrace_redis_aof_delayed_fsyncs)', '{{node}}'),
         ]),
         graph('How long Redis takes', 's', '99th percentile until Redis had it as durably as asked.', [
           query(

@@ -19,6 +19,28 @@ describe('dead-letters', () => {
     expect(seen[0]).toMatchObject({ path: '/v1/dead-letters?limit=1', headers: { authorization: 'Bearer keeper' } });
   });
 
+  it('counts what they died of, says which was the last of it, and how to redrive the first cause', async () => {
+    const latest = { id: '0-9-0.r', deadAt: 'then', error: { code: 'TOOL_TIMEOUT', message: 'no answer in 10 s' } };
+    const items = [
+      { route: 'r', reason: 'attempts-exhausted', code: 'TOOL_TIMEOUT', count: 312, latest },
+      { route: 'r', reason: 'route-missing', count: 2, latest: null },
+    ];
+    const body = { items, matched: 320, scanned: 10_000, complete: false };
+    const { code, out, notes, seen } = await run(['dead-letters', 'causes', '--route', 'r'], () => ({
+      status: 200,
+      body,
+    }));
+    expect([code, seen[0]?.path]).toEqual([EXIT.ok, '/v1/dead-letters/causes?route=r']);
+    expect(out).toMatch(/^312 +r +attempts-exhausted +TOOL_TIMEOUT +then +no answer in 10 s$/m);
+    expect(out).toMatch(/^2 +r +route-missing +- +\?$/m);
+    expect(notes).toContain('of the latest 10000');
+    expect(notes).toContain('6 more died of rarer causes');
+    expect(notes).toContain('dead-letters show 0-9-0.r');
+    expect(notes).toContain('dead-letters redrive --route r --reason attempts-exhausted --code TOOL_TIMEOUT');
+    const asked = await run(['dead-letters', 'causes', '--json'], () => ({ status: 200, body }));
+    expect([asked.seen[0]?.path, JSON.parse(asked.out), asked.notes]).toEqual(['/v1/dead-letters/causes', body, '']);
+  });
+
   it('redrives each of several, and exits 1 when one of them is gone', async () => {
     const { code, out, seen } = await run(['dead-letters', 'redrive', 'x', 'y', '--json'], ({ path }) =>
       path.includes('/x/') ? notFound : { status: 202, body: {} },

@@ -176,12 +176,15 @@ describe('routes list', () => {
   const route = { id: 'score', on: { type: 'a' }, delivery: 'at-least-once', announced: true, problems: [] };
   const configuration = { state: 'read', folder: '/app/config', problems: [] };
 
-  it('prints a row for each route, with what it does and since when it is paused', async () => {
+  it('prints a row for each route: what it does, what became of its deliveries, since when it is paused', async () => {
     const target = { kind: 'call', server: 'aws', equivalents: ['gcp'], tool: 'risk.score' };
-    const items = [{ ...route, target, paused: { at: '2026-11-22T10:00:00Z' } }];
+    const lastMinute = { done: 120, retried: 3, waiting: 0, parked: 0, dead: 1, expired: 0, perSecond: 2.07 };
+    const items = [{ ...route, target, lastMinute, paused: { at: '2026-11-22T10:00:00Z' } }];
     const { code, out, seen } = await run(['routes', 'list'], () => ({ status: 200, body: { items, configuration } }));
     expect([code, seen[0]?.path]).toEqual([EXIT.ok, '/v1/routes']);
-    expect(out).toMatch(/score +\{"type":"a"\} +call aws or gcp risk\.score +at-least-once +yes +2026/);
+    expect(out).toMatch(
+      /score +\{"type":"a"\} +call aws or gcp risk\.score +at-least-once +yes +120 done, 3 retried, 1 dead +2\.1 +2026/,
+    );
   });
 
   it('ends with 1 and says why where the operator cannot read the configuration, or it is broken', async () => {

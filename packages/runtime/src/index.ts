@@ -10,6 +10,7 @@ export {
 export { createBoundedLabel, OTHER } from './bounded-label.js';
 export { type DescribedApi, describeApi, describeHttp } from './describe-http.js';
 export { describeMetrics } from './describe-metrics.js';
+export { describeSettings, type ServiceSettings } from './describe-settings.js';
 export { addDocs } from './docs.js';
 export { ConfigError, flag, integer, port, readEnv, readSecret } from './env.js';
 export { closeIdleConnectionsOnClose, prepareFarewell } from './http.js';
@@ -27,6 +28,9 @@ export { createRedisReport } from './redis-report.js';
 export { reportMap } from './report-map.js';
 export { addRequestMetrics } from './request-metrics.js';
 export {
+  ACCESS_SETTINGS,
+  APPEND_SETTINGS,
+  CONFIG_SETTINGS,
   findStreamProblems,
   PROCESS_SETTINGS,
   STREAM_SETTINGS,

@@ -9,13 +9,16 @@ import type { ConnectionSettings } from './create-connection.js';
 import { createDurableWrites, type DurableWrites, WaitingRounds } from './durable-writes.js';
 import { StreamError } from './errors.js';
 import { HOME_SLOT } from './open-cluster.js';
-import { defineScripts } from './scripts.js';
+import { defineScripts, type EntryFormat } from './scripts.js';
 import { checkServer, type ServerDemands, type ServerFacts } from './server-check.js';
 import { type OnProblems, problemsOf, ServerWatch } from './server-watch.js';
 
 const PAUSE_MS = 50;
 /** For how long what a node says of itself is taken for all of its slots, in ms. */
 const SHARED_FOR_MS = 500;
+
+/** How to connect, and what to write. */
+type ClusterWriteSettings = ConnectionSettings & { readonly entryFormat: EntryFormat };
 
 /** What is written to one slot, and whether its owner keeps it. */
 interface SlotWriter {
@@ -31,6 +34,7 @@ interface SlotWriter {
  */
 export class ClusterWrites implements DurableWrites {
   readonly #cluster: Cluster;
+  readonly #entryFormat: EntryFormat;
   readonly #demands: ServerDemands;
   readonly #onProblems: OnProblems;
   readonly #writers = new Map<number, SlotWriter>();
@@ -38,8 +42,9 @@ export class ClusterWrites implements DurableWrites {
   readonly #checks = new WeakMap<Redis, Promise<ServerFacts>>();
   #told = '';
 
-  constructor(settings: ConnectionSettings, demands: ServerDemands, onProblems: OnProblems) {
+  constructor(settings: ClusterWriteSettings, demands: ServerDemands, onProblems: OnProblems) {
     this.#cluster = new Cluster(settings);
+    this.#entryFormat = settings.entryFormat;
     this.#demands = demands;
     this.#onProblems = onProblems;
     this.#writerOf(HOME_SLOT);
@@ -82,7 +87,7 @@ export class ClusterWrites implements DurableWrites {
     const known = this.#writers.get(slot);
     if (known !== undefined) return known;
     const redis = new ClusterConnection(this.#cluster, 'writes', slot, () => undefined);
-    defineScripts(redis);
+    defineScripts(redis, this.#entryFormat);
     const check = () => this.#check(redis.homeConnection ?? redis);
     const watch = new ServerWatch(redis, check, undefined, () => this.#tell());
     const roundsNow = () => this.#roundsOf(redis.homeConnection);

@@ -112,6 +112,7 @@ export {
   listApprovals,
 } from './parked.js';
 export { type Epoch, type PartitionMap, readMap } from './partition-map.js';
+export { nodeOf } from './partition-node.js';
 export { partitionOf, placeOf, placeOfKey } from './partition-of.js';
 export { openPartitionSource, type PartitionSource } from './partition-source.js';
 export { openPartitions, type Partitions, type PartitionsOptions } from './partitions.js';
@@ -126,6 +127,7 @@ export { deliveryToJson, recordToJson } from './record-to-json.js';
 export { createRecordWatch, type RecordWatch } from './record-watch.js';
 export { resolveDeadLetter } from './resolve-dead-letter.js';
 export { type FindPause, promoteDue } from './retries.js';
+export { publishRoutes, type RouteCounts, type RouteReport, type RoutesSeen, readRoutes } from './route-reports.js';
 export { actInJob, endJob, giveBackJob, holdJob, type JobEnd, type JobStep, noteWaiting } from './run-job.js';
 export { type StreamSample, sampleStream } from './sample.js';
 export { type ServerSample, sampleServer } from './sample-server.js';

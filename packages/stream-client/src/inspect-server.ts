@@ -1,8 +1,9 @@
 import { send } from './connection.js';
+import { connectionToNode } from './partition-node.js';
 import { askFsyncPolicy } from './server-check.js';
 import type { Stream } from './stream.js';
 
-/** What the Redis that holds the stream says about itself, for people. */
+/** What the Redis that has a partition says about itself, for people. */
 export interface ServerInspection {
   readonly version: string;
   readonly role: string;
@@ -20,8 +21,9 @@ export interface ServerInspection {
   readonly nowMs: number;
 }
 
-/** Asks Redis about itself. Throws STREAM_UNAVAILABLE when it does not answer. */
-export async function inspectServer({ redis }: Stream): Promise<ServerInspection> {
+/** Asks the Redis that has the partition about itself. Throws STREAM_UNAVAILABLE when it does not answer. */
+export async function inspectServer(stream: Stream): Promise<ServerInspection> {
+  const redis = connectionToNode(stream);
   const [info, [seconds, microseconds], fsync] = await Promise.all([
     send('INFO', redis.info()),
     send('TIME', redis.time()),

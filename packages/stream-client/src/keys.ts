@@ -50,6 +50,8 @@ export interface Keys {
   turns(server: string): string;
   /** String: how the servers are doing, as this consumer sees them. */
   servers(consumer: string): string;
+  /** String: what became of deliveries within the last minute, as this consumer has settled them. */
+  routes(consumer: string): string;
   /** Sorted set: the last calls of a server that succeeded, as JSON, by the ms at which they ended. */
   calls(server: string): string;
   /** Sorted set: the last calls of a server that failed, likewise. */
@@ -100,6 +102,7 @@ export function createKeys(namespace: string, partition: string): Keys {
     lane: (name) => `${prefix}lane:${name}`,
     turns: (server) => `${prefix}turns:${server}`,
     servers: (consumer) => `${prefix}servers:${consumer}`,
+    routes: (consumer) => `${prefix}routes:${consumer}`,
     calls: (server) => `${prefix}calls:${server}`,
     failedCalls: (server) => `${prefix}failed-calls:${server}`,
     tools: (server) => `${prefix}tools:${server}`,

@@ -2,6 +2,7 @@ import { Command, type Redis } from 'ioredis';
 import { ClusterConnection } from './cluster-connection.js';
 import { nameOf } from './cluster-map.js';
 import { send } from './connection.js';
+import { StreamError } from './errors.js';
 import type { Stream } from './stream.js';
 
 /** The clock of the node that has the partition, in ms since the epoch: what its scripts go by. */
@@ -15,6 +16,17 @@ export async function askTime({ redis, keys }: Pick<Stream, 'redis' | 'keys'>): 
 export async function askMemory({ redis, keys }: Pick<Stream, 'redis' | 'keys'>): Promise<string> {
   const asked = isCluster(redis) ? redis.sendTo(keys.events, commandOf('info', 'memory')) : redis.info('memory');
   return (await send('INFO', asked)) as string;
+}
+
+/**
+ * The connection over which commands about the partition go at this moment, for questions to its node. Throws
+ * STREAM_UNAVAILABLE where nobody who has the partition is connected.
+ */
+export function connectionToNode({ redis, keys }: Pick<Stream, 'redis' | 'keys'>): Redis {
+  if (!isCluster(redis)) return redis;
+  const connection = redis.connectionFor(keys.events)?.redis;
+  if (connection !== undefined) return connection;
+  throw new StreamError('STREAM_UNAVAILABLE', `nobody who has partition ${keys.partition} is connected`);
 }
 
 /** The name of the node that has the partition at this moment; empty where there is only one, or none is connected. */

@@ -1,7 +1,8 @@
 import { send } from './connection.js';
+import { connectionToNode } from './partition-node.js';
 import type { Stream } from './stream.js';
 
-/** How the Redis that holds the stream is doing, by what it says of itself. */
+/** How the Redis that has a partition is doing, by what it says of itself. */
 export interface ServerSample {
   readonly usedBytes: number;
   /** What it may use; 0 where it has no limit. */
@@ -17,9 +18,9 @@ export interface ServerSample {
   readonly connectedReplicas: number;
 }
 
-/** Asks Redis how it is doing. Throws STREAM_UNAVAILABLE when it does not answer. */
+/** Asks the Redis that has the partition how it is doing. Throws STREAM_UNAVAILABLE when it does not answer. */
 export async function sampleServer(stream: Stream): Promise<ServerSample> {
-  const info = await send('INFO', stream.redis.info());
+  const info = await send('INFO', connectionToNode(stream).info());
   const facts = new Map(Array.from(info.matchAll(/^(\w+):(.*?)\r?$/gm), ([, name, value]) => [name, value]));
   const number = (name: string) => Number(facts.get(name) ?? 0);
   return {

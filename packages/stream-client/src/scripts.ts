@@ -54,9 +54,12 @@ const NAMES = [
 export type ScriptName = (typeof NAMES)[number];
 export type ScriptArgument = string | number | Buffer;
 
+/** How a fresh entry is written: 1, a field for each of its parts; 2, all of them in one. Both are read. */
+export type EntryFormat = 1 | 2;
+
 /** Makes every script known to a connection. ioredis sends its digest, and its text where Redis does not know it yet. */
-export function defineScripts(redis: Redis): void {
-  for (const name of NAMES) redis.defineCommand(name, { lua: SOURCES[name] });
+export function defineScripts(redis: Redis, format: EntryFormat): void {
+  for (const name of NAMES) redis.defineCommand(name, { lua: writingFormat(format, SOURCES[name]) });
 }
 
 /**
@@ -119,6 +122,11 @@ function readLua(name: string): string {
  */
 function withAbsentKey(source: string): string {
   return source.replace(/^(#!lua.*\n)?/, '$1KEYS[#KEYS] = nil ');
+}
+
+/** What a script writes, where it writes entries. */
+function writingFormat(format: EntryFormat, source: string): string {
+  return source.replace(/^local entry_format = 2$/m, `local entry_format = ${format}`);
 }
 
 const SOURCES = Object.fromEntries(NAMES.map((name) => [name, withAbsentKey(loadSource(name))])) as Record<

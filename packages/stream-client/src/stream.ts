@@ -5,7 +5,7 @@ import { createDurableWrites, type DurableWrites } from './durable-writes.js';
 import { StreamError } from './errors.js';
 import { createGroup } from './group.js';
 import { createKeys, type Keys } from './keys.js';
-import { defineScripts } from './scripts.js';
+import { defineScripts, type EntryFormat } from './scripts.js';
 import { checkServer, type ServerDemands, type ServerFacts } from './server-check.js';
 import { type OnProblems, problemsOf, ServerWatch } from './server-watch.js';
 import { wakeReaders } from './wake-readers.js';
@@ -25,6 +25,8 @@ export interface StreamSettings extends ConnectionSettings {
   readonly durability: Durability;
   /** How many replicas must have a write before it counts as made; with `replicated` alone. Default 1. */
   readonly replicas: number;
+  /** In which format entries are written. 1 while processes of a release are about that reads no other. Default 2. */
+  readonly entryFormat: EntryFormat;
   /** How long an identity is remembered after its event is finished, in ms: a repeat within it is a duplicate. Default 1 h. */
   readonly identityTtlMs: number;
   /** How long a record can be read after its event is finished, in ms. At least `identityTtlMs`. Default 24 h. */
@@ -36,6 +38,7 @@ const DEFAULTS = {
   namespace: 'millrace',
   durability: 'fsync',
   replicas: 1,
+  entryFormat: 2,
   clusterNodes: [],
   sentinels: [],
   sentinelPassword: undefined,
@@ -125,7 +128,7 @@ export async function openLink(options: StreamOptions): Promise<Link> {
   try {
     const facts = await checkServer(redis, demands);
     refuseUnsuitable(facts);
-    defineScripts(redis);
+    defineScripts(redis, settings.entryFormat);
     const promised = isCluster
       ? toPromised(new ClusterWrites(settings, demands, onProblems))
       : await openWrites(settings, demands, { redis, facts }, onProblems);
@@ -164,7 +167,7 @@ async function openWrites(
   // A wait blocks its connection: heartbeats must not stand in line behind it.
   const waits = demands.replicas > 0 || facts.waitsForDisk;
   const writer = waits ? await openConnection(settings, 'writes') : redis;
-  if (waits) defineScripts(writer);
+  if (waits) defineScripts(writer, settings.entryFormat);
   const watch = new ServerWatch(writer, () => checkServer(writer, demands), waits ? undefined : facts, onProblems);
   return {
     writes: createDurableWrites(writer, watch, demands.replicas),

@@ -12,8 +12,8 @@ import {
   sampleStream,
 } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
-import { anEvent } from './open-test-stream.js';
-import { setStage, stream } from './stage.js';
+import { anEvent, openTestStream } from './open-test-stream.js';
+import { server, setStage, stream } from './stage.js';
 
 const ME = 'me';
 
@@ -74,6 +74,26 @@ describe('entries', () => {
     const byRef = new Map(again.map((entry) => [entry.ref, entry]));
     for (const [at, { ref, seq }] of entries.entries())
       expect(byRef.get(ref)).toMatchObject({ seq, event: all[at], retry: { route: 'r', attempt: 2 } });
+  });
+
+  it('are written as the release before wrote them where that is asked for, follow-ups too', async () => {
+    const older = await openTestStream(server.url, { entryFormat: 1 });
+    const appender = createAppender(older, { maxBacklog: 100, deadlineMs: 5_000 });
+    for (const event of EVENTS) await appender.append(event);
+    const entries = await read(3);
+    expect(entries.map(({ event }) => event)).toEqual(EVENTS);
+    const [entry] = entries;
+    if (entry === undefined) throw new Error('nothing was read');
+    const followUps = [anEvent('next')];
+    const outcomes = [
+      { route: 'r', state: 'done', attempt: 1, detail: { version: 'v1', effects: [] }, followUps } as const,
+    ];
+    await createSettler(older, ME).settle({ entry, routes: ['r'], outcomes });
+    await older.close();
+    const stored = await stream.redis.xrange(stream.keys.events, '-', '+');
+    const names = ['format', 'seq', 'kind', 'event', 'data'];
+    expect(stored.map(([, fields]) => fields.filter((_, at) => at % 2 === 0))).toEqual(Array(4).fill(names));
+    expect((await read(1)).map(({ event, seq }) => [event.id, seq])).toEqual([['next', 4]]);
   });
 
   it.each(['', 'no head', '1 j 5', '1 j 99\n{}', '1 x 2\n{}', 'one j 2\n{}', '1 j 1\n{}'])(

@@ -22,6 +22,7 @@ import {
   OutboxMover,
   openClock,
   openPartitions,
+  publishRoutes,
 } from '@millrace/stream-client';
 import { openTracer } from '@millrace/tracing';
 import { fastify } from 'fastify';
@@ -44,6 +45,7 @@ import { openReading } from './partitions/open-reading.js';
 import { Outboxes } from './partitions/outboxes.js';
 import { findPause } from './pauses/find-pause.js';
 import { SeenPauses } from './pauses/seen-pauses.js';
+import { countRoutes, RouteWindow } from './route-window.js';
 import { CallNotes } from './servers/call-notes.js';
 import { countFromZero, createFleetObserver } from './servers/fleet-observer.js';
 import { ServerReporter } from './servers/server-reporter.js';
@@ -57,6 +59,8 @@ const GRACE_BEYOND_DRAIN_MS = 4_000;
 /** How soon a pause is seen, and a changed configuration announced, in ms. */
 const PAUSES_EVERY_MS = 500;
 const ANNOUNCE_EVERY_MS = 1_000;
+/** How often the operator is told what became of deliveries, in ms. */
+const ROUTES_EVERY_MS = 2_000;
 /** A Redis that is still loading its data is waited for this long, in ms. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
@@ -120,6 +124,7 @@ await runService(bootLogger, async () => {
   const { maxStarts, maxParkedMs } = config;
   const clock = await openClock(stream);
   const toolWindow = new ToolWindow(() => performance.now());
+  const routeWindow = new RouteWindow(() => performance.now());
   const calls = new CallNotes(consumer, toolWindow, () => clock.now());
   const findPauseOf = (route: string) => findPause(pauses, route, configurations.findRoute(route));
   const outboxes = new Outboxes(new OutboxMover(partitions, consumer), logger, metrics);
@@ -137,7 +142,7 @@ await runService(bootLogger, async () => {
   const shared = {
     clock,
     configurations,
-    observer: reading.observeFor(observer),
+    observer: countRoutes(reading.observeFor(observer), routeWindow),
     calls,
     pauses,
     maxStarts,
@@ -160,9 +165,11 @@ await runService(bootLogger, async () => {
   const options = { consumer, ...config };
   const loop = new ConsumeLoop(partitions, source, handlings, options, logger, metrics, reading.findPending);
   const announcer = new Announcer(stream, () => configurations.contents);
+  const tellRoutes = () => publishRoutes(stream, consumer, routeWindow.report());
   const chores = [
     ...reading.chores,
     { name: 'see what is paused', everyMs: PAUSES_EVERY_MS, run: () => pauses.look() },
+    { name: 'tell what became of deliveries', everyMs: ROUTES_EVERY_MS, run: tellRoutes },
     { name: 'announce the configuration', everyMs: ANNOUNCE_EVERY_MS, run: () => announcer.announceIfDue() },
   ];
   const housekeeping = new Housekeeping(chores, logger, Math.random);

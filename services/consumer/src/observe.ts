@@ -5,7 +5,7 @@ import { createBoundedLabel, type InTrace, type Logger, type Metrics } from '@mi
 import type { Entry, MalformedEntry, Settlement } from '@millrace/stream-client';
 import { ageMsOf, describeSettlement } from './describe-settlement.js';
 import type { HandlerLogger } from './handlers/handler-log.js';
-import type { Disposal } from './outcome.js';
+import { type Disposal, isPutOff } from './outcome.js';
 
 /** Tools that are counted by name: an agent may call whatever a server offers, and servers name their tools. */
 const MAX_TOOLS = 500;
@@ -91,8 +91,7 @@ export function createObserver(
         logger.info({ ...facts, expiresInMs: outcome.delayMs }, 'delivery is parked until somebody answers');
       } else if (outcome.state === 'retrying') {
         const { delayMs, detail } = outcome;
-        if (detail.paused === undefined && detail.waitsIn === undefined && detail.behind === undefined)
-          logger.info({ ...facts, delayMs }, 'delivery will be retried');
+        if (!isPutOff(outcome)) logger.info({ ...facts, delayMs }, 'delivery will be retried');
         else
           logger.debug(
             { ...facts, paused: detail.paused, waitsIn: detail.waitsIn, behind: detail.behind },

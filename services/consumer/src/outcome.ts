@@ -50,6 +50,13 @@ export function toOutcome(
   };
 }
 
+/** Whether a delivery was not begun, and comes again: it is not its turn, or something is paused. */
+export function isPutOff({ state, detail }: Pick<Outcome, 'state' | 'detail'>): boolean {
+  if (state === 'waiting') return true;
+  const { paused, waitsIn, behind } = detail;
+  return state === 'retrying' && (paused !== undefined || waitsIn !== undefined || behind !== undefined);
+}
+
 /** How long a delivery that is paused waits until it is looked at again, in ms; from then on it waits where it is. */
 const PAUSED_LOOK_MS = 1_000;
 

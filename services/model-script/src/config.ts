@@ -10,19 +10,26 @@ export interface Config {
   readonly logLevel: string;
 }
 
-const Settings = z.object({
+/** What the environment may say, and how the settings page words it. */
+export const settings = z.object({
   ...PROCESS_SETTINGS,
-  MODEL_SCRIPT_PORT: port().default(4010),
-  MODEL_SCRIPTS: z.string().optional(),
+  MODEL_SCRIPT_PORT: port()
+    .default(4010)
+    .meta({ description: 'Port of the scripted model.', also: '0 is any free one, and not for `npm start`' }),
+  MODEL_SCRIPTS: z.string().optional().meta({
+    description:
+      'File of scripts that it begins with, YAML or JSON. Unset: none, until somebody sends some to `PUT /scripts`.',
+    bounds: 'a path',
+  }),
 });
 
 /** Reads the settings. Throws `ConfigError` with every problem at once. */
 export function loadConfig(env?: NodeJS.ProcessEnv): Config {
-  const settings = readEnv(Settings, env);
+  const values = readEnv(settings, env);
   return {
-    host: settings.MILLRACE_HOST,
-    port: settings.MODEL_SCRIPT_PORT,
-    scriptsPath: settings.MODEL_SCRIPTS,
-    logLevel: settings.LOG_LEVEL,
+    host: values.MILLRACE_HOST,
+    port: values.MODEL_SCRIPT_PORT,
+    scriptsPath: values.MODEL_SCRIPTS,
+    logLevel: values.LOG_LEVEL,
   };
 }

@@ -117,7 +117,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     addApprovals(api, partitions, redaction);
     addConsumers(api, samples);
     addServers(api, home, samples, parts.nowMs);
-    addRoutes(api, home, routeFiles);
+    addRoutes(api, home, samples, routeFiles);
     addPauses(api, home);
     addContexts(api, partitions, redaction, audit);
     addAudit(api, home);

@@ -1,9 +1,10 @@
 import {
+  ACCESS_SETTINGS,
+  APPEND_SETTINGS,
+  CONFIG_SETTINGS,
   ConfigError,
   findOpenDoor,
   findStreamProblems,
-  flag,
-  integer,
   PROCESS_SETTINGS,
   port,
   readEnv,
@@ -15,19 +16,34 @@ import { parseOperatorKeys } from './access/operator-keys.js';
 import { Redaction } from './redaction/redaction.js';
 import { parseHiddenPlaces } from './redaction/rules.js';
 
-const schema = z.object({
-  OPERATOR_PORT: port().default(8090),
+/** What the environment may say, and how the settings page words it. */
+export const settings = z.object({
+  OPERATOR_PORT: port()
+    .default(8090)
+    .meta({ description: 'Port of the admin API.', also: '0 is any free one, and not for `npm start`' }),
   ...PROCESS_SETTINGS,
-  MILLRACE_CONFIG: z.string().min(1).default('config'),
-  MILLRACE_CONFIG_POLL_MS: integer(0, 600_000).default(1_000),
-  MILLRACE_OPERATOR_KEY: z.string().optional(),
-  MILLRACE_OPERATOR_KEYS: z.string().optional(),
-  MILLRACE_ALLOW_ANONYMOUS: flag().default(false),
-  MILLRACE_REDACT: z.string().optional(),
-  MILLRACE_REDACT_FROM: z.enum(['everybody', 'viewers']).default('everybody'),
-  MILLRACE_MAX_BACKLOG: integer(1, 1_000_000_000).default(1_000_000),
-  MILLRACE_MAX_EVENT_BYTES: integer(1_024, 4 * 1024 * 1024).default(256 * 1024),
-  MILLRACE_APPEND_DEADLINE_MS: integer(100, 60_000).default(2_500),
+  ...CONFIG_SETTINGS,
+  MILLRACE_OPERATOR_KEY: z.string().optional().meta({
+    description:
+      'The key that callers present as `Authorization: Bearer`. Unset: none is asked for. Required where others can reach the operator, or else `MILLRACE_ALLOW_ANONYMOUS=true`.',
+    bounds: 'a secret',
+  }),
+  MILLRACE_OPERATOR_KEYS: z.string().optional().meta({
+    description:
+      'Keys of people, each with a name and a role, mostly given as `MILLRACE_OPERATOR_KEYS_FILE`: [operations](operations.md#who-may-look-and-who-may-steer). A changed file is taken without a restart.',
+    bounds: 'YAML; a secret',
+  }),
+  ...ACCESS_SETTINGS,
+  MILLRACE_REDACT: z.string().optional().meta({
+    description:
+      'What of events is not shown, such as `data.card.number`; mostly given as `MILLRACE_REDACT_FILE`: [operations](operations.md#hiding-parts-of-events). Read at the start.',
+    bounds: 'paths, separated by commas or line breaks',
+  }),
+  MILLRACE_REDACT_FROM: z
+    .enum(['everybody', 'viewers'])
+    .default('everybody')
+    .describe('From whom that is hidden: from everybody, or from who may only look.'),
+  ...APPEND_SETTINGS,
   ...STREAM_SETTINGS,
 });
 
@@ -39,7 +55,7 @@ export type OperatorConfig = ReturnType<typeof loadConfig>;
  * no key, and was not told that this is meant.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
-  const values = readEnv(schema, env);
+  const values = readEnv(settings, env);
   const text = values.MILLRACE_OPERATOR_KEYS;
   const hidden = values.MILLRACE_REDACT === undefined ? { places: [] } : parseHiddenPlaces(values.MILLRACE_REDACT);
   const named = text === undefined ? { keys: [] } : parseOperatorKeys(text);

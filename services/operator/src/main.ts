@@ -29,6 +29,7 @@ import { LiveFeed } from './live/live-feed.js';
 import { Overview } from './live/overview.js';
 import { PauseWatch } from './live/pause-watch.js';
 import { ChangeKeeper } from './partitions/change-keeper.js';
+import { RedisNodes } from './partitions/redis-nodes.js';
 import { Samples } from './partitions/samples.js';
 import { ALL_PARTITIONS, Sampler } from './sampler.js';
 import { ServerSampler } from './server-sampler.js';
@@ -79,7 +80,12 @@ await runService(logger, async () => {
   );
   sampler.start();
   lifecycle.onStop('sampler', () => sampler.stop());
-  const serverSampler = new ServerSampler(() => sampleServer(stream), metrics);
+  const redisNodes = new RedisNodes(partitions);
+  const serverSampler = new ServerSampler(
+    () => redisNodes.list(),
+    ({ streams: [one] }) => sampleServer(one),
+    metrics,
+  );
   serverSampler.start();
   lifecycle.onStop('server sampler', () => serverSampler.stop());
 

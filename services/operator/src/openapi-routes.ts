@@ -60,6 +60,26 @@ const paused = {
   properties: { at: { type: 'string', format: 'date-time' }, from: text, note: text },
 };
 
+const count = { type: 'integer', minimum: 0 };
+const lastMinute = {
+  type: 'object',
+  description:
+    'What became of its deliveries within the last minute, as the consumers that are alive have settled them; absent where none reports.',
+  required: ['done', 'retried', 'waiting', 'parked', 'dead', 'expired', 'perSecond'],
+  properties: {
+    done: count,
+    retried: { ...count, description: 'Attempts that another one follows.' },
+    waiting: {
+      ...count,
+      description: 'Put off without an attempt, for its turn in an order or a context, or since something is paused.',
+    },
+    parked: { ...count, description: 'Somebody has to answer first.' },
+    dead: count,
+    expired: count,
+    perSecond: { type: 'number', description: 'Attempts that came to an end, a second.' },
+  },
+};
+
 /** The shapes of answers about routes, as JSON Schemas. */
 export const routeSchemas = {
   RouteList: {
@@ -84,6 +104,7 @@ export const routeSchemas = {
               type: 'boolean',
               description: 'Whether a consumer has a configuration with it, or had lately.',
             },
+            lastMinute,
             paused,
             problems,
           },

@@ -18,6 +18,7 @@ describe('loadConfig', () => {
       namespace: 'millrace',
       partitions: 1,
       durability: 'fsync',
+      entryFormat: 2,
       identityTtlMs: 3_600_000,
       recordTtlMs: 86_400_000,
       configDir: 'config',

@@ -3,15 +3,23 @@ import { createMetrics, createRegistry } from '@millrace/runtime';
 import type { Pause } from '@millrace/stream-client';
 import { PauseWatch } from '../src/live/pause-watch.js';
 
-const pauseOf = (kind: Pause['kind'], name: string): Pause => ({ kind, name, at: new Date(0) });
+const pauseOf = (kind: Pause['kind'], name: string, atMs = 0): Pause => ({ kind, name, at: new Date(atMs) });
+
+const NOW_MS = 10_000_000;
 
 function watchOf(read: () => readonly Pause[]) {
   const registry = createRegistry();
-  const watch = new PauseWatch(async () => read(), createMetrics(registry));
+  const watch = new PauseWatch(
+    async () => read(),
+    createMetrics(registry),
+    () => NOW_MS,
+  );
   const told: (readonly string[])[] = [];
   watch.listen((pauses) => told.push(pauses.map(({ name }) => name)));
-  const gauge = async () => (await registry.metrics()).match(/^millrace_paused\{.*$/gm) ?? [];
-  return { watch, told, gauge };
+  const samples = async (name: RegExp) => (await registry.metrics()).match(name) ?? [];
+  const gauge = () => samples(/^millrace_paused\{.*$/gm);
+  const ages = () => samples(/^millrace_oldest_pause_age_seconds\{.*$/gm);
+  return { watch, told, gauge, ages };
 }
 
 describe('PauseWatch', () => {
@@ -34,15 +42,32 @@ describe('PauseWatch', () => {
     expect(told).toHaveLength(3);
   });
 
+  it('says for how long what was paused first has been, and 0 once it is resumed', async () => {
+    let paused: readonly Pause[] = [pauseOf('route', 'a', NOW_MS - 60_000), pauseOf('route', 'b', NOW_MS - 3_600_000)];
+    const { watch, ages } = watchOf(() => paused);
+    await watch.lookOnce();
+    expect(await ages()).toEqual([
+      'millrace_oldest_pause_age_seconds{kind="route"} 3600',
+      'millrace_oldest_pause_age_seconds{kind="server"} 0',
+    ]);
+    // By Redis' clock, which is ahead.
+    paused = [pauseOf('server', 'aws', NOW_MS + 5_000)];
+    await watch.lookOnce();
+    expect(await ages()).toEqual([
+      'millrace_oldest_pause_age_seconds{kind="route"} 0',
+      'millrace_oldest_pause_age_seconds{kind="server"} 0',
+    ]);
+  });
+
   it('has no gauge while nobody can say, and keeps what is known', async () => {
     let isAway = false;
-    const { watch, gauge } = watchOf(() => {
+    const { watch, gauge, ages } = watchOf(() => {
       if (isAway) throw new Error('away');
       return [pauseOf('route', 'score')];
     });
     await watch.lookOnce();
     isAway = true;
     await watch.lookOnce();
-    expect([await gauge(), watch.now?.length]).toEqual([[], 1]);
+    expect([await gauge(), await ages(), watch.now?.length]).toEqual([[], [], 1]);
   });
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { announceConfiguration, createGroup, pause } from '@millrace/stream-client';
+import { announceConfiguration, createGroup, GROUP, pause, publishRoutes } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
 import { loadConfig } from '../src/config.js';
 import { append, openTestOperator } from './open-test-operator.js';
@@ -127,6 +127,24 @@ describe('GET /v1/routes', () => {
         announced: false,
         problems: [],
       },
+    ]);
+  });
+
+  it('tells what became of the deliveries of each route within the last minute, all consumers together', async () => {
+    await write(ROUTES);
+    expect((await listUntil('read')).items[0]).not.toHaveProperty('lastMinute');
+    const { stream } = operator;
+    const counts = { done: 3, retried: 2, waiting: 9, parked: 1, dead: 1, expired: 0 };
+    for (const [consumer, coveredMs] of [
+      ['one', 60_000],
+      ['two', 10_000],
+    ] as const) {
+      await stream.redis.xgroup('CREATECONSUMER', stream.keys.events, GROUP, consumer);
+      await publishRoutes(stream, consumer, { coveredMs, routes: [{ route: 'score', ...counts }] });
+    }
+    expect((await list()).items.map(({ id, lastMinute }) => [id, lastMinute])).toEqual([
+      ['score', { done: 6, retried: 4, waiting: 18, parked: 2, dead: 2, expired: 0, perSecond: 0.82 }],
+      ['audit', { done: 0, retried: 0, waiting: 0, parked: 0, dead: 0, expired: 0, perSecond: 0 }],
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createMetrics, createRegistry } from '@millrace/runtime';
-import type { ServerSample } from '@millrace/stream-client';
+import type { ServerSample, Stream } from '@millrace/stream-client';
+import type { RedisNode } from '../src/partitions/redis-nodes.js';
 import { ServerSampler } from '../src/server-sampler.js';
 
 const sample: ServerSample = {
@@ -14,15 +15,25 @@ const sample: ServerSample = {
   connectedReplicas: 0,
 };
 
+const nodeOf = (name: string): RedisNode => ({ name, streams: [{} as Stream] });
+
+function sampling(nodes: () => readonly string[], away: ReadonlySet<string>) {
+  const registry = createRegistry();
+  const sampler = new ServerSampler(
+    () => nodes().map(nodeOf),
+    async ({ name }) => {
+      if (away.has(name)) throw new Error('away');
+      return sample;
+    },
+    createMetrics(registry),
+  );
+  return { sampler, shown: async () => (await registry.metrics()).match(/^millrace_redis_\w+\{.*$/gm) };
+}
+
 describe('ServerSampler', () => {
   it('shows what Redis says of itself, and while it says nothing only that', async () => {
-    const registry = createRegistry();
-    let isAway = false;
-    const sampler = new ServerSampler(async () => {
-      if (isAway) throw new Error('away');
-      return sample;
-    }, createMetrics(registry));
-    const shown = async () => (await registry.metrics()).match(/^millrace_redis_\w+\{.*$/gm);
+    const away = new Set<string>();
+    const { sampler, shown } = sampling(() => ['primary'], away);
     await sampler.sampleOnce();
     expect(await shown()).toEqual([
       'millrace_redis_up{node="primary"} 1',
@@ -35,8 +46,22 @@ describe('ServerSampler', () => {
       'millrace_redis_commands_per_second{node="primary"} 5',
       'millrace_redis_replicas{node="primary"} 0',
     ]);
-    isAway = true;
+    away.add('primary');
     await sampler.sampleOnce();
     expect(await shown()).toEqual(['millrace_redis_up{node="primary"} 0']);
+  });
+
+  it('shows each node of a cluster by itself, and forgets one that has no partition any more', async () => {
+    let nodes = ['a:1', 'b:2'];
+    const { sampler, shown } = sampling(() => nodes, new Set(['b:2']));
+    await sampler.sampleOnce();
+    const lines = await shown();
+    expect(lines).toEqual(
+      expect.arrayContaining(['millrace_redis_up{node="a:1"} 1', 'millrace_redis_up{node="b:2"} 0']),
+    );
+    expect(lines?.filter((line) => line.includes('b:2'))).toHaveLength(1);
+    nodes = ['a:1'];
+    await sampler.sampleOnce();
+    expect((await shown())?.filter((line) => line.includes('b:2'))).toEqual([]);
   });
 });

@@ -1,8 +1,10 @@
 import {
+  ACCESS_SETTINGS,
+  APPEND_SETTINGS,
+  CONFIG_SETTINGS,
   ConfigError,
   findOpenDoor,
   findStreamProblems,
-  flag,
   integer,
   PROCESS_SETTINGS,
   port,
@@ -14,22 +16,39 @@ import {
 } from '@millrace/runtime';
 import { z } from 'zod';
 
-const schema = z.object({
-  PRODUCER_PORT: port().default(8080),
+/** What the environment may say, and how the settings page words it. */
+export const settings = z.object({
+  PRODUCER_PORT: port()
+    .default(8080)
+    .meta({ description: 'Port of the public HTTP API.', also: '0 is any free one, and not for `npm start`' }),
+  MILLRACE_API_KEY: z.string().optional().meta({
+    description:
+      'One key that senders present as `Authorization: Bearer`; it may send everything. With neither it nor `MILLRACE_KEYS_FILE` no key is asked for; where others can reach the producer one of them is required, or else `MILLRACE_ALLOW_ANONYMOUS=true`.',
+    bounds: 'a secret',
+  }),
+  MILLRACE_KEYS_FILE: z.string().optional().meta({
+    description: 'File of keys, each with the event types it may send and its rate: [Sending events](ingest.md#keys).',
+    bounds: 'a path',
+  }),
+  ...ACCESS_SETTINGS,
   ...PROCESS_SETTINGS,
   ...STREAM_SETTINGS,
   ...TRACE_SETTINGS,
-  MILLRACE_CONFIG: z.string().min(1).default('config'),
-  MILLRACE_MAX_BACKLOG: integer(1, 1_000_000_000).default(1_000_000),
-  MILLRACE_MAX_EVENT_BYTES: integer(1_024, 4 * 1024 * 1024).default(256 * 1024),
-  MILLRACE_APPEND_DEADLINE_MS: integer(100, 60_000).default(2_500),
-  MILLRACE_MAX_WAITERS: integer(0, 100_000).default(1_000),
-  MILLRACE_MAX_RECORD_STREAMS: integer(0, 100_000).default(200),
-  MILLRACE_DEFAULT_SOURCE: z.string().min(1).default('/millrace/http'),
-  MILLRACE_API_KEY: z.string().optional(),
-  MILLRACE_KEYS_FILE: z.string().optional(),
-  MILLRACE_CONFIG_POLL_MS: integer(0, 600_000).default(1_000),
-  MILLRACE_ALLOW_ANONYMOUS: flag().default(false),
+  ...CONFIG_SETTINGS,
+  ...APPEND_SETTINGS,
+  MILLRACE_MAX_WAITERS: integer(0, 100_000)
+    .default(1_000)
+    .describe(
+      'Requests with `Prefer: wait` that may wait at once; the next one is answered 202 as if it had not asked to.',
+    ),
+  MILLRACE_MAX_RECORD_STREAMS: integer(0, 100_000)
+    .default(200)
+    .describe('Streams of a record (`/v1/events/{ref}/stream`) that may be open at once.'),
+  MILLRACE_DEFAULT_SOURCE: z
+    .string()
+    .min(1)
+    .default('/millrace/http')
+    .meta({ description: 'The `source` of events that were posted as plain JSON without one.', bounds: 'not empty' }),
 });
 
 /** Everything the producer can be told. Names match the environment: `maxBacklog` is `MILLRACE_MAX_BACKLOG`. */
@@ -65,7 +84,7 @@ export interface ProducerConfig extends ReturnType<typeof toStreamConfig> {
  * no key, and was not told with `MILLRACE_ALLOW_ANONYMOUS=true` that this is meant.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): ProducerConfig {
-  const values = readEnv(schema, env);
+  const values = readEnv(settings, env);
   const problems = findStreamProblems(values);
   const access = {
     host: values.MILLRACE_HOST,

@@ -3,6 +3,7 @@ import { CliError } from '../errors.js';
 import { formatTable } from '../terminal.js';
 import { confirm } from './confirm.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
+import { addCauses } from './dead-letter-causes.js';
 import { addJobCommands, countMatches, runJob } from './dead-letter-jobs.js';
 import { choose, type FilterOptions, filterIn, withFilter } from './dead-letter-options.js';
 import { redriveLike, showDeadLetter, type WholeDeadLetterView } from './show-dead-letter.js';
@@ -49,6 +50,8 @@ export function addDeadLetters(program: Command, context: CommandContext): void 
     .option('--limit <n>', `at most so many, 1 to ${MAX_LIMIT}`, whole(1, MAX_LIMIT), 50)
     .option('--cursor <cursor>', 'go on where a list ended')
     .action((options: ListOptions) => listPage(options, context));
+
+  addCauses(deadLetters, context);
 
   add('show <id>', 'one of them, with its event').action(async (id: string, options: SharedOptions) => {
     const answer = await operatorOf(context, options).request({ path: pathOf(id), signal: context.signal });
@@ -104,7 +107,8 @@ async function listPage(options: ListOptions, context: CommandContext): Promise<
   ]);
   const header = ['ID', 'ROUTE', 'EVENT', 'REASON', 'ATTEMPTS', 'CLASS', 'ERROR', 'DEAD SINCE'];
   context.terminal.out(formatTable([header, ...rows]));
-  if (next !== undefined) context.terminal.note(`there are more: --cursor ${next}`);
+  if (next !== undefined)
+    context.terminal.note(`there are more: --cursor ${next}; what all of them died of: dead-letters causes`);
   const [first] = items;
   if (first === undefined) return;
   context.terminal.note(`why: dead-letters show ${first.id}; once that is mended, all like it: ${redriveLike(first)}`);

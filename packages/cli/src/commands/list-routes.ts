@@ -9,6 +9,9 @@ interface ProblemView {
   readonly detail: string;
 }
 
+/** What can become of an attempt, in the order in which it is told. */
+const FATES = ['done', 'retried', 'waiting', 'parked', 'dead', 'expired'] as const;
+
 interface RouteView {
   readonly id: string;
   readonly on?: unknown;
@@ -22,6 +25,7 @@ interface RouteView {
   };
   readonly delivery?: string;
   readonly announced: boolean;
+  readonly lastMinute?: Readonly<Record<(typeof FATES)[number] | 'perSecond', number>>;
   readonly paused?: { readonly at: string };
   readonly problems: readonly ProblemView[];
 }
@@ -36,6 +40,8 @@ interface RoutesView {
   };
 }
 
+const HEAD = ['ROUTE', 'ON', 'DOES', 'DELIVERY', 'ANNOUNCED', 'LAST MINUTE', 'PER SECOND', 'PAUSED'];
+
 /** `routes list`: the routes as the operator reads them. Ends with 1 where its configuration is broken or not there. */
 export function addListRoutes(routes: Command, context: CommandContext): void {
   const list = addCommand(routes, 'list', 'the routes as the operator reads them, and whether they are at work');
@@ -44,19 +50,27 @@ export function addListRoutes(routes: Command, context: CommandContext): void {
     const { items, configuration } = answer.body as RoutesView;
     if (configuration.state !== 'read') context.exitWith(EXIT.no);
     if (options.json) return context.terminal.out(answer.text);
-    const rows = items.map(({ id, on, target, delivery, announced, paused }) => [
+    const rows = items.map(({ id, on, target, delivery, announced, lastMinute, paused }) => [
       id,
       on === undefined ? '?' : JSON.stringify(on),
       target === undefined ? '?' : describeTarget(target),
       delivery ?? '?',
       announced ? 'yes' : 'no',
+      lastMinute === undefined ? '?' : describeCounts(lastMinute),
+      lastMinute === undefined ? '?' : lastMinute.perSecond.toFixed(1),
       paused?.at ?? '-',
     ]);
-    context.terminal.out(formatTable([['ROUTE', 'ON', 'DOES', 'DELIVERY', 'ANNOUNCED', 'PAUSED'], ...rows]));
+    context.terminal.out(formatTable([HEAD, ...rows]));
     for (const { file, line, detail } of [...(configuration.problems ?? []), ...items.flatMap((one) => one.problems)])
       context.terminal.note(`${colour('red', '✗')} ${file}:${line} ${detail}`);
     if (configuration.detail !== undefined) context.terminal.note(`the operator ${configuration.detail}`);
   });
+}
+
+/** `120 done, 3 retried, 1 dead`: only what there was. */
+function describeCounts(counts: NonNullable<RouteView['lastMinute']>): string {
+  const said = FATES.filter((fate) => counts[fate] > 0).map((fate) => `${counts[fate]} ${fate}`);
+  return said.join(', ') || '-';
 }
 
 function describeTarget({

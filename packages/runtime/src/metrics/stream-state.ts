@@ -70,6 +70,12 @@ export function createStreamStateMetrics(registry: Registry) {
       labelNames: ['kind'],
       registers,
     }),
+    oldestPauseAge: new Gauge({
+      name: 'millrace_oldest_pause_age_seconds',
+      help: 'For how long the route or server has been paused that was paused first, by kind. 0 when none is.',
+      labelNames: ['kind'],
+      registers,
+    }),
     readyWork: new Gauge({
       name: 'millrace_ready_work',
       help: 'What consumers could work on now: entries not acknowledged, deliveries whose time has come, and what is to go on in other partitions.',

@@ -21,8 +21,25 @@ export interface Route {
   readonly ordered?: { readonly by: string; readonly onFailure: string };
   /** Whether a consumer has a configuration with it. */
   readonly announced: boolean;
+  /** What became of its deliveries; undefined where no consumer reports. */
+  readonly lastMinute?: RouteFigures;
   readonly paused?: Pause;
   readonly problems: readonly ConfigProblem[];
+}
+
+/** What became of the deliveries of a route within the last minute. */
+export interface RouteFigures {
+  readonly done: number;
+  /** Attempts that another one follows. */
+  readonly retried: number;
+  /** Put off without an attempt. */
+  readonly waiting: number;
+  /** Somebody has to answer first. */
+  readonly parked: number;
+  readonly dead: number;
+  readonly expired: number;
+  /** Attempts that came to an end, a second. */
+  readonly perSecond: number;
 }
 
 /** What a route does about an event. */

@@ -1,9 +1,7 @@
 import { createBoundedLabel } from '@millrace/runtime';
 import { addCounts, bucketOf, type ToolReport } from '@millrace/stream-client';
+import { MinuteSlices } from '../minute-slices.js';
 
-/** A minute, in slices: what is told covers the last 50 to 60 seconds. */
-const SLICE_MS = 10_000;
-const SLICES = 6;
 /** Tools of one server that are told apart; the others are `other`. An agent may call whatever a server offers. */
 const MAX_TOOLS = 50;
 
@@ -13,12 +11,6 @@ interface Tally {
   readonly times: Map<number, number>;
 }
 
-interface Slice {
-  readonly startMs: number;
-  /** By tool. */
-  readonly tallies: Map<string, Tally>;
-}
-
 interface Ended {
   readonly durationMs: number;
   readonly hasFailed: boolean;
@@ -26,14 +18,14 @@ interface Ended {
 
 /** How the tools of each server did within the last minute. Bounded by the number of servers. */
 export class ToolWindow {
-  readonly #slices = new Map<string, Slice[]>();
+  readonly #slices = new Map<string, MinuteSlices<Map<string, Tally>>>();
   readonly #labels = new Map<string, (tool: string) => string>();
 
   /** `now` counts in ms, from whenever. */
   constructor(private readonly now: () => number) {}
 
   note(server: string, tool: string, { durationMs, hasFailed }: Ended): void {
-    const { tallies } = this.#currentSlice(server);
+    const tallies = this.#slicesOf(server).current();
     const name = this.#labelOf(server)(tool);
     const tally = tallies.get(name) ?? { ended: 0, failed: 0, times: new Map() };
     tallies.set(name, tally);
@@ -45,7 +37,9 @@ export class ToolWindow {
 
   /** The tools of a server that were called within the last minute. */
   report(server: string): readonly ToolReport[] {
-    const tallies = this.#liveSlices(server).flatMap((slice) => [...slice.tallies]);
+    const tallies = this.#slicesOf(server)
+      .live()
+      .flatMap((slice) => [...slice]);
     return [...new Set(tallies.map(([tool]) => tool))].map((tool) => {
       const own = tallies.filter(([name]) => name === tool).map(([, tally]) => tally);
       return {
@@ -57,17 +51,10 @@ export class ToolWindow {
     });
   }
 
-  #currentSlice(server: string): Slice {
-    const slices = this.#liveSlices(server);
-    const last = slices.at(-1);
-    if (last !== undefined && this.now() - last.startMs < SLICE_MS) return last;
-    const slice = { startMs: this.now(), tallies: new Map<string, Tally>() };
-    this.#slices.set(server, [...slices, slice].slice(-SLICES));
-    return slice;
-  }
-
-  #liveSlices(server: string): readonly Slice[] {
-    return (this.#slices.get(server) ?? []).filter(({ startMs }) => this.now() - startMs < SLICES * SLICE_MS);
+  #slicesOf(server: string): MinuteSlices<Map<string, Tally>> {
+    const slices = this.#slices.get(server) ?? new MinuteSlices(this.now, () => new Map<string, Tally>());
+    this.#slices.set(server, slices);
+    return slices;
   }
 
   #labelOf(server: string): (tool: string) => string {

@@ -1,17 +1,27 @@
-import { listPauses, readAnnounced, type Stream } from '@millrace/stream-client';
+import { listPauses, readAnnounced, readRoutes, type Stream } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
+import type { Samples } from '../partitions/samples.js';
 import type { RouteFiles, RouteInFile, RoutesRead } from '../route-files.js';
+import { routeFigures } from '../routes-as-seen.js';
 import { pauseFacts } from './pauses.js';
 
 /**
  * `GET /v1/routes`: the routes of the configuration folder, in the order of the file, each with what is wrong with it,
- * whether a consumer has announced it, and who has paused it. Those that consumers have announced or somebody has paused,
+ * whether a consumer has announced it, who has paused it, and what became of its deliveries within the last minute. Those that consumers have announced or somebody has paused,
  * and the folder does not have, come after them by their ids alone. `configuration` says whether the folder could be read
  * here. Always one page: there are as many as configuration has.
  */
-export function addRoutes(app: FastifyInstance, stream: Stream, files: RouteFiles): void {
+export function addRoutes(app: FastifyInstance, stream: Stream, samples: Samples, files: RouteFiles): void {
   app.get('/v1/routes', async () => {
-    const [read, announced, allPauses] = await Promise.all([files.read(), readAnnounced(stream), listPauses(stream)]);
+    const { consumers } = await samples.look();
+    const names = consumers.map(({ name }) => name);
+    const [read, announced, allPauses, reports] = await Promise.all([
+      files.read(),
+      readAnnounced(stream),
+      listPauses(stream),
+      readRoutes(stream, names),
+    ]);
+    const figuresOf = routeFigures(reports);
     const pauses = new Map(allPauses.filter(({ kind }) => kind === 'route').map((pause) => [pause.name, pause]));
     const running = new Set(announced.flatMap(({ routes }) => routes));
     const inFile = read.state === 'absent' ? [] : read.routes;
@@ -19,7 +29,11 @@ export function addRoutes(app: FastifyInstance, stream: Stream, files: RouteFile
     const others = [...new Set([...running, ...pauses.keys()])].filter((id) => !known.has(id)).sort();
     const stateOf = (id: string) => {
       const pause = pauses.get(id);
-      return { announced: running.has(id), ...(pause === undefined ? {} : { paused: pauseFacts(pause) }) };
+      return {
+        announced: running.has(id),
+        ...(figuresOf === undefined ? {} : { lastMinute: figuresOf(id) }),
+        ...(pause === undefined ? {} : { paused: pauseFacts(pause) }),
+      };
     };
     return {
       items: [

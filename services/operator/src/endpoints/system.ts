@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Partitions } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { describePartitions } from '../partitions/describe-partitions.js';
+import { RedisNodes } from '../partitions/redis-nodes.js';
 import type { Samples } from '../partitions/samples.js';
 import { examine } from '../system/examine.js';
 
@@ -19,9 +20,10 @@ export function addSystem(
   nowMs: () => number = Date.now,
 ): void {
   const { home: stream } = partitions;
+  const nodes = new RedisNodes(partitions);
   const startedAt = new Date(nowMs() - performance.now());
   app.get('/v1/system', async () => {
-    const { server, checks } = await examine(stream, samples, nowMs);
+    const { server, checks } = await examine({ partitions, samples, nodes, nowMs });
     const problems = stream.problems();
     const { durability, replicas, namespace, identityTtlMs, recordTtlMs } = stream.settings;
     return {

@@ -9,7 +9,7 @@ const LOOKS_PER_REPEAT = 15;
 
 /**
  * Knows what is paused, by whichever operator: looks every second from `start` on, tells those who listen when it has
- * changed, and keeps the gauge. While Redis does not answer the gauge is absent, and readers keep what they know.
+ * changed, and keeps the gauges. While Redis does not answer they are absent, and readers keep what they know.
  */
 export class PauseWatch {
   readonly #stopping = new AbortController();
@@ -22,6 +22,7 @@ export class PauseWatch {
   constructor(
     private readonly readPauses: () => Promise<readonly Pause[]>,
     private readonly metrics: Metrics,
+    private readonly nowMs: () => number = Date.now,
   ) {}
 
   /** What is paused; undefined before the first look. */
@@ -56,15 +57,26 @@ export class PauseWatch {
   /** Looks once. Never throws: that Redis is away is logged by those who need it. */
   async lookOnce(): Promise<void> {
     const pauses = await this.readPauses().catch(() => undefined);
-    if (pauses === undefined) return this.metrics.paused.reset();
-    for (const kind of ['route', 'server'] as const) {
-      this.metrics.paused.set({ kind }, pauses.filter((one) => one.kind === kind).length);
-    }
+    this.#measure(pauses);
+    if (pauses === undefined) return;
     this.#now = pauses;
     const text = JSON.stringify(pauses);
     this.#looks += 1;
     if (text === this.#told && this.#looks % LOOKS_PER_REPEAT !== 0) return;
     this.#told = text;
     for (const listener of this.#listeners) listener(pauses);
+  }
+
+  #measure(pauses: readonly Pause[] | undefined): void {
+    this.metrics.paused.reset();
+    this.metrics.oldestPauseAge.reset();
+    if (pauses === undefined) return;
+    for (const kind of ['route', 'server'] as const) {
+      const own = pauses.filter((one) => one.kind === kind);
+      this.metrics.paused.set({ kind }, own.length);
+      // Redis' clock says since when, and may be ahead of this one.
+      const agesMs = own.map(({ at }) => this.nowMs() - at.getTime());
+      this.metrics.oldestPauseAge.set({ kind }, Math.max(0, ...agesMs) / 1_000);
+    }
   }
 }

@@ -71,7 +71,7 @@ function checkPauses(pauses: readonly Pause[]): Check {
 
 function checkDeadLetters({ deadLetters }: StreamSample): Check {
   const found = `${deadLetters} wait for a decision`;
-  const mend = 'dead-letters list says why; mend the cause, then dead-letters redrive';
+  const mend = 'dead-letters causes says of what; mend that, then dead-letters redrive';
   return checked('dead-letters', 'none', deadLetters > 0 ? { found, mend } : undefined);
 }
 

@@ -5,11 +5,12 @@ import { Notice } from '../../parts/notice';
 import { PauseSwitch } from '../../parts/pause-switch';
 import { StateBadge } from '../../parts/state-badge';
 import { linkTo } from '../../shell/place';
+import { RouteFates } from './route-fates';
 import { TryRoute } from './try-route';
 
 /** One route: what it says, what is wrong with it, and what can be done about it. */
 export function RouteCard({ route, onChanged }: { route: Route; onChanged: () => void }): JSX.Element {
-  const { id, on, target, delivery, announced, paused, problems } = route;
+  const { id, on, target, delivery, announced, lastMinute, paused, problems } = route;
   return (
     <section class="card stack" aria-label={`Route ${id}`}>
       <div class="row">
@@ -26,6 +27,7 @@ export function RouteCard({ route, onChanged }: { route: Route; onChanged: () =>
         <Notice tone="warn">No consumer has announced it: their configuration is another, or none is running.</Notice>
       )}
       {on !== undefined && target !== undefined && <Says route={route} on={on} target={target} />}
+      {lastMinute !== undefined && <RouteFates figures={lastMinute} />}
       <div class="row">
         <a href={linkTo('events', { route: id })}>Its events</a>
         <a href={linkTo('dead-letters', { route: id })}>Its dead letters</a>
