@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, waitUntil } from '@millrace/testing';
+import { freePort } from '@millrace/testing';
 import type { Page } from 'playwright-core';
 import { startService } from '../system/service-process.ts';
 import { type ConsoleStage, openConsoleStage } from './console-stage.ts';
+import { ORDER, prepareWork, refOf } from './console-work.ts';
 import { openEverything } from './dialogs.ts';
 import { openFrontDoor } from './front-door.ts';
 import { findHindrances } from './hindrances.ts';
@@ -94,7 +95,7 @@ withBrowser('the console', () => {
   });
 
   it('sends an event again, as it was and edited, and links the new one to the first', async () => {
-    await page.goto(`${stage.url}/events/${refs.get('order')}`);
+    await page.goto(`${stage.url}/events/${refOf('order')}`);
     await page.getByRole('button', { name: 'Replay …' }).click();
     await page.getByText(/The first was taken by \d route/).waitFor();
     await page.getByRole('button', { name: 'Send 1 event' }).click();
@@ -125,7 +126,7 @@ withBrowser('the console', () => {
     };
     await page.goto(`${stage.url}/servers`);
     await pause(page.getByRole('region', { name: 'desk' }));
-    await page.goto(`${stage.url}/events/${refs.get('order')}`);
+    await page.goto(`${stage.url}/events/${refOf('order')}`);
     await pause(page.getByRole('region', { name: 'Route score-order' }));
     await page.goto(stage.url);
     const paused = page.getByRole('region', { name: 'Paused' });
@@ -177,7 +178,7 @@ withBrowser('the console', () => {
 
   it('works below a path of a proxy, wherever in it somebody begins', async () => {
     const door = await openFrontDoor(stage.url, '/ops/millrace/');
-    await page.goto(`${door.url}events/${refs.get('order')}`);
+    await page.goto(`${door.url}events/${refOf('order')}`);
     await page.getByRole('region', { name: 'Route score-order' }).waitFor();
     await page.getByRole('navigation').getByRole('link', { name: 'Servers' }).click();
     await page.getByRole('region', { name: 'The last minute' }).getByRole('link', { name: 'aws' }).click();
@@ -264,7 +265,7 @@ withBrowser('the console', () => {
     await card.getByLabel('Note for the customer').fill('sorry');
     await card.getByRole('button', { name: 'Approve' }).click();
     await page.getByText('Nothing waits for an answer').waitFor();
-    const ref = refs.get('refund') ?? '';
+    const ref = refOf('refund');
     await system.untilState(ref, 'done');
     await page.goto(`${stage.url}/events/${ref}`);
     await page.getByRole('region', { name: 'Route refund' }).getByText('paid 40 EUR back for 77').waitFor();
@@ -278,34 +279,3 @@ withBrowser('the console', () => {
     await takePicture(page, 'console');
   });
 });
-
-const ORDER = { orderId: '1001', total: 199.5, sku: 'mug', quantity: 1 };
-
-/** The events that tests look for, by a word for each. */
-const refs = new Map<string, string>();
-
-function refOf(name: string): string {
-  return refs.get(name) ?? '';
-}
-
-/** One event that succeeds, two that wait for a person, three that die of the same; then orders until `close` is called. */
-async function prepareWork(stage: ConsoleStage): Promise<void> {
-  const { system } = stage;
-  await system.setFaults('gcp', [{ tool: 'label.print', kind: 'error' }]);
-  const post = async (name: string, type: string, data: object) => {
-    refs.set(name, (await system.post({ type, source: '/shop', data })).body.ref);
-  };
-  await post('order', 'com.shop.order.created', { ...ORDER, orderId: 'needle-7' });
-  await post('refund', 'com.shop.refund.requested', { orderId: '77', amount: 40 });
-  await post('incident', 'com.ops.incident.escalated', { service: 'checkout', ticketId: 'T-1' });
-  for (const orderId of ['1', '2', '3']) await post('label', 'com.shop.label.wanted', { orderId });
-  await waitUntil(async () => (await system.deadLetters()) === 3, 'three deliveries are given up');
-  await system.untilState(refs.get('order') ?? '', 'done');
-  await waitUntil(async () => (await countApprovals(stage)) === 2, 'two deliveries wait for a person');
-  stage.keepPosting({ type: 'com.shop.order.created', source: '/shop', data: ORDER });
-}
-
-async function countApprovals({ url }: ConsoleStage): Promise<number> {
-  const { items } = (await (await fetch(`${url}/v1/approvals`)).json()) as { items: readonly unknown[] };
-  return items.length;
-}

@@ -139,8 +139,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     rewrites: [
       {
         file: HEARTBEAT,
-        find: 'await renewAll(this.#partitions, this.#consumer, leases, missed)',
-        replace: '{ lost: [], answers: new Map() }',
+        find: 'await renewIn(this.#partitions, partition, this.#consumer, leases)',
+        replace: '[]',
       },
     ],
     trigger: slowTools,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sleep, withDeadline } from '@millrace/core';
+import { sleep, untilAborted, withDeadline } from '@millrace/core';
 
 describe('sleep', () => {
   it('ends at once, without an error, when the signal is aborted', async () => {
@@ -8,6 +8,16 @@ describe('sleep', () => {
     controller.abort();
     await expect(sleeping).resolves.toBeUndefined();
     await expect(sleep(600_000, controller.signal)).resolves.toBeUndefined();
+  });
+});
+
+describe('untilAborted', () => {
+  it('resolves when the signal is aborted, and at once where it was', async () => {
+    const controller = new AbortController();
+    const waiting = untilAborted(controller.signal);
+    controller.abort();
+    await expect(waiting).resolves.toBeUndefined();
+    await expect(untilAborted(controller.signal)).resolves.toBeUndefined();
   });
 });
 

@@ -58,13 +58,19 @@ export async function callServer(
     return interruption === undefined ? errorFromWithheld(call, pass) : errorFromWaiting(call, 'slot', interruption);
   }
   let end: ToolResult | ToolCallError | undefined;
+  let hasSlot = false;
   try {
     const startedAt = performance.now();
-    end = await callInTurn(call, line, pass, exchange, deadline);
+    hasSlot = await line.slots.acquire(exchange.signal);
+    end = hasSlot
+      ? await callInTurn(call, line, pass, exchange, deadline)
+      : errorFromWaiting(call, 'slot', deadline.interruption());
     if (!(end instanceof ToolCallError)) line.guard.latencies.note(call.tool, performance.now() - startedAt);
     return end;
   } finally {
     pass.leave(end === undefined ? 'neutral' : healthOf(end), holdOf(end));
+    // The next one's turn comes when it is known how this one ended: the server may have to be left alone.
+    if (hasSlot) line.slots.release();
   }
 }
 
@@ -75,23 +81,16 @@ async function callInTurn(
   exchange: Exchange,
   deadline: Deadline,
 ): Promise<ToolResult | ToolCallError> {
-  const hasSlot = await line.slots.acquire(exchange.signal);
-  if (!hasSlot) return errorFromWaiting(call, 'slot', deadline.interruption());
-  try {
-    const withheld = line.guard.findPause() ?? (await takeTurn(line.guard, exchange.signal));
-    if (withheld !== undefined) return errorFromWithheld(call, withheld);
-    const unpinned = call.uri === undefined ? await findPinProblem(call.tool, line, exchange.signal) : undefined;
-    if (unpinned !== undefined) return errorFromWithheld(call, unpinned);
-    // Last, when the call whose slot this is has said how it ended.
-    const refused = pass.findRefusal();
-    if (refused !== undefined) return errorFromWithheld(call, refused);
-    if (deadline.interruption() !== undefined) return errorFromWaiting(call, 'slot', deadline.interruption());
-    const first = await callOnce(call, line, exchange, deadline, call.beforeSend);
-    if (first === 'unmirrored') await line.catalog.get(0, exchange.signal);
-    return typeof first === 'string' ? await lastCall(call, line, exchange, deadline) : first;
-  } finally {
-    line.slots.release();
-  }
+  const withheld = line.guard.findPause() ?? (await takeTurn(line.guard, exchange.signal));
+  if (withheld !== undefined) return errorFromWithheld(call, withheld);
+  const unpinned = call.uri === undefined ? await findPinProblem(call.tool, line, exchange.signal) : undefined;
+  if (unpinned !== undefined) return errorFromWithheld(call, unpinned);
+  const refused = pass.findRefusal();
+  if (refused !== undefined) return errorFromWithheld(call, refused);
+  if (deadline.interruption() !== undefined) return errorFromWaiting(call, 'slot', deadline.interruption());
+  const first = await callOnce(call, line, exchange, deadline, call.beforeSend);
+  if (first === 'unmirrored') await line.catalog.get(0, exchange.signal);
+  return typeof first === 'string' ? await lastCall(call, line, exchange, deadline) : first;
 }
 
 async function takeTurn(guard: ServerGuard, signal: AbortSignal): Promise<Withheld | undefined> {

@@ -19,6 +19,7 @@
 --   backlog-full       nothing was written for this event
 --
 -- include: append-event
+-- include: set-fence
 
 local events, counters, due = KEYS[1], KEYS[2], KEYS[3]
 local partition, max_backlog, record_front = ARGV[1], tonumber(ARGV[2]), ARGV[3]
@@ -65,7 +66,13 @@ local count = #KEYS - first_key
 local known = redis.call('MGET', unpack(KEYS, first_key + 1))
 local counted = redis.call('HMGET', counters, 'backlog', 'epoch')
 local room = max_backlog - tonumber(counted[1] or '0')
-local is_moved = counted[2] and tonumber(counted[2]) > tonumber(ARGV[5])
+local is_moved = false
+local epoch, fenced = ARGV[5], counted[2] or '1'
+if epoch ~= fenced then
+  is_moved = tonumber(fenced) > tonumber(epoch)
+  -- A Redis that took the place of another may have lost the fence, which stood before anybody went by the caller's map.
+  if not is_moved then set_fence(events, counters, epoch) end
+end
 local replies, accepted, accepted_at = {}, {}, {}
 
 for i = 1, count do

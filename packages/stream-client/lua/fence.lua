@@ -5,20 +5,11 @@
 -- KEYS[1] events stream   KEYS[2] counters hash
 -- ARGV[1] epoch
 --
--- Replies fenced.
+-- Replies fenced, or was-fenced.
+--
+-- include: set-fence
 
 local events, counters, epoch = KEYS[1], KEYS[2], ARGV[1]
-if tonumber(redis.call('HGET', counters, 'epoch') or '0') >= tonumber(epoch) then return 'fenced' end
-
-local last, added = '0-0', '0'
-if redis.call('EXISTS', events) == 1 then
-  local info = redis.call('XINFO', 'STREAM', events)
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then last = info[i + 1] end
-    if info[i] == 'entries-added' then added = info[i + 1] end
-  end
-end
-local time = redis.call('TIME')
-local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-redis.call('HSET', counters, 'epoch', epoch, 'fence', last, 'fence-added', added, 'fenced-at', now)
+if tonumber(redis.call('HGET', counters, 'epoch') or '0') >= tonumber(epoch) then return 'was-fenced' end
+set_fence(events, counters, epoch)
 return 'fenced'

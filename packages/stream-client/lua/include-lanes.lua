@@ -4,6 +4,8 @@
 -- and holding the lane. `put-back:<route>` is the id of the entry as which a delivery was put back into the stream last.
 --
 -- `at` has the keys that all of this happens at: events, counters, lanes, queued, and the front of the record keys.
+--
+-- include: put-back
 
 -- Puts a queued delivery back into the stream, as an entry of its own. One that has an entry, or waits for a time or an
 -- answer, comes by itself. Returns false for one that does not stand in this lane (false: in none), or is gone.
@@ -24,6 +26,7 @@ local function wake_delivery(at, lane, member)
     'data', copy[5], 'ref', ref, 'route', route, 'attempt', attempts + 1, 'redriven', copy[7] or '0',
     'unsent', copy[8] or '0')
   redis.call('HSET', record, 'turn:' .. route, 'woken', 'put-back:' .. route, id)
+  note_put_back(at.counters, copy[2], id)
   return true
 end
 

@@ -8,6 +8,8 @@
 --
 -- Replies how many were moved. The backlog stays as it was, since a waiting delivery counts like an entry; only one whose
 -- record is gone, or has no event to put back, leaves it.
+--
+-- include: put-back
 
 local events, due = KEYS[1], KEYS[2]
 local moved = 0
@@ -26,6 +28,7 @@ for n, member in ipairs(ARGV) do
       local id = redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'kind', copy[3], 'event', copy[4],
         'data', copy[5], 'ref', ref)
       redis.call('HSET', record, 'put-back:*', id)
+      note_put_back(KEYS[3], copy[2], id)
       redis.call('HDEL', record, 'scheduled')
     elseif is_whole and copy[6] then
       local attempts, starts = string.match(copy[6], '^%S+ (%d+) (%d+)')
@@ -35,6 +38,7 @@ for n, member in ipairs(ARGV) do
       redis.call('HSET', record, 'put-back:' .. route, id, 'state:' .. route,
         table.concat({ 'waiting', attempts, starts, string.format('%.0f', now), '' }, ' '))
       redis.call('HDEL', record, 'paused:' .. route)
+      note_put_back(KEYS[3], copy[2], id)
     else
       redis.call('HINCRBY', KEYS[3], 'backlog', -1)
     end

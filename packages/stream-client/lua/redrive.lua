@@ -6,6 +6,8 @@
 --
 -- Replies redriven, not-found (no such dead letter: perhaps somebody was faster), or not-redrivable (the entry could
 -- not be decoded, and would not be the second time either).
+--
+-- include: put-back
 
 local events, counters, dead, record = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ref, route = ARGV[1], ARGV[2]
@@ -23,6 +25,7 @@ local id = redis.call('XADD', events, '*', 'format', copy[1], 'seq', copy[2], 'k
 if redis.call('HGET', record, 'turn:' .. route) then redis.call('HSET', record, 'turn:' .. route, 'woken') end
 redis.call('HSET', record, 'redriven:' .. route, attempts, 'put-back:' .. route, id, 'state:' .. route,
   table.concat({ 'waiting', attempts, starts, string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)), '' }, ' '))
+note_put_back(counters, copy[2], id)
 redis.call('HINCRBY', record, 'open', 1)
 redis.call('HINCRBY', record, 'dead', -1)
 redis.call('HINCRBY', record, 'kept', -1)

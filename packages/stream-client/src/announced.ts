@@ -24,11 +24,16 @@ export interface KeyedRoute {
 /** Configurations that are remembered; those that were announced last. */
 const MAX_KEPT = 8;
 
-/** Makes known under which configuration a consumer works. Throws STREAM_UNAVAILABLE. */
-export async function announceConfiguration(stream: Stream, configuration: AnnouncedConfiguration): Promise<void> {
+/**
+ * Makes known under which configuration a consumer works, or is about to. Resolves with how many partitions there are, or are
+ * being prepared: a change to more is not begun from then on without the configuration having been looked at. Throws
+ * STREAM_UNAVAILABLE.
+ */
+export async function announceConfiguration(stream: Stream, configuration: AnnouncedConfiguration): Promise<number> {
   const { keys, redis } = stream;
-  const names = [keys.configurations, keys.announced];
-  await runScript(redis, 'announce', names, [configuration.version, JSON.stringify(configuration), MAX_KEPT]);
+  const names = [keys.configurations, keys.announced, keys.map];
+  const args = [configuration.version, JSON.stringify(configuration), MAX_KEPT];
+  return Math.max(1, (await runScript(redis, 'announce', names, args)) as number);
 }
 
 /**
@@ -43,7 +48,7 @@ export async function readAnnounced({ keys, redis }: Stream): Promise<readonly A
 /** A consumer that works under a configuration says so at least this often, in ms. */
 export const ANNOUNCE_AGAIN_MS = 10_000;
 /** Until three announcements are missing, a configuration is taken for one that somebody works under. */
-const IN_USE_MS = 3 * ANNOUNCE_AGAIN_MS;
+export const IN_USE_MS = 3 * ANNOUNCE_AGAIN_MS;
 
 /**
  * The configurations that somebody works under now; where nobody does, the one that was announced last. Throws

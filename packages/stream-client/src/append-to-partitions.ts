@@ -1,4 +1,4 @@
-import { sleep } from '@millrace/core';
+import { sleep, withDeadline } from '@millrace/core';
 import { contentHashOf, type Event, identityOf } from '@millrace/events';
 import { type Appender, type AppenderOptions, type AppendResult, createAppender, guardOf } from './append.js';
 import { completeChange } from './change-partitions.js';
@@ -69,15 +69,32 @@ class PartitionsAppender implements Appender {
     const giveUpAt = performance.now() + this.#options.deadlineMs;
     for (let tries = 1; ; tries++) {
       try {
-        if (tries > 1) await this.#follow();
-        const appender = this.#appenderFor(event);
-        return (await this.#findEarlier(event, contentHash)) ?? (await appender.append(event, contentHash));
+        // As a rule nothing comes before the append, which keeps the deadline by itself.
+        if (tries === 1 && this.#partitions.earlierFor(event).length === 0)
+          return await this.#appenderFor(event).append(event, contentHash);
+        const attempt = this.#lookAndAppend(event, contentHash, tries > 1, giveUpAt);
+        return await withDeadline(attempt, giveUpAt - performance.now(), () => this.#lateError());
       } catch (error) {
         const mayRepeat = error instanceof StreamError && error.retryable && error.code !== 'STREAM_OVERLOADED';
         if (!mayRepeat || performance.now() + RETRY_PAUSE_MS >= giveUpAt) throw error;
         if (error.code !== 'STREAM_MOVED' || tries > 1) await sleep(RETRY_PAUSE_MS);
       }
     }
+  }
+
+  async #lookAndAppend(event: Event, contentHash: string, follows: boolean, giveUpAt: number): Promise<AppendResult> {
+    if (follows) await this.#follow();
+    const appender = this.#appenderFor(event);
+    const known = await this.#findEarlier(event, contentHash);
+    if (known !== undefined) return known;
+    // Whoever sent it has been told so already.
+    if (performance.now() >= giveUpAt) throw this.#lateError();
+    return appender.append(event, contentHash);
+  }
+
+  #lateError(): StreamError {
+    const { deadlineMs } = this.#options;
+    return new StreamError('STREAM_UNAVAILABLE', `append: no answer from Redis within ${deadlineMs} ms`);
   }
 
   /** The map that is in force by now. Where a change of it has come to a stop half way, it is carried on from here. */

@@ -1,14 +1,20 @@
+import { IN_USE_MS } from './announced.js';
+import { send } from './connection.js';
 import { mapOf, type PartitionMap } from './partition-map.js';
 import type { Partitions } from './partitions.js';
 import { runScript } from './scripts.js';
+import type { Stream } from './stream.js';
 import { wakeReaders } from './wake-readers.js';
 
 /** Partitions that are fenced at once. */
 const FENCED_AT_ONCE = 128;
 
-/** `busy`: another change is under way, or was made since the map was read. */
+/**
+ * `busy`: another change is under way, or was made since the map was read. `unseen`: somebody works under a configuration that
+ * was not looked at.
+ */
 export interface ChangeBegun {
-  readonly kind: 'prepared' | 'busy';
+  readonly kind: 'prepared' | 'busy' | 'unseen';
   readonly map: PartitionMap;
 }
 
@@ -25,14 +31,19 @@ export function mayBecome(partitions: number, wanted: number): boolean {
 
 /**
  * Writes down that there are to be so many partitions. Nobody goes by it yet; but from now on every process that finds itself
- * held up by it carries it on. Throws RangeError for a number that they may not become; else as durable writes do, and may be
- * begun again then.
+ * held up by it carries it on. `versions` are those of the configurations that the change is right for. Throws RangeError for a
+ * number that they may not become; else as durable writes do, and may be begun again then.
  */
-export async function beginChange({ home, map }: Partitions, wanted: number): Promise<ChangeBegun> {
+export async function beginChange(
+  { home, map }: Partitions,
+  wanted: number,
+  versions: readonly string[] = [],
+): Promise<ChangeBegun> {
   if (!mayBecome(map.active.partitions, wanted))
     throw new RangeError(`${map.active.partitions} to ${wanted} partitions`);
-  const args = [wanted, map.active.epoch];
-  const [kind, ...fields] = (await home.writes.run('prepare-map', [home.keys.map], args)) as unknown[];
+  const names = [home.keys.map, home.keys.announced];
+  const args = [wanted, map.active.epoch, IN_USE_MS, ...versions];
+  const [kind, ...fields] = (await home.writes.run('prepare-map', names, args)) as unknown[];
   return { kind: kind as ChangeBegun['kind'], map: mapOf(fields) };
 }
 
@@ -66,4 +77,20 @@ export async function retireEpoch(partitions: Partitions, epoch: number): Promis
   const { redis, keys } = partitions.home;
   await runScript(redis, 'step-map', [keys.map], [epoch, 'draining', 'past']);
   await partitions.refresh();
+}
+
+/**
+ * Fences those of these partitions again that have lost their fence: a Redis that has taken the place of another may not have what was
+ * written last. Resolves with those. Throws as durable writes do.
+ */
+export async function restoreFences({ map }: Partitions, streams: readonly Stream[]): Promise<readonly Stream[]> {
+  const { epoch } = map.active;
+  const restored = await Promise.all(
+    streams.map(async ({ redis, writes, keys }) => {
+      const fenced = await send('HGET', redis.hget(keys.counters, 'epoch'));
+      if (Number(fenced ?? 0) >= epoch) return false;
+      return (await writes.run('fence', [keys.events, keys.counters], [epoch])) === 'fenced';
+    }),
+  );
+  return streams.filter((_stream, at) => restored[at]);
 }

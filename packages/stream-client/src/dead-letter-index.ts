@@ -1,46 +1,20 @@
-import { send } from './connection.js';
 import { entryIdOf } from './keys.js';
+import { type Position, placesAfter, type Scores } from './places-after.js';
 import type { Stream } from './stream.js';
 
-/** A place among the dead letters: which one, and when it died (ms). A letter that dies again has another place. */
-export interface Position {
-  /** `REF ROUTE` */
-  readonly member: string;
-  readonly deadAt: number;
-}
+export type { Position } from './places-after.js';
 
 /** Times of death, in ms, both included. What is left out is open. */
-export interface DeathTimes {
-  readonly from?: number;
-  readonly to?: number;
-}
+export type DeathTimes = Scores;
 
-/**
- * At most `count` places after the given one, the latest death first. Letters of equal time are ordered by their text,
- * so a place in between is exact, and stays so while letters come and go.
- */
-export async function listPositions(
-  stream: Stream,
+/** At most `count` places after the given one, the latest death first; fewer at the end alone. */
+export function listPositions(
+  { redis, keys }: Stream,
   after: Position | undefined,
   count: number,
-  { from, to }: DeathTimes = {},
+  times: DeathTimes = {},
 ): Promise<Position[]> {
-  const found: Position[] = [];
-  const latest = Math.min(after?.deadAt ?? Number.POSITIVE_INFINITY, to ?? Number.POSITIVE_INFINITY);
-  const max = latest === Number.POSITIVE_INFINITY ? '+inf' : String(latest);
-  const min = from === undefined ? '-inf' : String(from);
-  for (let offset = 0; found.length < count; offset += count) {
-    const { redis, keys } = stream;
-    const range = redis.zrange(keys.dead, max, min, 'BYSCORE', 'REV', 'LIMIT', offset, count, 'WITHSCORES');
-    const flat = await send('ZRANGE', range);
-    for (let i = 0; i < flat.length; i += 2) {
-      const position = { member: flat[i] as string, deadAt: Number(flat[i + 1]) };
-      const isAfter = after === undefined || position.deadAt < after.deadAt || position.member < after.member;
-      if (isAfter) found.push(position);
-    }
-    if (flat.length < 2 * count) break;
-  }
-  return found.slice(0, count);
+  return placesAfter({ redis, key: keys.dead, isReversed: true }, after, count, times);
 }
 
 /** The index's member for a dead letter's id: the ref holds no full stop, so the first one parts ref and route. */

@@ -18,6 +18,7 @@ export {
   completeChange,
   MAX_PARTITIONS,
   mayBecome,
+  restoreFences,
   retireEpoch,
 } from './change-partitions.js';
 export { openClock, type StreamClock } from './clock.js';

@@ -2,19 +2,19 @@ import { send } from './connection.js';
 import { compareEntryIds } from './entry-id.js';
 import { toObject } from './flat-reply.js';
 import { GROUP } from './keys.js';
-import { countDeparted } from './outbox.js';
+import { runScript } from './scripts.js';
 import type { Stream } from './stream.js';
 
 /** What a partition still has from before it was fenced. */
 export interface LeftBefore {
   /** Entries that nobody has read. */
   readonly unread: number;
-  /** Entries that a consumer is at work on. */
+  /** Entries that a consumer is at work on; not what was put back behind the fence. */
   readonly held: number;
   /** Deliveries that wait for a time, for others of their key or for somebody's answer, and what has still to go elsewhere. */
   readonly waiting: number;
   readonly deadLetters: number;
-  /** Whether these are all; otherwise there are more than were looked at. */
+  /** Whether these are all; otherwise there are more than were looked at, or something was put back and is not finished. */
   readonly isExact: boolean;
 }
 
@@ -24,24 +24,37 @@ const MAX_LOOKED = 5_000;
 /** Undefined for a partition that was never fenced. Throws STREAM_UNAVAILABLE. */
 export async function leftBefore(stream: Stream): Promise<LeftBefore | undefined> {
   const { redis, keys } = stream;
-  const fields = await send('HMGET', redis.hmget(keys.counters, 'fence', 'fence-added', 'fenced-at'));
-  const [fence, added, fencedAt] = fields;
+  const [fence, added, seq] = await send('HMGET', redis.hmget(keys.counters, 'fence', 'fence-added', 'fence-seq'));
   if (!fence) return undefined;
-  const [unread, departing, held, ...waiting] = await Promise.all([
+  const isEarlier = earlierThan(fence, Number(seq));
+  const [unread, held, ...waiting] = await Promise.all([
     countUnread(stream, fence, Number(added)),
-    countDeparted(stream, Number(fencedAt), MAX_LOOKED),
     send('XPENDING', redis.xpending(keys.events, GROUP, '-', fence, MAX_LOOKED)),
-    ...[keys.due, keys.queued, keys.parked, keys.dead].map((key) => countMembers(stream, key, Number(fencedAt))),
+    ...[keys.due, keys.queued, keys.parked, keys.dead].map((key) => countMembers(stream, key, isEarlier)),
   ]);
   const [due, queued, parked, dead] = waiting as [Members, Members, Members, Members];
-  return {
+  // Asked last: what was found in one place may be in the outbox by now, and nothing goes from there to the others.
+  const { isLeft, departing } = await findEarlier(stream);
+  const found = {
     unread,
     held: held.length,
     waiting: due.found + queued.found + parked.found + departing,
     deadLetters: dead.found,
-    isExact:
-      held.length < MAX_LOOKED && departing < MAX_LOOKED && [due, queued, parked, dead].every(({ isAll }) => isAll),
   };
+  if (found.unread + found.held + found.waiting + found.deadLetters === 0) return { ...found, isExact: !isLeft };
+  const isExact =
+    held.length < MAX_LOOKED && departing < MAX_LOOKED && [due, queued, parked, dead].every(({ isAll }) => isAll);
+  return { ...found, isExact };
+}
+
+/**
+ * Asked in one step, so that what goes from one place to another meanwhile is found; and in the stream up to the last entry as
+ * which something from before was put back.
+ */
+async function findEarlier({ redis, keys }: Stream): Promise<{ readonly isLeft: boolean; readonly departing: number }> {
+  const names = [keys.events, keys.counters, keys.outbox, keys.due, keys.queued, keys.parked, keys.dead];
+  const [word, departing] = (await runScript(redis, 'find-earlier', names, [GROUP, MAX_LOOKED])) as [string, number];
+  return { isLeft: word === 'left', departing };
 }
 
 /** By what the group counts; where it cannot, there is one at least. */
@@ -61,10 +74,21 @@ interface Members {
   readonly isAll: boolean;
 }
 
-/** Members whose events were accepted up to a moment: a ref says when. */
-async function countMembers({ redis }: Stream, key: string, fencedAt: number): Promise<Members> {
+/** Members that a check accepts. */
+async function countMembers({ redis }: Stream, key: string, isMeant: (member: string) => boolean): Promise<Members> {
   const members = await send('ZRANGE', redis.zrange(key, '0', String(MAX_LOOKED)));
-  const looked = members.slice(0, MAX_LOOKED);
-  const found = looked.filter((member) => Number(/^\d+-(\d+)-/.exec(member)?.[1] ?? 0) <= fencedAt).length;
+  const found = members.slice(0, MAX_LOOKED).filter(isMeant).length;
   return { found, isAll: members.length <= MAX_LOOKED };
+}
+
+/** Where the ref of an event whose first delivery was put off has its sequence, and others have that of their entry. */
+const SCHEDULED = 1e12;
+
+/** Whether the event of a delivery was accepted before the fence, by its ref. */
+function earlierThan(fence: string, fencedSeq: number): (member: string) => boolean {
+  return (member) => {
+    const [, ms = '0', number = '0'] = /^\d+-(\d+)-(\d+) /.exec(member) ?? [];
+    if (Number(number) > SCHEDULED) return Number(number) - SCHEDULED <= fencedSeq;
+    return compareEntryIds(`${ms}-${number}`, fence) <= 0;
+  };
 }

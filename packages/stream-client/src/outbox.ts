@@ -1,4 +1,3 @@
-import { send } from './connection.js';
 import { runScript, runScriptForBytes, type ScriptArgument } from './scripts.js';
 import type { Stream } from './stream.js';
 
@@ -62,16 +61,6 @@ export async function clearOutbox(
     args.push(departure.id, `${departure.ref} ${departure.route}`, ref);
   }
   await runScript(redis, 'clear-outbox', names, args);
-}
-
-/** What departed up to a moment by the clock of its partition, and has not arrived; counted up to `most`. */
-export async function countDeparted(
-  { keys, redis }: Pick<Stream, 'keys' | 'redis'>,
-  untilMs: number,
-  most: number,
-): Promise<number> {
-  const command = redis.callBuffer('XRANGE', keys.outbox, '-', String(untilMs), 'COUNT', most);
-  return ((await send('XRANGE', command)) as unknown[]).length;
 }
 
 function toDeparture(id: string, flat: readonly Buffer[]): Departure {

@@ -2,6 +2,7 @@ import { identityOf } from '@millrace/events';
 import { send } from './connection.js';
 import { memberOf, parseCursor, splitMember, toCursor } from './dead-letter-index.js';
 import { askTime } from './partition-node.js';
+import { placesAfter } from './places-after.js';
 import { readRecord } from './read-record.js';
 import type { DeliveryRecord, EventRecord } from './record.js';
 import type { Asked, DeliveryDetail } from './settle.js';
@@ -47,18 +48,8 @@ export async function listApprovals(
 ): Promise<ApprovalPage | undefined> {
   const after = cursor === undefined ? undefined : parseCursor(cursor);
   if (cursor !== undefined && after === undefined) return undefined;
-  const { redis, keys } = stream;
-  const found: { member: string; deadAt: number }[] = [];
-  for (let offset = 0; found.length <= limit; offset += limit + 1) {
-    const from = after === undefined ? '-inf' : String(after.deadAt);
-    const range = redis.zrange(keys.parked, from, '+inf', 'BYSCORE', 'LIMIT', offset, limit + 1, 'WITHSCORES');
-    const flat = await send('ZRANGE', range);
-    for (let i = 0; i < flat.length; i += 2) {
-      const place = { member: flat[i] as string, deadAt: Number(flat[i + 1]) };
-      if (after === undefined || place.deadAt > after.deadAt || place.member > after.member) found.push(place);
-    }
-    if (flat.length < 2 * (limit + 1)) break;
-  }
+  const walk = { redis: stream.redis, key: stream.keys.parked, isReversed: false };
+  const found = await placesAfter(walk, after, limit + 1);
   const page = found.slice(0, limit);
   const items = await Promise.all(page.map(({ member, deadAt }) => readApproval(stream, member, deadAt)));
   const last = found.length > limit ? page.at(-1) : undefined;
@@ -88,7 +79,11 @@ export async function answerApproval(
   const { keys, writes } = stream;
   const answer: KeptAnswer = { attempt: asks.attempt, responses };
   const args = [ref, delivery.route, asks.attempt, JSON.stringify(answer), keys.changes];
-  return (await writes.run('answer-parked', [keys.events, keys.parked, keys.record(ref)], args)) as Answering;
+  return (await writes.run(
+    'answer-parked',
+    [keys.events, keys.parked, keys.record(ref), keys.counters],
+    args,
+  )) as Answering;
 }
 
 /**

@@ -39,6 +39,7 @@ const NAMES = [
   'sample',
   'enter-lanes',
   'earlier-lane',
+  'find-earlier',
   'mend-lanes',
   'open-map',
   'prepare-map',
@@ -104,7 +105,7 @@ function call(
  */
 function loadSource(name: string): string {
   return readLua(name)
-    .replace(/^-- include: (\S+)$/gm, (_line, piece: string) => readLua(`include-${piece}`))
+    .replace(/^-- include: (\S+)$/gm, (_line, piece: string) => loadSource(`include-${piece}`))
     .replace(/^-- calls: (\S+)$/m, (_line, callee: string) => {
       const body = loadSource(callee).replace(/^#!lua.*\n/, '');
       return `local function ${callee}(KEYS, ARGV)\n${body}end`;

@@ -178,6 +178,29 @@ describe('a change of the number of partitions', () => {
     expect((await round(2)).map(refIn)).toEqual(second.map(refIn));
   });
 
+  it('keeps the deadline of an append whose old partition does not answer', async () => {
+    const { moves } = someKeys(1, 4);
+    const partitions = await open(1);
+    await change(partitions, 4);
+    const appender = createPartitionsAppender(partitions, { maxBacklog: 1_000, deadlineMs: 200 });
+    server.freeze();
+    try {
+      // A command waits for its answer ten times as long.
+      let first: string | undefined;
+      const command = partitions.home.redis.ping().catch(() => {
+        first ??= 'command';
+      });
+      const append = appender.append(keyed(moves, 1)).catch((error: { readonly code?: string }) => {
+        first ??= error.code;
+      });
+      await append;
+      expect(first).toBe('STREAM_UNAVAILABLE');
+      await command;
+    } finally {
+      server.thaw();
+    }
+  });
+
   it('costs no look at the old partition any more once that is retired', async () => {
     const { moves } = someKeys(1, 4);
     const partitions = await open(1);
@@ -213,6 +236,27 @@ describe('an append by an old map', () => {
     expect(await old.append(keyed('k', 1))).toEqual({ ...first, kind: 'duplicate' });
     await expect(old.append(keyed('k', 2))).rejects.toMatchObject({ code: 'STREAM_MOVED', retryable: true });
     expect(await redis.xlen('test:{0}:events')).toBe(1);
+  });
+
+  it('is refused by a partition that has lost its fence, once somebody has appended there by the new map', async () => {
+    const { stays } = someKeys(1, 2);
+    const partitions = await open(1);
+    const old = createAppender(partitions.home, { maxBacklog: 10, deadlineMs: 2_000 });
+    await change(partitions, 2);
+    await redis.hdel('test:{0}:counters', 'epoch', 'fence', 'fence-added', 'fence-seq');
+    await old.append(keyed('between', 1));
+    const [fence] = (await redis.xrevrange('test:{0}:events', '+', '-', 'COUNT', 1)).map(([id]) => id);
+    await appenderOver(partitions).append(keyed(stays, 1));
+    await expect(old.append(keyed('k', 2))).rejects.toMatchObject({ code: 'STREAM_MOVED' });
+    // What was accepted between belongs to what is worked on before the new.
+    expect(await redis.hget('test:{0}:counters', 'fence')).toBe(fence);
+  });
+
+  it('leaves nothing about a fence where the number was never changed', async () => {
+    const partitions = await open(2);
+    await appenderOver(partitions).append(keyed('k', 1));
+    const { keys } = partitions.forEvent(keyed('k', 1));
+    expect((await redis.hkeys(keys.counters)).sort()).toEqual(['backlog', 'seq']);
   });
 });
 

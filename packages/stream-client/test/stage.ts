@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
-import { createGroup, type Stream } from '@millrace/stream-client';
+import { createGroup, type Stream, type StreamOptions } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { openTestStream } from './open-test-stream.js';
 
@@ -8,10 +8,10 @@ export let server: RedisServer;
 export let stream: Stream;
 
 /** Gives the tests of the file that calls it a Redis of their own, and a stream on it that is empty before each test. */
-export function setStage(redisArguments: readonly string[] = []): void {
+export function setStage(redisArguments: readonly string[] = [], settings: Partial<StreamOptions> = {}): void {
   beforeAll(async () => {
     server = await startRedisServer(redisArguments);
-    stream = await openTestStream(server.url);
+    stream = await openTestStream(server.url, settings);
   });
   afterAll(async () => {
     await stream.close();

@@ -1,4 +1,4 @@
-import { sleep } from '@millrace/core';
+import { sleep, untilAborted } from '@millrace/core';
 import type { Logger, Metrics } from '@millrace/runtime';
 import { createGroup, type EntrySource, type Lease, type Stream, StreamError } from '@millrace/stream-client';
 import { createEntryHandlers, type EntryHandlers } from './entry-handlers.js';
@@ -84,9 +84,11 @@ export class ConsumeLoop {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
     await this.#endRead();
-    await this.#reading;
+    const expiry = AbortSignal.timeout(this.#options.drainMs);
+    // It may be at work on suspects, which nothing else is beside, and nothing waits for.
+    await Promise.race([this.#reading, untilAborted(expiry)]);
     await this.#giveUpWaiting();
-    await this.#drain(AbortSignal.timeout(this.#options.drainMs));
+    await this.#drain(expiry);
     await this.#heartbeat.stop();
     const unfinished = this.#held.leases();
     if (unfinished.length === 0) return;

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sleep } from '@millrace/core';
 import type { Logger } from '@millrace/runtime';
-import type { Stream } from '@millrace/stream-client';
+import type { Lease, Stream } from '@millrace/stream-client';
 import type { HeldEntries } from './held-entries.js';
-import { renewAll, type WorkedPartitions } from './partitions/leases.js';
+import { leasesToRenew, renewIn, type WorkedPartitions } from './partitions/leases.js';
 
 /**
  * Renews the leases of everything that is held, and ends the handlers of what was lost. A beat that fails is one of six
@@ -17,6 +17,9 @@ export class Heartbeat {
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
+  /** Renewals that have no answer yet, by partition. */
+  readonly #underWay = new Map<string, Promise<void>>();
+  #failures: unknown[] = [];
   /** Of partitions in which a beat has failed: from when on their idle times can be relied on again. */
   readonly #trustedAt = new Map<string, number>();
 
@@ -54,22 +57,33 @@ export class Heartbeat {
   async #beatUntilStopped(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await this.#beat();
+      this.#beat();
       await sleep(this.#everyMs, signal);
+      this.#tellOfFailures();
+    }
+    await Promise.all(this.#underWay.values());
+  }
+
+  /** A partition that does not answer holds up no other: beats leave it out until it has. */
+  #beat(): void {
+    const groups = leasesToRenew(this.#partitions, this.#held.leases(), this.#trustedAt.keys());
+    for (const [partition, leases] of groups) {
+      if (this.#underWay.has(partition)) continue;
+      const renewal = this.#renew(partition, leases).finally(() => this.#underWay.delete(partition));
+      this.#underWay.set(partition, renewal);
     }
   }
 
-  async #beat(): Promise<void> {
-    const missed = [...this.#trustedAt.keys()];
-    const leases = this.#held.leases();
-    const { lost, answers } = await renewAll(this.#partitions, this.#consumer, leases, missed);
-    const errors: unknown[] = [];
-    for (const [partition, { error }] of answers) {
-      if (error === undefined) this.#noteAnswer(partition);
-      else this.#trustedAt.set(partition, Number.POSITIVE_INFINITY);
-      if (error !== undefined) errors.push(error);
+  async #renew(partition: string, leases: readonly Lease[]): Promise<void> {
+    let lost: readonly Lease[];
+    try {
+      lost = await renewIn(this.#partitions, partition, this.#consumer, leases);
+    } catch (error) {
+      this.#trustedAt.set(partition, Number.POSITIVE_INFINITY);
+      this.#failures.push(error);
+      return;
     }
-    if (errors.length > 0) this.#logger.warn({ err: errors[0], partitions: errors.length }, 'could not renew leases');
+    this.#noteAnswer(partition);
     if (lost.length === 0) return;
     // What was settled right before the beat is not held in Redis either; its handler has heard so by the next turn.
     await nextTurn();
@@ -77,6 +91,13 @@ export class Heartbeat {
     if (ended.length === 0) return;
     const entryIds = ended.map(({ entryId }) => entryId);
     this.#logger.warn({ entryIds }, 'lost entries to another consumer; their handlers are ended');
+  }
+
+  /** In one line, however many partitions a node has that does not answer. */
+  #tellOfFailures(): void {
+    const failures = this.#failures.splice(0);
+    if (failures.length === 0) return;
+    this.#logger.warn({ err: failures[0], partitions: failures.length }, 'could not renew leases');
   }
 
   #noteAnswer(partition: string): void {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createToolCaller, Fleet } from '@millrace/mcp-client';
+import type { Route } from '@millrace/routing';
 import {
   addProbes,
   ConfigError,
@@ -14,6 +15,7 @@ import {
   runService,
 } from '@millrace/runtime';
 import {
+  type AnnouncedConfiguration,
   createConsumerName,
   createEffectRecorder,
   createSettler,
@@ -95,8 +97,7 @@ await runService(bootLogger, async () => {
   const report = () => reportMap(partitions.map, config.partitions, logger, metrics.partitions);
   report();
   partitions.onChange(report);
-  const splitKeys = describeSplitKeys(configuration.routes.all, partitions.all.length);
-  if (splitKeys.length > 0) throw new ConfigError(splitKeys);
+  refuseSplitKeys(configuration.routes.all, partitions.all.length);
   lifecycle.onStop('consumer name', () => forgetEverywhere(partitions, consumer));
   const rates = createTurns(stream);
   const pauses = new SeenPauses(stream, logger);
@@ -164,6 +165,13 @@ await runService(bootLogger, async () => {
   }));
   const options = { consumer, ...config };
   const loop = new ConsumeLoop(partitions, source, handlings, options, logger, metrics, reading.findPending);
+  const splitKeys = () => describeSplitKeys(configurations.routes, partitions.all.length);
+  // Who was not heard of for long, and so was not asked, may have a configuration of which others knew nothing.
+  partitions.onChange(() => {
+    const problems = splitKeys();
+    if (problems.length > 0)
+      logger.error({ problems }, 'there are more partitions now, which split what routes keep together');
+  });
   const announcer = new Announcer(stream, () => configurations.contents);
   const tellRoutes = () => publishRoutes(stream, consumer, routeWindow.report());
   const chores = [
@@ -181,6 +189,7 @@ await runService(bootLogger, async () => {
     problems: () => [
       ...(isStopping ? ['stopping'] : []),
       ...stream.problems(),
+      ...splitKeys(),
       ...(source.isReady() ? [] : ['the connection that reads the stream is not there']),
       // A connection that answers PING may still be stuck: what counts is that the stream was read.
       ...(loop.readAgeMs > 3 * config.blockMs + 1_000 ? ['the stream has not been read for too long'] : []),
@@ -203,11 +212,13 @@ await runService(bootLogger, async () => {
     },
     configDir: config.configDir,
     pollMs: config.configPollMs,
+    announce: (contents: AnnouncedConfiguration) => announcer.announce(contents),
   };
   const reloader = new Reloader(configurations, reloading, logger, metrics);
   process.on('SIGHUP', () => void reloader.reload());
 
-  await announcer.announceIfDue();
+  // A change to more partitions was begun before this, or looks at what is announced.
+  refuseSplitKeys(configuration.routes.all, await announcer.announce(configurations.contents));
   reporter.start();
   // After the loop has ended: the last calls are told as well.
   lifecycle.onStop('server reports', () => reporter.stop());
@@ -224,3 +235,9 @@ await runService(bootLogger, async () => {
   });
   lifecycle.announceReady((app.server.address() as AddressInfo).port);
 });
+
+/** Throws `ConfigError`. */
+function refuseSplitKeys(routes: readonly Route[], partitions: number): void {
+  const problems = describeSplitKeys(routes, partitions);
+  if (problems.length > 0) throw new ConfigError(problems);
+}

@@ -4,6 +4,7 @@ import { createLogger } from '@millrace/runtime';
 import {
   claimIdle,
   createAppender,
+  createGroup,
   createKeys,
   createSettler,
   type Entry,
@@ -91,4 +92,38 @@ describe('Heartbeat', () => {
     expect([heartbeat.isIdleTrusted(stream), heartbeat.isIdleTrusted(away)]).toEqual([true, false]);
     await heartbeat.stop();
   });
+
+  it('renews in the partitions that answer at its own pace, while another leaves it without an answer', async () => {
+    const silent = await startRedisServer();
+    const away = { ...(await openTestStream(silent.url)), keys: createKeys('test', '1') };
+    await createGroup(away);
+    const partitions = { home: stream, all: [stream, away], ofRef: (ref: string) => (ref[0] === '1' ? away : stream) };
+    const held = new HeldEntries(2);
+    const near = held.hold(await readNewEntry('near'));
+    held.hold({ ...near.entry, ref: '1-5-0' });
+    const heartbeat = new Heartbeat(partitions, ME, held, 20, createLogger('test', 'silent'));
+    silent.freeze();
+    try {
+      // As long as a beat there takes.
+      let hasGivenUp = false;
+      const asked = away.redis.ping().finally(() => {
+        hasGivenUp = true;
+      });
+      const before = await countRenewals();
+      heartbeat.start();
+      const renewed = waitUntil(async () => (await countRenewals()) >= before + 5, 'five beats have come through');
+      await Promise.race([renewed, asked.catch(() => undefined)]);
+      expect(hasGivenUp).toBe(false);
+      await renewed;
+    } finally {
+      silent.thaw();
+      await heartbeat.stop();
+      await away.close();
+      await silent.stop();
+    }
+  });
 });
+
+async function countRenewals(): Promise<number> {
+  return Number(/^cmdstat_xclaim:calls=(\d+)/m.exec(await stream.redis.info('commandstats'))?.[1] ?? 0);
+}

@@ -3,17 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
+import { StreamError } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
 import { checkConfiguration } from '../src/configuration/check-configuration.js';
 import { readConfigFiles } from '../src/configuration/config-files.js';
 import { ConfigurationInForce } from '../src/configuration/configuration-in-force.js';
-import { Reloader } from '../src/configuration/reloader.js';
+import { Reloader, type ReloadOptions } from '../src/configuration/reloader.js';
 import { SharedServers } from '../src/configuration/shared-servers.js';
 import { ok } from './start-consuming.js';
 
 const SERVERS = 'servers: { aws: { url: http://127.0.0.1:1/mcp } }';
 const routeOf = (id: string) => `{ id: ${id}, on: { all: [] }, call: { server: aws, tool: x }, with: '{}' }`;
 const routesOf = (...ids: string[]) => `routes: [${ids.map(routeOf).join()}]`;
+
+const orderedBy = (key: string) => routesOf('ordered').replace("with: '{}'", `with: '{}', ordered: ${key}`);
 
 let dir: string;
 let stop: () => Promise<void>;
@@ -32,7 +35,12 @@ afterEach(async () => {
 
 const write = (file: string, text: string) => writeFile(join(dir, file), text);
 
-async function startReloading(pollMs: number, env: NodeJS.ProcessEnv = {}, configDir = dir) {
+async function startReloading(
+  pollMs: number,
+  env: NodeJS.ProcessEnv = {},
+  configDir = dir,
+  announce: ReloadOptions['announce'] = async () => 1,
+) {
   const checking = { env, durability: 'fsync' } as const;
   const first = await checkConfiguration(await readConfigFiles(configDir), checking);
   const inForce = new ConfigurationInForce(
@@ -41,7 +49,7 @@ async function startReloading(pollMs: number, env: NodeJS.ProcessEnv = {}, confi
   );
   const registry = createRegistry();
   const logger = createLogger('test', 'silent');
-  const reloader = new Reloader(inForce, { ...checking, configDir, pollMs }, logger, createMetrics(registry));
+  const reloader = new Reloader(inForce, { ...checking, configDir, pollMs, announce }, logger, createMetrics(registry));
   reloader.start();
   stop = () => reloader.stop();
   const counted = async (outcome: string) => {
@@ -130,5 +138,36 @@ describe('Reloader', () => {
     env.TOKEN = 'new';
     await reloader.reload();
     expect(await counted('applied')).toBe(1);
+  });
+
+  it('refuses an order that more partitions would split, though they are only being prepared', async () => {
+    const { reloader, counted, routes } = await startReloading(0, {}, dir, async () => 4);
+    await write('routes.yaml', orderedBy('subject'));
+    await reloader.reload();
+    expect([routes(), await counted('refused')]).toEqual([['first'], 1]);
+    await write('routes.yaml', orderedBy('partitionkey'));
+    await reloader.reload();
+    expect([routes(), await counted('applied')]).toEqual([['ordered'], 1]);
+  });
+
+  it('puts an order in force once others could be told of it, and tells nobody where there is none', async () => {
+    let isAway = true;
+    const told: unknown[] = [];
+    const announce = async ({ keyed }: { readonly keyed?: unknown }) => {
+      told.push(keyed);
+      if (isAway) throw new StreamError('STREAM_UNAVAILABLE', 'announce: Redis is away');
+      return 1;
+    };
+    const { counted, routes } = await startReloading(10, {}, dir, announce);
+    await write('routes.yaml', orderedBy('subject'));
+    await waitUntil(() => told.length > 1, 'it is tried again');
+    expect([routes(), await counted('refused')]).toEqual([['first'], 1]);
+    isAway = false;
+    await waitUntil(() => routes()[0] === 'ordered', 'it is in force');
+    const times = told.length;
+    expect(told.at(-1)).toEqual([{ route: 'ordered', what: 'ordered', by: 'subject' }]);
+    await write('routes.yaml', routesOf('plain'));
+    await waitUntil(() => routes()[0] === 'plain', 'it is in force');
+    expect(told).toHaveLength(times);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimIdle, FIRST_CURSOR, openBlockingSource } from '@millrace/stream-client';
+import { claimIdle, FIRST_CURSOR, GROUP, openBlockingSource } from '@millrace/stream-client';
+import { waitUntil } from '@millrace/testing';
 import { setStage, start, stream } from './stage.js';
-import { anEvent, ok, post, ScriptedTools, someRoutes, untilState } from './start-consuming.js';
+import { anEvent, ok, post, ScriptedTools, someRoutes, untilAborted, untilState } from './start-consuming.js';
 
 setStage();
 
@@ -73,5 +74,22 @@ describe('entries that three consumers have not survived', () => {
     await start(stream, SCORE, tools, { claimIdleMs: 600 });
     for (const ref of refs) expect((await untilState(stream, ref, 'done')).deliveries).toMatchObject([{ starts: 4 }]);
     expect(most()).toBe(1);
+  });
+});
+
+describe('a consumer that is stopped while it handles suspects', () => {
+  it('lets them go on for as long as all else, then ends them and gives them back', async () => {
+    await postSuspects(['endless'], 2);
+    const tools = new ScriptedTools((_call, _nth, signal) => untilAborted(signal));
+    const consumer = await start(stream, SCORE, tools, { claimIdleMs: 600, drainMs: 200 });
+    await waitUntil(() => tools.calls.length === 1, 'the suspect is called');
+    await consumer.stop();
+    const [[, holder, idleMs] = []] = (await stream.redis.xpending(stream.keys.events, GROUP, '-', '+', 10)) as [
+      string,
+      string,
+      number,
+    ][];
+    expect(holder).toBe(consumer.name);
+    expect(idleMs).toBeGreaterThanOrEqual(600);
   });
 });

@@ -36,7 +36,11 @@ const left = {
   held: { ...count, description: 'Entries that a consumer is at work on.' },
   waiting: { ...count, description: 'Deliveries that wait for a time, for others of their key or for an answer.' },
   deadLetters: count,
-  isExact: { type: 'boolean', description: 'Whether these are all; otherwise there are more than were looked at.' },
+  isExact: {
+    type: 'boolean',
+    description:
+      'Whether these are all; otherwise there is more: what was put back into the stream, or than is looked at.',
+  },
 };
 
 /** The shape of `GET /v1/partitions`, as JSON Schemas. */

@@ -1,4 +1,4 @@
-import { sleep } from '@millrace/core';
+import { Repetition } from '@millrace/core';
 import type { Logger, Metrics } from '@millrace/runtime';
 import type { StreamSample } from '@millrace/stream-client';
 
@@ -23,8 +23,11 @@ export class Sampler {
   readonly #random: () => number;
   readonly #partition: () => string;
   #labels: { readonly partition: string };
-  readonly #stopping = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  // Jittered, so that operators which were started together do not look in step.
+  readonly #looks = new Repetition(
+    () => this.sampleOnce(),
+    () => SAMPLE_EVERY_MS * (0.8 + 0.4 * this.#random()),
+  );
   #sampledAt = performance.now();
   #isFailing = false;
 
@@ -50,21 +53,12 @@ export class Sampler {
   }
 
   start(): void {
-    this.#running = this.#repeat();
+    this.#looks.start();
   }
 
   /** Resolves when the sample under way, if any, has come to its end. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #repeat(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.sampleOnce();
-      await sleep(SAMPLE_EVERY_MS * (0.8 + 0.4 * this.#random()), signal);
-    }
+  stop(): Promise<void> {
+    return this.#looks.stop();
   }
 
   /** Takes one sample and shows it. Never throws: a failure is logged when it begins and when it ends. */

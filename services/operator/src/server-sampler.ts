@@ -1,4 +1,4 @@
-import { sleep } from '@millrace/core';
+import { Repetition } from '@millrace/core';
 import type { Metrics } from '@millrace/runtime';
 import type { ServerSample } from '@millrace/stream-client';
 import type { RedisNode } from './partitions/redis-nodes.js';
@@ -11,8 +11,7 @@ const SAMPLE_EVERY_MS = 5_000;
  * Redis that has a partition. While one does not answer, its `millrace_redis_up` is 0 and its others are absent.
  */
 export class ServerSampler {
-  readonly #stopping = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  readonly #looks = new Repetition(() => this.sampleOnce(), SAMPLE_EVERY_MS);
 
   /** `takeSample` has to settle within a bounded time: `stop` waits for it. */
   constructor(
@@ -22,20 +21,11 @@ export class ServerSampler {
   ) {}
 
   start(): void {
-    this.#running = this.#repeat();
+    this.#looks.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #repeat(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.sampleOnce();
-      await sleep(SAMPLE_EVERY_MS, signal);
-    }
+  stop(): Promise<void> {
+    return this.#looks.stop();
   }
 
   /** Takes one look and shows it. Never throws: that Redis is away is logged by those who need it. */

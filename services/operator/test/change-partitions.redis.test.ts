@@ -3,8 +3,12 @@ import { createLogger } from '@millrace/runtime';
 import {
   announceConfiguration,
   beginChange,
+  createSettler,
   discardDeadLetter,
   type KeyedRoute,
+  type Outcome,
+  openBlockingSource,
+  promoteDue,
   readMap,
 } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer } from '@millrace/testing';
@@ -99,6 +103,14 @@ describe('POST /v1/partitions', () => {
     expect(await change(4)).toMatchObject({ status: 200 });
   });
 
+  it('is not begun while somebody works under a configuration that was not looked at', async () => {
+    await announce([{ route: 'triage', what: 'ordered', by: 'partitionkey' }]);
+    expect(await beginChange(operator.partitions, 4)).toMatchObject({ kind: 'unseen' });
+    expect((await readMap(operator.stream))?.epochs).toHaveLength(1);
+    expect(await beginChange(operator.partitions, 4, ['v1'])).toMatchObject({ kind: 'prepared' });
+    expect(await announce([])).toBe(4);
+  });
+
   it('refuses while a consumer of a release is at work that does not say what it has in order', async () => {
     await announce();
     expect(await change(4)).toMatchObject({ status: 409, body: { code: 'PARTITIONS_HINDERED' } });
@@ -150,4 +162,64 @@ describe('the keeper of changes', () => {
     expect(await show()).toMatchObject({ state: 'settled', partitions: 4 });
     expect(operator.partitions.map.draining).toEqual([]);
   });
+
+  it('waits for what was put back behind the fence to end: unread, and while it is worked on', async () => {
+    await append(operator.stream, 'late');
+    await endNext({ state: 'retrying', delayMs: 0 });
+    await change(4);
+    expect(await promoteDue(operator.stream, 10)).toBe(1);
+    const one = keeper();
+    const day = 86_400_000;
+    await one.lookOnce(0);
+    await one.lookOnce(day);
+    expect(await show()).toMatchObject({ state: 'draining', left: { isExact: false } });
+    const end = await readNext();
+    await one.lookOnce(2 * day);
+    await one.lookOnce(3 * day);
+    expect(await show()).toMatchObject({ state: 'draining', left: { isExact: false } });
+    await end({ state: 'done' });
+    await one.lookOnce(3 * day);
+    await one.lookOnce(3 * day + operator.stream.settings.identityTtlMs);
+    expect(await show()).toMatchObject({ state: 'draining', left: NOTHING });
+    await one.lookOnce(3 * day + operator.stream.settings.identityTtlMs + 1);
+    expect(await show()).toMatchObject({ state: 'settled' });
+  });
+
+  it('sets a fence again that a Redis has lost', async () => {
+    await change(4);
+    const { redis, keys } = operator.stream;
+    await redis.hdel(keys.counters, 'epoch', 'fence', 'fence-added', 'fence-seq');
+    await keeper().lookOnce();
+    expect(await redis.hmget(keys.counters, 'epoch', 'fence')).toEqual(['2', '0-0']);
+  });
 });
+
+describe('what came in before the fence', () => {
+  it("is told from what came in since though Redis' clock was set back at that moment", async () => {
+    const { redis, keys } = operator.stream;
+    // By a clock that was an hour ahead.
+    await redis.call('XSETID', keys.events, `${Date.now() + 3_600_000}-0`);
+    await makeDeadLetter(operator.stream, 'dead');
+    await change(4);
+    expect(await show()).toMatchObject({ left: { ...NOTHING, deadLetters: 1 } });
+  });
+});
+
+type End = Pick<Outcome, 'state'> & { readonly delayMs?: number };
+
+/** Holds the next entry, and returns the function that ends its delivery. */
+async function readNext(): Promise<(end: End) => Promise<void>> {
+  const source = await openBlockingSource(operator.stream, 'me', 50);
+  const [entry] = await source.read(1);
+  await source.close();
+  if (entry?.kind !== 'entry') throw new Error('there is nothing to read');
+  return async (end) => {
+    const detail = { version: 'v1', effects: [] };
+    const outcomes = [{ route: 'triage', attempt: entry.retry?.attempt ?? 1, detail, ...end }] as const;
+    expect(await createSettler(operator.stream, 'me').settle({ entry, routes: ['triage'], outcomes })).toBe('settled');
+  };
+}
+
+async function endNext(end: End): Promise<void> {
+  await (await readNext())(end);
+}

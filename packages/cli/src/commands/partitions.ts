@@ -104,7 +104,7 @@ function openIn({ unread, held, waiting }: Left): number {
 
 function describeLeft({ unread, held, waiting, deadLetters, isExact }: Left): string {
   const counts = `${unread} unread, ${held} at work, ${waiting} waiting, ${deadLetters} dead`;
-  return isExact ? counts : `${counts}, and more that were not looked at`;
+  return isExact ? counts : `${counts}, and more that is not counted`;
 }
 
 function describe({ partitions, state, epochs, left, leftIn }: PartitionsView): string {

@@ -20,8 +20,17 @@ export class Announcer {
     const configuration = this.read();
     const isKnown = configuration.version === this.#announced;
     if (isKnown && performance.now() - this.#announcedAt < ANNOUNCE_AGAIN_MS) return;
-    await announceConfiguration(this.stream, configuration);
+    await this.announce(configuration);
+  }
+
+  /**
+   * Announces a configuration that is in force, or about to be. Resolves with how many partitions there are or are being prepared:
+   * for that many it has to be right. Throws STREAM_UNAVAILABLE.
+   */
+  async announce(configuration: AnnouncedConfiguration): Promise<number> {
+    const partitions = await announceConfiguration(this.stream, configuration);
     this.#announced = configuration.version;
     this.#announcedAt = performance.now();
+    return partitions;
   }
 }

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ToolListing } from '@millrace/mcp-client';
 import type { Route } from '@millrace/routing';
-import type { AnnouncedConfiguration, KeyedRoute } from '@millrace/stream-client';
+import type { AnnouncedConfiguration } from '@millrace/stream-client';
 import type { ServerTrust } from '../servers/describe-tools.js';
 import type { CheckedConfiguration } from './check-configuration.js';
 import type { Configurations, HeldConfiguration } from './configuration.js';
+import { contentsOf } from './contents.js';
 import type { LentTools, SharedServers } from './shared-servers.js';
 
 interface Generation {
@@ -33,9 +34,11 @@ export class ConfigurationInForce implements Configurations {
 
   /** What it has, by name. */
   get contents(): AnnouncedConfiguration {
-    const { version, routes, servers } = this.#current.configuration;
-    const keyed = routes.all.flatMap(keysOf);
-    return { version, routes: routes.all.map(({ id }) => id), servers: servers.map(({ name }) => name), keyed };
+    return contentsOf(this.#current.configuration);
+  }
+
+  get routes(): readonly Route[] {
+    return this.#current.configuration.routes.all;
   }
 
   /** The route of this id; undefined when the configuration in force has none. */
@@ -101,13 +104,4 @@ export class ConfigurationInForce implements Configurations {
     const closing = generation.tools.release().finally(() => this.#retired.delete(closing));
     this.#retired.add(closing);
   }
-}
-
-function keysOf({ id: route, order, action }: Route): KeyedRoute[] {
-  return [
-    ...(order === undefined ? [] : [{ route, what: 'ordered' as const, by: order.by }]),
-    ...(action.kind !== 'agent' || action.contextBy === undefined
-      ? []
-      : [{ route, what: 'context' as const, by: action.contextBy }]),
-  ];
 }

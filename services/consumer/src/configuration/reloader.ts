@@ -1,7 +1,9 @@
 import { describeError, sleep } from '@millrace/core';
 import type { Logger, Metrics } from '@millrace/runtime';
+import { type AnnouncedConfiguration, StreamError } from '@millrace/stream-client';
 import { type CheckedConfiguration, type Checking, checkConfiguration } from './check-configuration.js';
 import { readConfigFiles, signConfigFiles } from './config-files.js';
+import { contentsOf } from './contents.js';
 
 /** Whatever their file times say, the files are read this often, in ms: a network file system may tell stale times. */
 const READ_ANYWAY_MS = 60_000;
@@ -10,6 +12,11 @@ export interface ReloadOptions extends Checking {
   readonly configDir: string;
   /** How often the files are looked at, in ms; 0 for never, so that only `reload` does it. */
   readonly pollMs: number;
+  /**
+   * Tells others of a configuration before it is in force, and resolves with how many partitions it has to be right for. Default: nobody is
+   * told.
+   */
+  readonly announce?: (contents: AnnouncedConfiguration) => Promise<number>;
 }
 
 /** Where a new configuration goes. */
@@ -98,6 +105,8 @@ export class Reloader {
     this.#readSign = await signConfigFiles(this.#options.configDir);
     this.#readAt = performance.now();
     const found = await this.#check(withSecrets);
+    // Nothing is wrong with the files.
+    if (found.kind === 'wrong' && found.error instanceof StreamError) this.#readSign = '';
     if (found.kind === 'wrong') this.#refuse(found.error, found.version);
     else if (found.kind === 'unread' || this.#target.isSame(found.next)) this.#keep();
     else this.#put(found.next);
@@ -110,10 +119,23 @@ export class Reloader {
       const files = await readConfigFiles(this.#options.configDir);
       version = files.version;
       if (version === this.#target.version && !withSecrets) return { kind: 'unread' };
-      return { kind: 'right', next: await checkConfiguration(files, this.#options) };
+      const next = await checkConfiguration(files, this.#options);
+      const partitions = await this.#announce(next);
+      const isRight = partitions <= (this.#options.partitions ?? 1);
+      return {
+        kind: 'right',
+        next: isRight ? next : await checkConfiguration(files, { ...this.#options, partitions }),
+      };
     } catch (error) {
       return { kind: 'wrong', error, version };
     }
+  }
+
+  /** Where events belong together: there may be about to be more partitions, which nobody is to have begun without knowing of it. */
+  async #announce(next: CheckedConfiguration): Promise<number> {
+    const contents = contentsOf(next);
+    const isTold = contents.keyed.length > 0 && !this.#target.isSame(next);
+    return isTold ? ((await this.#options.announce?.(contents)) ?? 1) : 1;
   }
 
   #put(next: CheckedConfiguration): void {

@@ -5,41 +5,29 @@ import type { LeaseToken } from '../held-entries.js';
 export type WorkedPartitions = Pick<Partitions, 'home' | 'all' | 'ofRef'> &
   Partial<Pick<Partitions, 'earlierFor' | 'atPlace'>>;
 
-/** What a round of renewals found. */
-export interface Renewal {
-  /** Leases that others have now. Of partitions that could not be asked it is not known. */
-  readonly lost: readonly Lease[];
-  /** By partition; those that are missing were not asked. */
-  readonly answers: ReadonlyMap<string, { readonly error?: unknown }>;
+/**
+ * Leases by their partitions. With none where the consumer is to show that it is alive, whatever it holds: in the home partition, and in
+ * those that are named besides.
+ */
+export function leasesToRenew(
+  { home }: WorkedPartitions,
+  leases: readonly Lease[],
+  besides: Iterable<string>,
+): ReadonlyMap<string, readonly Lease[]> {
+  const groups = byPartition(leases);
+  for (const partition of [home.keys.partition, ...besides]) if (!groups.has(partition)) groups.set(partition, []);
+  return groups;
 }
 
-/**
- * Renews leases, each in its partition, and shows in the home partition, and in those that are named besides, that the
- * consumer is alive, whatever it holds. One that cannot be asked keeps none of the others from it.
- */
-export async function renewAll(
+/** Renews leases of one partition, and shows there that the consumer is alive. Resolves with those that others have now. */
+export async function renewIn(
   partitions: WorkedPartitions,
+  partition: string,
   consumer: string,
   leases: readonly Lease[],
-  besides: Iterable<string> = [],
-): Promise<Renewal> {
-  const groups = byPartition(leases);
-  for (const partition of [partitions.home.keys.partition, ...besides])
-    if (!groups.has(partition)) groups.set(partition, []);
-  const lost: Lease[] = [];
-  const answers = new Map<string, { readonly error?: unknown }>();
-  await Promise.all(
-    Array.from(groups, async ([partition, own]) => {
-      try {
-        const ids = new Set(await renewLeases(streamOf(partitions, partition), consumer, own));
-        if (ids.size > 0) lost.push(...own.filter(({ entryId }) => ids.has(entryId)));
-        answers.set(partition, {});
-      } catch (error) {
-        answers.set(partition, { error });
-      }
-    }),
-  );
-  return { lost, answers };
+): Promise<readonly Lease[]> {
+  const ids = new Set(await renewLeases(streamOf(partitions, partition), consumer, leases));
+  return ids.size === 0 ? [] : leases.filter(({ entryId }) => ids.has(entryId));
 }
 
 /** Gives entries back to the groups of their partitions. Resolves with how many were still held. */

@@ -1,4 +1,4 @@
-import { sleep } from '@millrace/core';
+import { Repetition } from '@millrace/core';
 import type { ServerState } from '@millrace/mcp-client';
 import type { Logger } from '@millrace/runtime';
 import { noteCalls, publishServers, type ServerCall, type Stream, type ToolReport } from '@millrace/stream-client';
@@ -20,8 +20,7 @@ export interface ServersKnown {
  * command a server every two seconds, however many calls there are.
  */
 export class ServerReporter {
-  readonly #stopping = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  readonly #reports = new Repetition(() => this.#report(), PUBLISH_EVERY_MS);
 
   constructor(
     private readonly stream: Stream,
@@ -31,22 +30,13 @@ export class ServerReporter {
   ) {}
 
   start(): void {
-    this.#running = this.#repeat();
+    this.#reports.start();
   }
 
   /** Resolves when the last calls are told as well. How the servers are doing is forgotten by itself. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
+    await this.#reports.stop();
     await this.#report();
-  }
-
-  async #repeat(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.#report();
-      await sleep(PUBLISH_EVERY_MS, signal);
-    }
   }
 
   /** Calls that could not be told are not told later: others have been made meanwhile. */

@@ -1,4 +1,4 @@
-import { sleep } from '@millrace/core';
+import { Repetition } from '@millrace/core';
 import { pinOf, type ToolListing } from '@millrace/mcp-client';
 import type { Logger } from '@millrace/runtime';
 import { publishTools, readTools, type Stream, takeToolsWanted } from '@millrace/stream-client';
@@ -22,8 +22,7 @@ export interface ToolSource {
  * one asks.
  */
 export class ToolReporter {
-  readonly #stopping = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  readonly #looks = new Repetition((signal) => this.#look(signal), LOOK_EVERY_MS);
 
   constructor(
     private readonly stream: Stream,
@@ -33,34 +32,29 @@ export class ToolReporter {
   ) {}
 
   start(): void {
-    this.#running = this.#repeat();
+    this.#looks.start();
   }
 
   /** Resolves when nobody is asked any more. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#looks.stop();
   }
 
-  async #repeat(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        const wanted = await takeToolsWanted(this.stream, MAX_ASKED);
-        await Promise.all(wanted.map((server) => this.#tell(server)));
-      } catch (error) {
-        this.logger.debug({ err: error }, 'could not tell which tools there are');
-      }
-      await sleep(LOOK_EVERY_MS, signal);
+  async #look(signal: AbortSignal): Promise<void> {
+    try {
+      const wanted = await takeToolsWanted(this.stream, MAX_ASKED);
+      await Promise.all(wanted.map((server) => this.#tell(server, signal)));
+    } catch (error) {
+      this.logger.debug({ err: error }, 'could not tell which tools there are');
     }
   }
 
-  async #tell(server: string): Promise<void> {
+  async #tell(server: string, signal: AbortSignal): Promise<void> {
     const trust = this.source.trustIn(server);
     // Another consumer may have it, and is asked the next time.
     if (trust === undefined) return;
-    const listing = await this.source.listTools(server, this.#stopping.signal);
-    if (this.#stopping.signal.aborted) return;
+    const listing = await this.source.listTools(server, signal);
+    if (signal.aborted) return;
     const before = await readTools(this.stream, server);
     const now = new Date().toISOString();
     const own = { askedAt: now, consumer: this.consumer, isTrusted: trust.isTrusted };

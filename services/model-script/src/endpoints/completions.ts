@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { untilAborted } from '@millrace/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { renderCompletion } from '../completion.js';
 import { readConversation } from '../conversation.js';
@@ -54,10 +55,6 @@ async function strike(reply: FastifyReply, fault: Fault, stopping: AbortSignal):
       reply.raw.destroy();
       return reply;
   }
-}
-
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, 'abort');
 }
 
 function refuse(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {

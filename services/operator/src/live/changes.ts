@@ -1,4 +1,4 @@
-import { sleep } from '@millrace/core';
+import { sleep, untilAborted } from '@millrace/core';
 import type { Logger } from '@millrace/runtime';
 import type { ChangeFeed } from '@millrace/stream-client';
 
@@ -70,11 +70,4 @@ export class Changes {
       return undefined;
     }
   }
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,4 +1,4 @@
-import { sleep } from '@millrace/core';
+import { Repetition } from '@millrace/core';
 import type { Logger } from '@millrace/runtime';
 import { type Partitions, readServers, readSettleTimes, type StreamSample } from '@millrace/stream-client';
 import { ofEach } from '../partitions/in-turn.js';
@@ -44,9 +44,8 @@ export class Overview {
   readonly #changes: Changes;
   readonly #logger: Logger;
   readonly #latencies = new LatencyWindow();
-  readonly #stopping = new AbortController();
+  readonly #counting = new Repetition(() => this.countOnce(), COUNT_EVERY_MS);
   readonly #listeners = new Set<(now: OverviewNow) => void>();
-  #running: Promise<void> = Promise.resolve();
   #unlisten: () => void = () => undefined;
   #toTime: string[] = [];
   #counts: Counted[] = [];
@@ -76,22 +75,13 @@ export class Overview {
     this.#unlisten = this.#changes.listen((refs) => {
       this.#toTime.push(...refs.slice(0, MAX_TIMED - this.#toTime.length));
     });
-    this.#running = this.#repeat();
+    this.#counting.start();
   }
 
   /** Resolves when the count under way, if any, has come to its end. */
   async stop(): Promise<void> {
     this.#unlisten();
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #repeat(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.countOnce();
-      await sleep(COUNT_EVERY_MS, signal);
-    }
+    await this.#counting.stop();
   }
 
   /** Counts once. Never throws: while Redis is away there is nothing to show. */

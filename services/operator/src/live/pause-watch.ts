@@ -1,4 +1,4 @@
-import { sleep } from '@millrace/core';
+import { Repetition } from '@millrace/core';
 import type { Metrics } from '@millrace/runtime';
 import type { Pause } from '@millrace/stream-client';
 
@@ -12,9 +12,8 @@ const LOOKS_PER_REPEAT = 15;
  * changed, and keeps the gauges. While Redis does not answer they are absent, and readers keep what they know.
  */
 export class PauseWatch {
-  readonly #stopping = new AbortController();
+  readonly #watching = new Repetition(() => this.lookOnce(), LOOK_EVERY_MS);
   readonly #listeners = new Set<(pauses: readonly Pause[]) => void>();
-  #running: Promise<void> = Promise.resolve();
   #now: readonly Pause[] | undefined;
   #told = '';
   #looks = 0;
@@ -37,21 +36,12 @@ export class PauseWatch {
   }
 
   start(): void {
-    this.#running = this.#repeat();
+    this.#watching.start();
   }
 
   /** Resolves when the look under way, if any, has come to its end. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #repeat(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.lookOnce();
-      await sleep(LOOK_EVERY_MS, signal);
-    }
+  stop(): Promise<void> {
+    return this.#watching.stop();
   }
 
   /** Looks once. Never throws: that Redis is away is logged by those who need it. */

@@ -19,6 +19,8 @@ export interface LeftIn extends LeftBefore {
 
 /** Partitions that are shown one by one: those that have something left, in the order of their numbers. */
 const MOST_SHOWN = 64;
+/** How often configurations are looked at that come up while they are. */
+const MAX_LOOKS = 10;
 
 /** What came of asking for another number of partitions. `refused` names all reasons, each with its mend. */
 export type ChangeAsked =
@@ -40,15 +42,27 @@ export async function changePartitions(partitions: Partitions, wanted: number): 
   if (preparing === undefined) {
     if (wanted === from) return { kind: 'as-it-was' };
     if (!mayBecome(from, wanted)) return { kind: 'not-a-multiple', detail: describeGrowth(from, wanted) };
-    const problems = findHindrances(await readAnnouncedInUse(partitions.home), from);
-    if (problems.length > 0) return { kind: 'refused', problems };
-    const { kind, map } = await beginChange(partitions, wanted);
-    if (kind === 'busy') return { kind: 'busy', wanted: (map.preparing ?? map.active).partitions };
+    const refusal = await beginIfNothingHinders(partitions, wanted);
+    if (refusal !== undefined) return refusal;
   } else if (preparing.partitions !== wanted) {
     return { kind: 'busy', wanted: preparing.partitions };
   }
   await completeChange(partitions);
   return { kind: 'changed', from };
+}
+
+/** A configuration that is announced meanwhile is looked at as well, before anything is written down. */
+async function beginIfNothingHinders(partitions: Partitions, wanted: number): Promise<ChangeAsked | undefined> {
+  for (let looks = 1; ; looks++) {
+    const configurations = await readAnnouncedInUse(partitions.home);
+    const problems = findHindrances(configurations, partitions.map.active.partitions);
+    if (problems.length > 0) return { kind: 'refused', problems };
+    const versions = configurations.map(({ version }) => version);
+    const { kind, map } = await beginChange(partitions, wanted, versions);
+    if (kind === 'prepared') return undefined;
+    if (kind === 'busy') return { kind: 'busy', wanted: (map.preparing ?? map.active).partitions };
+    if (looks === MAX_LOOKS) return { kind: 'refused', problems: ['consumers change their configuration: ask again'] };
+  }
 }
 
 function describeGrowth(from: number, wanted: number): string {
