@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- prepare-map (format 1): writes down that the number of partitions is to be changed. Nothing goes by it yet. Of two who
--- begin at once, one does; the same change begun again is the same.
+-- begin at once, one does; the same change begun again is the same, and is written once more, so that whoever waits for
+-- replicas waits for it: the first time may have been lost on its way to them.
 --
 -- KEYS[1] map hash, epoch by epoch   KEYS[2] versions of configurations, by the ms at which they were announced last
 -- ARGV[1] partitions wanted   ARGV[2] the epoch that is active, as the caller knows it
@@ -17,7 +18,10 @@ for i = 1, #stored, 2 do
   local partitions, state = string.match(stored[i + 1], '^(%d+) (%a+) ')
   newest = math.max(newest, epoch)
   if state == 'active' then active = stored[i] end
-  if state == 'preparing' then preparing = partitions end
+  if state == 'preparing' then
+    preparing = partitions
+    if partitions == wanted then redis.call('HSET', map, stored[i], stored[i + 1]) end
+  end
 end
 
 local word = 'busy'

@@ -58,18 +58,27 @@ export async function completeChange(partitions: Partitions): Promise<void> {
   const { preparing, active } = partitions.map;
   if (preparing === undefined) return;
   const { home } = partitions;
-  const fenced = partitions.all.slice(0, active.partitions);
-  for (let at = 0; at < fenced.length; at += FENCED_AT_ONCE)
-    await Promise.all(
-      fenced.slice(at, at + FENCED_AT_ONCE).map(async (stream) => {
-        const { writes, keys } = stream;
-        await writes.run('fence', [keys.events, keys.counters], [preparing.epoch]);
-        // What somebody accepted by the old map after consumers had gone over to wake-ups was announced to nobody.
-        wakeReaders(stream);
-      }),
-    );
-  await home.writes.run('step-map', [home.keys.map], [preparing.epoch, 'preparing', 'active']);
+  // It may have been read from a Redis that is lost by now: no fence may outlive what it was set for.
+  const begun = await beginChange(partitions, preparing.partitions);
+  const epoch = begun.kind === 'prepared' ? begun.map.preparing?.epoch : undefined;
+  if (epoch === undefined) return partitions.refresh();
+  await inTurn(partitions.all.slice(0, active.partitions), async (stream) => {
+    await fence(stream, epoch);
+    // What somebody accepted by the old map after consumers had gone over to wake-ups was announced to nobody.
+    wakeReaders(stream);
+  });
+  await home.writes.run('step-map', [home.keys.map], [epoch, 'preparing', 'active']);
   await partitions.refresh();
+}
+
+function fence({ writes, keys }: Stream, epoch: number): Promise<unknown> {
+  return writes.run('fence', [keys.events, keys.counters], [epoch]);
+}
+
+/** Each of them, some at once. */
+async function inTurn(streams: readonly Stream[], work: (stream: Stream) => Promise<void>): Promise<void> {
+  for (let at = 0; at < streams.length; at += FENCED_AT_ONCE)
+    await Promise.all(streams.slice(at, at + FENCED_AT_ONCE).map(work));
 }
 
 /** Asks the partitions of an epoch no more, for events of others: call it once nothing of it is left, or can be repeated. */
@@ -86,10 +95,9 @@ export async function retireEpoch(partitions: Partitions, epoch: number): Promis
 export async function restoreFences({ map }: Partitions, streams: readonly Stream[]): Promise<readonly Stream[]> {
   const { epoch } = map.active;
   const restored = await Promise.all(
-    streams.map(async ({ redis, writes, keys }) => {
-      const fenced = await send('HGET', redis.hget(keys.counters, 'epoch'));
-      if (Number(fenced ?? 0) >= epoch) return false;
-      return (await writes.run('fence', [keys.events, keys.counters], [epoch])) === 'fenced';
+    streams.map(async (stream) => {
+      const fenced = await send('HGET', stream.redis.hget(stream.keys.counters, 'epoch'));
+      return Number(fenced ?? 0) < epoch && (await fence(stream, epoch)) === 'fenced';
     }),
   );
   return streams.filter((_stream, at) => restored[at]);

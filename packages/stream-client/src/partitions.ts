@@ -177,10 +177,15 @@ class OpenPartitions {
   }
 }
 
-/** Whether a map says anything that another does not. One that was lost with a Redis says nothing new. */
+/**
+ * Whether a map says anything that another does not. One that was lost with a Redis says nothing new; a change that was only
+ * begun may have been lost with one, and another begun instead.
+ */
 function isNewer(map: PartitionMap, known: PartitionMap): boolean {
-  const stateOf = new Map(known.epochs.map(({ epoch, state }) => [epoch, state]));
-  return map.size >= known.size && map.epochs.some(({ epoch, state }) => stateOf.get(epoch) !== state);
+  const describe = ({ epoch, partitions, state }: Epoch) => `${epoch} ${partitions} ${state}`;
+  const lines = new Set(known.epochs.map(describe));
+  const used = known.epochs.filter(({ state }) => state !== 'preparing').map(({ partitions }) => partitions);
+  return map.size >= Math.max(...used) && map.epochs.some((one) => !lines.has(describe(one)));
 }
 
 function over(link: Link, opened: OpenPartitions): Partitions {

@@ -212,6 +212,30 @@ describe('a change of the number of partitions', () => {
     expect(partitions.earlierFor(keyed(moves, 2))).toEqual([]);
   });
 
+  it('whose beginning was lost with a Redis is written down again before anything is closed for it', async () => {
+    const [changing, other] = [await open(4), await open(4)];
+    await beginChange(changing, 16);
+    await other.refresh();
+    await redis.hdel('test:{0}:map', '2');
+    await completeChange(other);
+    expect((await readMap(other.home))?.epochs).toMatchObject([
+      { partitions: 4, state: 'draining' },
+      { partitions: 16, state: 'active' },
+    ]);
+    const { moves } = someKeys(4, 16);
+    expect(partitionIn(refIn(await appenderOver(await open(4)).append(keyed(moves, 1))))).toBeGreaterThan(3);
+  });
+
+  it('gives way to another that was begun after its own beginning was lost', async () => {
+    const [changing, other] = [await open(4), await open(4)];
+    await beginChange(changing, 16);
+    await other.refresh();
+    await redis.hdel('test:{0}:map', '2');
+    await beginChange(await open(4), 8);
+    await completeChange(other);
+    expect(other.map).toMatchObject({ active: { epoch: 2, partitions: 8 }, preparing: undefined });
+  });
+
   it('is one of two that were begun at the same time; begun once more, it is the same', async () => {
     const [a, b] = [await open(1), await open(1)];
     const begun = await Promise.all([beginChange(a, 4), beginChange(b, 8)]);

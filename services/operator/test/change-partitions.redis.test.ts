@@ -146,6 +146,16 @@ describe('the keeper of changes', () => {
     expect(await show()).toMatchObject({ partitions: 4, state: 'draining' });
   });
 
+  it('closes an old partition again where Redis has lost that it was, so that what it has left is known', async () => {
+    await append(operator.stream, 'a');
+    await change(4);
+    const { redis, keys } = operator.stream;
+    await redis.hdel(keys.counters, 'epoch', 'fence', 'fence-added', 'fence-seq');
+    expect(await show()).toMatchObject({ left: { isExact: false } });
+    await keeper().lookOnce();
+    expect(await show()).toMatchObject({ left: { unread: 1, isExact: true } });
+  });
+
   it('lets the old map go once nothing is left, and nothing of it can be repeated', async () => {
     const id = await makeDeadLetter(operator.stream, 'dead');
     await change(4);

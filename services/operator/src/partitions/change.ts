@@ -48,6 +48,8 @@ export async function changePartitions(partitions: Partitions, wanted: number): 
     return { kind: 'busy', wanted: preparing.partitions };
   }
   await completeChange(partitions);
+  const now = partitions.map;
+  if (now.active.partitions !== wanted) return { kind: 'busy', wanted: (now.preparing ?? now.active).partitions };
   return { kind: 'changed', from };
 }
 
