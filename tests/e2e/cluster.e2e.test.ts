@@ -149,6 +149,23 @@ describe('the system on a Redis Cluster, with partitions on each of its primarie
   );
 });
 
+describe('a consumer of 512 partitions on a Redis Cluster', () => {
+  it('takes no more connections to a node than one of few', async () => {
+    for (const consumer of system.runningConsumers) await consumer.stop();
+    const { nodes } = redis.cluster;
+    const isNone = async () => Math.max(...(await Promise.all(nodes.map(countConsumerConnections)))) === 0;
+    await waitUntil(isNone, 'the others have closed theirs');
+    await system.startConsumer({ MILLRACE_NAMESPACE: 'many', MILLRACE_PARTITIONS: '512' });
+    const counts = await waitUntil(async () => {
+      const open = await Promise.all(nodes.map(countConsumerConnections));
+      return Math.max(...open) <= 3 && open;
+    }, 'there are no more than three');
+    const primaries = counts.filter((count) => count > 0);
+    expect(primaries).toHaveLength(3);
+    process.stdout.write(`connections of a consumer to each primary, 512 partitions: ${primaries.join(', ')}\n`);
+  }, 120_000);
+});
+
 async function countConsumerConnections({ port }: { readonly port: number }): Promise<number> {
   const node = new Redis(port);
   const list = String(await node.client('LIST'));

@@ -49,21 +49,8 @@ async function changeTo(partitions: number): Promise<{ readonly partitions: numb
   return (await answer.json()) as { partitions: number; state: string };
 }
 
-async function openInAll(): Promise<number> {
-  const partitions = Array.from({ length: PARTITIONS }, (_, at) => at);
-  const open = await Promise.all(partitions.map((at) => system.redis.hget(`millrace:{${at}}:counters`, 'backlog')));
-  return open.reduce((sum, count) => sum + Number(count ?? 0), 0);
-}
-
-async function heldInAll(pid: number): Promise<number> {
-  const held = Array.from({ length: PARTITIONS }, async (_, at) => {
-    const found = await system.redis.xinfo('CONSUMERS', `millrace:{${at}}:events`, 'consumers').catch(() => []);
-    return (found as unknown[][]).reduce(
-      (sum, [, name, , pending]) => sum + (String(name).includes(`-${pid}-`) ? Number(pending) : 0),
-      0,
-    );
-  });
-  return (await Promise.all(held)).reduce((sum, count) => sum + count, 0);
+async function countOpen(): Promise<number> {
+  return (await system.unfinished()).backlog;
 }
 
 describe('one partition that becomes 16 under load, while consumers are killed', () => {
@@ -97,14 +84,14 @@ describe('one partition that becomes 16 under load, while consumers are killed',
       for (let kill = 0; kill < KILLS; kill += 1) {
         const victim = system.consumers.shift();
         await waitUntil(
-          async () => (await heldInAll(victim?.pid ?? 0)) > 0 || (await openInAll()) === 0,
+          async () => (await system.heldBy(victim?.pid ?? 0)) > 0 || (await countOpen()) === 0,
           'the victim holds something',
         );
         await victim?.kill();
         await system.startConsumer();
       }
       const accepted = await posting;
-      await waitUntil(async () => (await openInAll()) === 0, 'nothing is open', 90_000);
+      await waitUntil(async () => (await countOpen()) === 0, 'nothing is open', 90_000);
       const effects = await system.firstEffects('azure');
       for (const [key, own] of accepted) expect(effects.filter((id) => id.startsWith(`${key}.`))).toEqual(own);
       const witnessed = await system.witnessed('azure');

@@ -82,7 +82,7 @@ export async function judgeRun(scenario: Scenario, stage: Stage): Promise<Judgem
     ...findingsOf(report),
     followUps,
     judge('nothing-left', describeLeftOver(unfinished), false),
-    ...(scenario.judgeMore?.(run) ?? []),
+    ...((await scenario.judgeMore?.(run)) ?? []),
     ...stage.findings,
     ...stage.evidence.findings(),
   ];
@@ -96,7 +96,7 @@ export async function judgeRun(scenario: Scenario, stage: Stage): Promise<Judgem
     account: {
       ...unfinished,
       deadLetters: await system.deadLetters(),
-      consumers: (await listHolders(system.redis)).size,
+      consumers: (await listHolders(system.facts)).size,
       running: system.runningConsumers.length,
     },
   };

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { combine } from '@millrace/cli';
 import { formatScenario, formatSummary } from './format-report.ts';
-import { runScenario, type ScenarioReport } from './run-scenario.ts';
+import { type RunOptions, runScenario, type ScenarioReport } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 
@@ -10,11 +10,12 @@ const USAGE = `npm run faults -- [options]
 
 Runs the fault scenarios, one after the other, each on a system of its own with a real Redis.
 
-  --only S2,S6   these alone
-  --short        those that take seconds, as CI does
-  --seed N       what the nemesis rolls its dice with (default 1)
-  --json FILE    every figure, for other programs
-  --list         names them, and runs nothing
+  --only S2,S6    these alone
+  --short         those that take seconds, as CI does
+  --partitions N  over so many; one that has a number of its own fails
+  --seed N        what the nemesis rolls its dice with (default 1)
+  --json FILE     every figure, for other programs
+  --list          names them, and runs nothing
 
 One in which the fault did not bite (unknown) is run again, three times at most.
 
@@ -23,6 +24,7 @@ Exits 0 when every scenario holds, 1 when one is violated or nothing was proved 
 const OPTIONS = {
   only: { type: 'string' },
   short: { type: 'boolean', default: false },
+  partitions: { type: 'string' },
   seed: { type: 'string', default: '1' },
   json: { type: 'string' },
   list: { type: 'boolean', default: false },
@@ -52,7 +54,7 @@ async function main(): Promise<number> {
   for (const scenario of options.chosen) {
     if (stop.signal.aborted) break;
     const missing = await scenario.missing?.();
-    if (missing === undefined) reports.push(await runUntilProved(scenario, options.seed, stop.signal, say));
+    if (missing === undefined) reports.push(await runUntilProved(scenario, options, stop.signal, say));
     else say(`skipped ${scenario.id} ${scenario.title}: ${missing}`);
   }
   say(`\n${formatSummary(reports)}`);
@@ -64,9 +66,14 @@ async function main(): Promise<number> {
 }
 
 /** A run in which the fault did not bite proves nothing either way: it is made again, under the next seed. */
-async function runUntilProved(scenario: Scenario, seed: number, stopped: AbortSignal, say: (text: string) => void) {
+async function runUntilProved(
+  scenario: Scenario,
+  options: RunOptions,
+  stopped: AbortSignal,
+  say: (text: string) => void,
+) {
   for (let tries = 1; ; tries += 1) {
-    const report = await runScenario(scenario, seed + tries - 1, stopped);
+    const report = await runScenario(scenario, { ...options, seed: options.seed + tries - 1 }, stopped);
     const isLast = report.verdict !== 'unknown' || tries === TRIES || stopped.aborted;
     say(isLast ? formatScenario(report) : `again: ${formatScenario(report)}`);
     if (isLast) return report;
@@ -74,7 +81,7 @@ async function runUntilProved(scenario: Scenario, seed: number, stopped: AbortSi
 }
 
 /** What was asked for, or the text to answer with instead. */
-function readOptions(): string | { seed: number; json?: string; list: boolean; chosen: readonly Scenario[] } {
+function readOptions(): string | (RunOptions & { json?: string; list: boolean; chosen: readonly Scenario[] }) {
   let values: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
   try {
     ({ values } = parseArgs({ options: OPTIONS }));
@@ -84,6 +91,9 @@ function readOptions(): string | { seed: number; json?: string; list: boolean; c
   if (values.help) return USAGE;
   const seed = Number(values.seed);
   if (!Number.isSafeInteger(seed) || seed < 0) return `--seed: ${values.seed} is no whole number`;
+  const partitions = values.partitions === undefined ? undefined : Number(values.partitions);
+  if (partitions !== undefined && !(Number.isInteger(partitions) && partitions >= 1 && partitions <= 64))
+    return `--partitions: ${values.partitions} is no number from 1 to 64`;
   const ids = values.only?.split(',');
   // S23 means S23-loop and its siblings as well.
   const isMeant = (id: string, one: Scenario) => one.id === id || one.id.startsWith(`${id}-`);
@@ -92,5 +102,11 @@ function readOptions(): string | { seed: number; json?: string; list: boolean; c
   const chosen = SCENARIOS.filter(
     (one) => (ids?.some((id) => isMeant(id, one)) ?? true) && (!values.short || one.isShort),
   );
-  return { seed, list: values.list, chosen, ...(values.json === undefined ? {} : { json: values.json }) };
+  return {
+    seed,
+    list: values.list,
+    chosen,
+    ...(partitions === undefined ? {} : { partitions }),
+    ...(values.json === undefined ? {} : { json: values.json }),
+  };
 }

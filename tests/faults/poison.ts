@@ -18,14 +18,13 @@ export async function letPoisonStrike(stage: Stage, name: string, code: string):
   const { system, evidence, signal } = stage;
   const id = `${POISON}${name}`;
   const { body } = await system.post({ type: TYPE, id, data: {} });
-  const entryId = body.ref.slice(body.ref.indexOf('-') + 1);
   const giveUpAt = performance.now() + LIMIT_MS;
   let struck = { starts: 0, calls: 0 };
   for (; performance.now() < giveUpAt; await stage.sleep(100)) {
     signal.throwIfAborted();
     const record = await system.record(body.ref);
     if (record.state === 'dead' || record.state === 'done') return record;
-    const holder = await findHolder(system.redis, entryId);
+    const holder = await findHolder(system.facts, body.ref);
     if (holder === undefined || holder.starts <= struck.starts) continue;
     const calls = (await system.witnessed(CLOUD)).get(id)?.requests ?? 0;
     const process = system.runningConsumers.find(({ pid }) => pid === holder.pid);

@@ -1,5 +1,5 @@
 import type { Finding, Guarantee, History, TestedRoute } from '@millrace/cli';
-import type { System } from '../system/system.ts';
+import type { System, SystemOptions } from '../system/system.ts';
 import type { RouteRow } from './judge-run.ts';
 import type { Stage } from './stage.ts';
 
@@ -34,11 +34,15 @@ export interface Scenario {
   readonly restMs?: number;
   /** What the machine lacks to carry it out; it is then skipped, by name. Left out: nothing. */
   readonly missing?: () => Promise<string | undefined>;
-  readonly start: () => Promise<System>;
+  /**
+   * Starts the system. What it is given are settings that somebody asked for on the command line; whoever takes none of
+   * them can be run without alone.
+   */
+  readonly start: (env: NonNullable<SystemOptions['env']>) => Promise<System>;
   /** Starts the load, does the faults, and ends. What it leaves broken is healed after it. */
   readonly run: (stage: Stage) => Promise<void>;
   /** What this scenario asks beyond the rules for all, once the accounts are there. */
-  readonly judgeMore?: (run: Accounts) => readonly Finding[];
+  readonly judgeMore?: (run: Accounts) => readonly Finding[] | Promise<readonly Finding[]>;
   /** For a fault that is allowed to break a rule: what is left of the findings, with what is asked instead. */
   readonly reconsider?: (findings: readonly Finding[], run: Accounts) => readonly Finding[];
 }

@@ -30,6 +30,9 @@ import { clusterPrimaryLost } from './scenarios/s30-cluster-primary-lost.ts';
 import { clusterSlotMoved } from './scenarios/s31-cluster-slot-moved.ts';
 import { verifyPrimaryKilled } from './scenarios/s32-verify-primary-killed.ts';
 import { verifySlotsMoved } from './scenarios/s33-verify-slots-moved.ts';
+import { partitionsChanged } from './scenarios/s34-partitions-changed.ts';
+import { partitionsChangedOnCluster } from './scenarios/s35-partitions-changed-on-cluster.ts';
+import { rollingUpdate } from './scenarios/s36-rolling-update.ts';
 
 /** All of them, in the order of their numbers. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -66,4 +69,7 @@ export const SCENARIOS: readonly Scenario[] = [
   clusterSlotMoved,
   verifyPrimaryKilled,
   verifySlotsMoved,
+  partitionsChanged,
+  partitionsChangedOnCluster,
+  rollingUpdate,
 ];

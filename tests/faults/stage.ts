@@ -148,12 +148,16 @@ export class Stage {
   }
 
   /** As `waitUntil`, with a limit for a loaded machine, and no longer than the scenario. */
-  until<T>(probe: () => T | undefined | false | Promise<T | undefined | false>, what: string): Promise<T> {
+  until<T>(
+    probe: () => T | undefined | false | Promise<T | undefined | false>,
+    what: string,
+    limitMs = WAIT_MS,
+  ): Promise<T> {
     const checked = () => {
       this.signal.throwIfAborted();
       return probe();
     };
-    return waitUntil(checked, what, WAIT_MS);
+    return waitUntil(checked, what, limitMs);
   }
 
   /** Ends the load and every fault, and starts again what is gone; the system is whole afterwards. */

@@ -1,17 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { type Finding, judge } from '@millrace/cli';
 import { sleep } from '@millrace/core';
 import { loadWrittenProcesses } from '../system/written-processes.ts';
+import { type CommandEnd, startCommand } from './command.ts';
 import type { Stage } from './stage.ts';
 import { Supervisor } from './supervisor.ts';
 
-const cli = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 /** How often it is written down which consumers run, in ms: killed ones are replaced. */
 const WRITE_EVERY_MS = 200;
 
@@ -58,11 +54,11 @@ export async function verifyBeside(stage: Stage, plan: VerifyPlan, trouble: () =
   const writing = keepWriting();
   const startedAt = performance.now();
   try {
-    const [{ code, out, notes }] = await Promise.all([runCli(stage, plan, processes), trouble()]);
+    const [end] = await Promise.all([runVerify(stage, plan, processes), trouble()]);
     signal.throwIfAborted();
     // Sending, healing, and coming to rest.
     stage.timing('verify took', performance.now() - startedAt);
-    judgeReport(stage, code, out, notes);
+    judgeReport(stage, end);
   } finally {
     over.abort();
     await writing;
@@ -71,33 +67,23 @@ export async function verifyBeside(stage: Stage, plan: VerifyPlan, trouble: () =
   }
 }
 
-async function runCli({ system, random, signal }: Stage, { seconds, rate, minHits }: VerifyPlan, processes: string) {
+async function runVerify(stage: Stage, { seconds, rate, minHits }: VerifyPlan, processes: string) {
+  const { system, random } = stage;
   const seed = Math.floor(random() * 1_000_000);
   const args = ['--duration', `${seconds}s`, '--rate', `${rate}`, '--seed', `${seed}`, '--min-hits', `${minHits}`];
+  const model = system.modelUrl === undefined ? [] : ['--model', system.modelUrl];
   const witnesses = [...system.clouds.values()].map(({ url }) => url);
-  const child = spawn(
-    process.execPath,
-    [cli, 'verify', ...args, '--processes', processes, '--json', '--witness', ...witnesses],
-    {
-      env: {
-        PATH: process.env.PATH ?? '',
-        MILLRACE_URL: system.producerUrl,
-        MILLRACE_OPERATOR_URL: system.operator.url,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      signal,
-      killSignal: 'SIGKILL',
-    },
-  );
-  const [[code], out, notes] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
-  return { code: Number(code), out, notes };
+  args.push('--processes', processes, '--json', ...model, '--witness', ...witnesses);
+  return startCommand(stage, ['verify', ...args]).ended;
 }
 
-function judgeReport({ findings, evidence }: Stage, code: number, out: string, notes: string): void {
-  if (!out.startsWith('{')) throw new Error(`verify ended with ${code} and said nothing:\n${notes}`);
+function judgeReport({ findings, evidence }: Stage, { code, out, notes }: CommandEnd): void {
+  if (!out.startsWith('{')) throw new Error(`verify ended with ${code ?? 'a signal'} and said nothing:\n${notes}`);
   const report = JSON.parse(out) as VerifyReport;
   const isValid = report.verdict === true && code === 0;
-  findings.push(judge('verify', isValid ? undefined : `says ${String(report.verdict)}, exit ${code}`, false));
+  findings.push(
+    judge('verify', isValid ? undefined : `says ${String(report.verdict)}, exit ${code ?? 'by a signal'}`, false),
+  );
   const named = report.routes.flatMap(({ route, findings: own }) =>
     own.map((finding) => ({ ...finding, rule: `verify ${route.name}: ${finding.rule}` })),
   );

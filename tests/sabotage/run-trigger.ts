@@ -36,7 +36,7 @@ export async function runTrigger(
             ...(modelScripts === undefined ? {} : { modelScripts }),
           }),
       },
-      seed,
+      { seed },
       signal,
     );
     if (report.problem === undefined) await build.check();

@@ -1,9 +1,12 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
-const EVENTS = 'millrace:{0}:events';
 const GROUP = 'consumers';
+const MAP = 'millrace:{0}:map';
 
-/** What Redis itself says about the work that is not done. */
+/** One Redis, or a cluster of them: whoever asks names keys and need not know which. */
+export type AskedRedis = Redis | Cluster;
+
+/** What Redis itself says about the work that is not done, in all partitions together. */
 export interface Unfinished {
   /** Entries not acknowledged and deliveries that wait, as the scripts count them. */
   readonly backlog: number;
@@ -13,48 +16,130 @@ export interface Unfinished {
   readonly due: number;
 }
 
-export async function readUnfinished(redis: Redis): Promise<Unfinished> {
-  const [pending] = (await redis.xpending(EVENTS, GROUP)) as [number];
-  const backlog = Number(await redis.hget('millrace:{0}:counters', 'backlog'));
-  return { backlog, pending, due: await redis.zcard('millrace:{0}:due') };
+export async function readUnfinished(redis: AskedRedis): Promise<Unfinished> {
+  const parts = await ofEachPartition(redis, async (partition) => {
+    const [[pending], backlog, due] = await Promise.all([
+      redis.xpending(eventsOf(partition), GROUP).catch(unlessNoGroup([0])) as Promise<[number]>,
+      redis.hget(countersOf(partition), 'backlog'),
+      redis.zcard(`millrace:{${partition}}:due`),
+    ]);
+    return { pending, backlog: Number(backlog), due };
+  });
+  return {
+    backlog: sum(parts.map(({ backlog }) => backlog)),
+    pending: sum(parts.map(({ pending }) => pending)),
+    due: sum(parts.map(({ due }) => due)),
+  };
 }
 
-/** The names in the group, with what each holds. */
-export async function listHolders(redis: Redis): Promise<ReadonlyMap<string, number>> {
-  const consumers = (await redis.xinfo('CONSUMERS', EVENTS, GROUP)) as unknown[][];
-  return new Map(consumers.map(([, name, , pending]) => [String(name), Number(pending)]));
+/** The names in the groups, with what each holds in all of them. */
+export async function listHolders(redis: AskedRedis): Promise<ReadonlyMap<string, number>> {
+  const holders = new Map<string, number>();
+  const groups = await ofEachPartition(redis, (partition) =>
+    redis.xinfo('CONSUMERS', eventsOf(partition), GROUP).catch(unlessNoGroup([])),
+  );
+  for (const [, name, , pending] of groups.flat() as unknown[][])
+    holders.set(String(name), (holders.get(String(name)) ?? 0) + Number(pending));
+  return holders;
 }
 
-/** Entries that a consumer process holds, by its own name in the group; still known for a moment after its death. */
-export async function countHeldBy(redis: Redis, pid: number): Promise<number> {
+/** Entries that a consumer process holds, by its own name in the groups; still known for a moment after its death. */
+export async function countHeldBy(redis: AskedRedis, pid: number): Promise<number> {
   const held = [...(await listHolders(redis))].find(([name]) => name.includes(`-${pid}-`));
   return held?.[1] ?? 0;
 }
 
-/** Which process holds an entry, and how often it has been started; undefined when nobody does. */
-export async function findHolder(redis: Redis, entryId: string): Promise<{ pid: number; starts: number } | undefined> {
-  const [found] = (await redis.xpending(EVENTS, GROUP, entryId, entryId, 1)) as [string, string, number, number][];
-  if (found === undefined) return undefined;
-  return { pid: Number(/-(\d+)-[0-9a-f]+$/.exec(found[1])?.[1]), starts: found[3] };
+/** Which process holds the first entry of an event, and how often it has been started; undefined when nobody does. */
+export async function findHolder(redis: AskedRedis, ref: string): Promise<{ pid: number; starts: number } | undefined> {
+  const [partition, entryId] = splitRef(ref);
+  const found = await redis.xpending(eventsOf(partition), GROUP, entryId, entryId, 1);
+  const [first] = found as [string, string, number, number][];
+  if (first === undefined) return undefined;
+  return { pid: Number(/-(\d+)-[0-9a-f]+$/.exec(first[1])?.[1]), starts: first[3] };
 }
 
-export function countDeadLetters(redis: Redis): Promise<number> {
-  return redis.zcard('millrace:{0}:dead');
+export async function countDeadLetters(redis: AskedRedis): Promise<number> {
+  return sum(await ofEachPartition(redis, (partition) => redis.zcard(`millrace:{${partition}}:dead`)));
 }
 
-/** How often each event id was accepted into the stream. Retries that were put back are left out. */
-export async function countAcceptances(redis: Redis): Promise<ReadonlyMap<string, number>> {
+/** How often each event id was accepted into a stream. Retries that were put back are left out. */
+export async function countAcceptances(redis: AskedRedis): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
+  await ofEachPartition(redis, (partition) => addAcceptances(redis, partition, counts));
+  return counts;
+}
+
+async function addAcceptances(redis: AskedRedis, partition: number, counts: Map<string, number>): Promise<void> {
   const page = 5_000;
   for (let from = '-'; ; ) {
-    const entries = (await redis.xrangeBuffer(EVENTS, from, '+', 'COUNT', page)) as [Buffer, Buffer[]][];
+    const entries = (await redis.xrangeBuffer(eventsOf(partition), from, '+', 'COUNT', page)) as [Buffer, Buffer[]][];
     for (const [, fields] of entries) {
       const id = acceptedId(fields);
       if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
     }
-    if (entries.length < page) return counts;
+    if (entries.length < page) return;
     from = `(${entries.at(-1)?.[0].toString()}`;
   }
+}
+
+/** One line of the map of partitions. */
+export interface MapLine {
+  readonly epoch: number;
+  readonly partitions: number;
+  readonly state: string;
+}
+
+/** The map of partitions as it is written, the oldest line first; none where nothing has started yet. */
+export async function readMapLines(redis: AskedRedis): Promise<readonly MapLine[]> {
+  const fields = Object.entries(await redis.hgetall(MAP));
+  const lines = fields.map(([epoch, text]) => {
+    const [partitions, state = ''] = text.split(' ');
+    return { epoch: Number(epoch), partitions: Number(partitions), state };
+  });
+  return lines.sort((one, other) => one.epoch - other.epoch);
+}
+
+/** By how many partitions new events are placed. */
+export async function countPartitions(redis: AskedRedis): Promise<number> {
+  return (await readMapLines(redis)).find(({ state }) => state === 'active')?.partitions ?? 1;
+}
+
+/** The epoch for which a partition was closed to earlier maps; 0 for one that never was. */
+export async function readFence(redis: AskedRedis, partition: number): Promise<number> {
+  const [epoch, fence] = await redis.hmget(countersOf(partition), 'epoch', 'fence');
+  return fence ? Number(epoch) : 0;
+}
+
+/** In every partition that any line of the map names: there may be something in each. */
+async function ofEachPartition<T>(redis: AskedRedis, ask: (partition: number) => Promise<T>): Promise<T[]> {
+  const lines = (await readMapLines(redis)).filter(({ state }) => state !== 'preparing');
+  const count = Math.max(1, ...lines.map(({ partitions }) => partitions));
+  return Promise.all(Array.from({ length: count }, (_, partition) => ask(partition)));
+}
+
+/** A group that was lost holds nothing; what is open is in the backlog all the same. */
+function unlessNoGroup<T>(instead: T): (error: Error) => T {
+  return (error) => {
+    if (!/^NOGROUP|no such key/i.test(error.message)) throw error;
+    return instead;
+  };
+}
+
+function splitRef(ref: string): readonly [partition: number, entryId: string] {
+  const at = ref.indexOf('-');
+  return [Number(ref.slice(0, at)), ref.slice(at + 1)];
+}
+
+function eventsOf(partition: number): string {
+  return `millrace:{${partition}}:events`;
+}
+
+function countersOf(partition: number): string {
+  return `millrace:{${partition}}:counters`;
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 /** The id of the event that an entry was accepted as; undefined for a retry of one that has its own entry already. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, type RedisServer, startRedisServer, TcpProxy, waitUntil } from '@millrace/testing';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { Pool } from 'undici';
 import {
   CLOUDS,
@@ -13,7 +13,7 @@ import {
   readWitness,
   type WitnessCount,
 } from './mock-cloud.ts';
-import { countDeadLetters, countHeldBy, readUnfinished, type Unfinished } from './redis-facts.ts';
+import { type AskedRedis, countDeadLetters, countHeldBy, readUnfinished, type Unfinished } from './redis-facts.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { startTestRedis, type TestRedis } from './test-redis.ts';
 
@@ -75,8 +75,10 @@ export class System {
   readonly consumers: ServiceProcess[] = [];
   readonly clouds = new Map<Cloud, ServiceProcess>();
   readonly redisServer: RedisServer;
-  /** The test's own connection, past every proxy. */
+  /** The test's own connection, past every proxy: on a cluster, to whoever has partition 0. */
   readonly redis: Redis;
+  /** The test's own way to every partition, past every proxy. */
+  readonly facts: AskedRedis;
   /** Where events are posted: the producer, or the proxy in front of it. */
   readonly producerUrl: string;
   /** Whatever was ever started, so that nothing outlives the test, however it ends. */
@@ -102,6 +104,7 @@ export class System {
     this.redis = new Redis(redisServer.url);
     // A Redis that is gone is what some tests are about; whoever asks it is told.
     this.redis.on('error', ignore);
+    this.facts = env.REDIS_CLUSTER_NODES === undefined ? this.redis : askCluster(env.REDIS_CLUSTER_NODES);
     this.#proxies = proxies;
     this.#env = env;
     this.#nodeArgs = nodeArgs;
@@ -246,12 +249,12 @@ export class System {
   }
 
   unfinished(): Promise<Unfinished> {
-    return readUnfinished(this.redis);
+    return readUnfinished(this.facts);
   }
 
-  /** Entries that a consumer process holds, by its own name in the group; still known for a moment after its death. */
+  /** Entries that a consumer process holds, by its own name in the groups; still known for a moment after its death. */
   heldBy(pid: number): Promise<number> {
-    return countHeldBy(this.redis, pid);
+    return countHeldBy(this.facts, pid);
   }
 
   /** Tells a cloud how to misbehave from now on; without rules it behaves. */
@@ -271,7 +274,7 @@ export class System {
   }
 
   deadLetters(): Promise<number> {
-    return countDeadLetters(this.redis);
+    return countDeadLetters(this.facts);
   }
 
   /** How many requests and effects a cloud's own log has for each event id. */
@@ -293,6 +296,7 @@ export class System {
     for (const close of this.#closers.splice(0).reverse()) await close();
     await this.#http.destroy();
     this.redis.disconnect();
+    this.facts.disconnect();
     await Promise.all(this.#processes.map((one) => one.kill()));
     for (const proxy of this.proxies) await proxy.close();
     await this.redisServer.stop();
@@ -304,6 +308,21 @@ export class System {
     if (process === undefined) throw new Error(`${cloud} has not been started`);
     return process.url;
   }
+}
+
+/** Patient, since what is asked is what becomes of nodes that are killed. */
+function askCluster(nodes: string): Cluster {
+  const addresses = nodes.split(',').map((address) => {
+    const [host = '', port] = address.split(':');
+    return { host, port: Number(port) };
+  });
+  const cluster = new Cluster(addresses, {
+    maxRedirections: 300,
+    retryDelayOnFailover: 100,
+    retryDelayOnClusterDown: 100,
+  });
+  cluster.on('error', ignore);
+  return cluster;
 }
 
 async function redisFor({ redis, proxied }: SystemOptions): Promise<TestRedis> {

@@ -16,7 +16,7 @@ export const baseline: Scenario = {
   evidence: {},
   minAccepted: 150,
   isShort: true,
-  start: () => startSystem(2, { times: PATIENT }),
+  start: (env) => startSystem(2, { env, times: PATIENT }),
   async run(stage) {
     const load = stage.startLoad(RATE);
     await stage.sleep(LOAD_MS);

@@ -14,7 +14,7 @@ export const consumersKilled: Scenario = {
   evidence: { 'kills that hit held work': 10, 'calls at most once that ended unknown': 1 },
   minAccepted: 100,
   isShort: true,
-  start: () => startSystem(3),
+  start: (env) => startSystem(3, { env }),
   async run(stage) {
     const { system, nemesis, evidence } = stage;
     await stage.slowTools(CALL_MS);

@@ -14,7 +14,7 @@ export const allConsumersGone: Scenario = {
   evidence: { 'entries held by the killed': 1, 'entries waiting at the peak': 500 },
   minAccepted: 400,
   isShort: false,
-  start: () => startSystem(CONSUMERS),
+  start: (env) => startSystem(CONSUMERS, { env }),
   async run(stage) {
     const { system, evidence, producer } = stage;
     await stage.slowTools(60);

@@ -20,7 +20,7 @@ export const frozenConsumer: Scenario = {
   },
   minAccepted: 100,
   isShort: true,
-  start: () => startSystem(3),
+  start: (env) => startSystem(3, { env }),
   async run(stage) {
     const { nemesis, evidence } = stage;
     await stage.slowTools(CALL_MS);

@@ -72,7 +72,7 @@ async function waitForOne(stage: Stage, events: readonly LongEvent[]): Promise<v
 /** Every consumer that holds one of them is killed; after that, calls are quick again. */
 async function killInTheMiddle(stage: Stage, events: readonly LongEvent[]): Promise<void> {
   const { system, evidence } = stage;
-  const holders = await Promise.all(events.map(({ ref }) => findHolder(system.redis, ref.slice(ref.indexOf('-') + 1))));
+  const holders = await Promise.all(events.map(({ ref }) => findHolder(system.facts, ref)));
   const pids = new Set(holders.map((holder) => holder?.pid));
   const victims = system.runningConsumers.filter(({ pid }) => pids.has(pid));
   await stage.setFaults(() => []);

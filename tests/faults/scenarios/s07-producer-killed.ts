@@ -12,7 +12,7 @@ export const producerKilled: Scenario = {
   evidence: { 'kills of the producer': KILLS, 'posts whose answer was lost': 5, 'repeats known as such': 1 },
   minAccepted: 100,
   isShort: true,
-  start: () => startSystem(2),
+  start: (env) => startSystem(2, { env }),
   async run(stage) {
     const { system, evidence, ledger } = stage;
     const load = stage.startLoad(RATE);

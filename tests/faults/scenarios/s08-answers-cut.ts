@@ -27,7 +27,7 @@ export const answersCut: Scenario = {
     evidence.note('answers cut', proxy.counts.cuts);
     const repeats = ledger.list().reduce((sum, { duplicateAnswers }) => sum + duplicateAnswers, 0);
     evidence.note('repeats answered as duplicates', repeats);
-    const accepted = await countAcceptances(system.redis);
+    const accepted = await countAcceptances(system.facts);
     const several = ledger.list().filter(({ id, acceptance }) => acceptance === 'accepted' && accepted.get(id) !== 1);
     stage.findings.push(
       judgeIds(

@@ -33,7 +33,7 @@ export const scaled: Scenario = {
     evidence.note(`entries per s by ${MANY}`, Math.round(byMany));
     evidence.note('times as many, in tenths', Math.round((10 * byMany) / byFew));
     await Promise.all(added.map((one) => one.stop()));
-    const names = [...(await listHolders(system.redis)).keys()];
+    const names = [...(await listHolders(system.facts)).keys()];
     const left = added.filter(({ pid }) => !names.some((name) => name.includes(`-${pid}-`)));
     evidence.note('names that left the group', left.length);
     await stage.slowTools(0);

@@ -1,4 +1,5 @@
 import { type ClusterRedis, HOME_SLOT, startClusterRedis } from '../../system/cluster-redis.ts';
+import { untilReplaced } from '../primary-killing.ts';
 import { ACCEPTED_AT_LAST, acceptedBefore } from '../redis-killing.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
@@ -43,14 +44,10 @@ async function losePrimary(stage: Stage): Promise<void> {
   // Whom the slot belongs to is asked before the kill: until then events were accepted.
   const goneAt = performance.now();
   evidence.note(ACCEPTED_AT_LAST, acceptedBefore(stage, goneAt, goneAt - killedAt + 50));
-  await stage.until(async () => (await cluster.primaryOf(HOME_SLOT)) !== killed, 'a replica is promoted');
-  stage.worstTiming('a replica is promoted', performance.now() - goneAt, 6_000);
+  await untilReplaced(stage, redis, HOME_SLOT, killed);
   evidence.note(KILLED);
-  await killed.restart();
-  await redis.follow();
   const accepts = () => producer.posts.some(({ at, status }) => at > goneAt && status === 202);
   await stage.until(accepts, 'events are accepted by the new primary');
   const first = producer.posts.find(({ at, status }) => at > goneAt && status === 202);
   stage.worstTiming('no event was accepted for', (first?.at ?? goneAt) - goneAt, 10_000);
-  await cluster.untilWhole();
 }
