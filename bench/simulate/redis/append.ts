@@ -1,8 +1,8 @@
 import type { Partition } from './partition.ts';
 import type { Script } from './scripts.ts';
 
-const FIXED = 5;
-const EACH = 5;
+const FIXED = 6;
+const EACH = 2;
 const NAMES = Object.fromEntries(
   ['format', 'seq', 'kind', 'event', 'data', 'ref', 'route', 'attempt', 'redriven', 'unsent'].map((name) => [
     name,
@@ -17,16 +17,24 @@ export const append: Script = (partition, _keys, args) => {
   node.spend(node.costs.append.base + events * node.costs.append.each);
   node.write();
   const room = Number(args[1]) - partition.backlog;
-  return Array.from({ length: events }, (_none, n) => {
+  const lines = Array.from({ length: events }, (_none, n) => {
     if (n >= room) return 'backlog-full';
-    const at = FIXED + n * EACH;
     partition.seq += 1;
     partition.backlog += 1;
-    const [kind, event, data] = [args[at + 1], args[at + 2], args[at + 3]];
-    const { ref } = partition.add(toFields({ format: 1, seq: partition.seq, kind, event, data }));
+    const entry = readText(Buffer.from(args[FIXED + n * EACH + 1] as string));
+    const { ref } = partition.add(toFields({ format: 1, seq: partition.seq, ...entry }));
     return `accepted ${ref}`;
   });
+  return lines.join('\n');
 };
+
+/** Takes apart what stands behind the sequence number in an entry of format 2. */
+function readText(text: Buffer): { readonly kind: string; readonly event: Buffer; readonly data: Buffer } {
+  const eventAt = text.indexOf(10) + 1;
+  const [kind = '', size] = text.toString('latin1', 0, eventAt).split(' ');
+  const dataAt = eventAt + Number(size);
+  return { kind, event: text.subarray(eventAt, dataAt), data: text.subarray(dataAt) };
+}
 
 /** What the record keeps of an event that waits, as `copy_event` of `settle.lua` has it. */
 export function copyEvent(partition: Partition, ref: string, entryId: string): void {

@@ -9,12 +9,13 @@ export interface EventWithData {
 
 /**
  * What the schema of an event's type does not allow in its data, with pointers that begin with `dataPointer`. Undefined when
- * nothing is, or when the type has no schema.
+ * nothing is, or when the type has no schema. `value` is the data parsed, where the caller has them.
  */
 export function findViolations(
   event: EventWithData,
   dataPointer: string,
   schemas: EventSchemas,
+  value?: unknown,
 ): Violations | undefined {
   const schema = schemas.get(event.type);
   if (schema === undefined) return undefined;
@@ -22,8 +23,7 @@ export function findViolations(
     const detail = event.data === undefined ? 'is required, as the schema has it' : 'must be JSON for its schema';
     return { count: 1, first: [{ pointer: dataPointer, detail }] };
   }
-  // Parsed a second time: the bytes are what is kept, and few types pay for it.
-  const { count, first } = schema.check(JSON.parse(event.data.bytes.toString('utf8')));
+  const { count, first } = schema.check(value === undefined ? JSON.parse(event.data.bytes.toString('utf8')) : value);
   if (count === 0) return undefined;
   return { count, first: first.map(({ pointer, detail }) => ({ pointer: `${dataPointer}${pointer}`, detail })) };
 }

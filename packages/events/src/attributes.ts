@@ -3,6 +3,7 @@ import addFormats from 'ajv-formats';
 import type { Problem } from './errors.js';
 import type { AttributeValue } from './event.js';
 import { MAX_ATTRIBUTE_BYTES } from './limits.js';
+import { isPlainlyValid } from './plain-attributes.js';
 
 /** CloudEvents 1.0 §2.1: no control characters, no surrogates without their partner, no noncharacters. */
 const TEXT = '^[^\\p{Cc}\\p{Cs}\\p{Noncharacter_Code_Point}]*$';
@@ -58,7 +59,10 @@ const anyAttribute = {
 // Every problem at once is affordable: an event has at most MAX_VALUES members, and the formats do not backtrack.
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
 addFormats.default(ajv);
-const hasValidAttributes = ajv.compile<Record<string, AttributeValue>>({ allOf: [attributesSchema, anyAttribute] });
+/** Whether attributes are as the schemas have them, size aside; what is wrong stands in `errors`. */
+export const hasValidAttributes = ajv.compile<Record<string, AttributeValue>>({
+  allOf: [attributesSchema, anyAttribute],
+});
 
 /** Where an attribute stands in what was sent: its pointer or its header. */
 export type Locate = (attribute: string) => Pick<Problem, 'pointer' | 'header'>;
@@ -66,10 +70,10 @@ export type Locate = (attribute: string) => Pick<Problem, 'pointer' | 'header'>;
 /** Checks context attributes against CloudEvents 1.0 and our size limit. Returns all problems; none means valid. */
 export function checkAttributes(attributes: Readonly<Record<string, unknown>>, locate: Locate): readonly Problem[] {
   const problems: Problem[] = [];
-  if (!hasValidAttributes(attributes)) {
+  if (!isPlainlyValid(attributes) && !hasValidAttributes(attributes)) {
     for (const error of hasValidAttributes.errors ?? []) problems.push(...problemOf(error, locate));
   }
-  if (sizeOf(attributes) > MAX_ATTRIBUTE_BYTES) {
+  if (isTooLarge(attributes)) {
     problems.push({ detail: `the attributes are larger than ${MAX_ATTRIBUTE_BYTES} bytes together` });
   }
   return problems;
@@ -115,6 +119,13 @@ const FORMATS: Readonly<Record<string, string>> = {
   'uri-reference': 'URI reference (RFC 3986)',
   uri: 'URI with a scheme (RFC 3986)',
 };
+
+function isTooLarge(attributes: Readonly<Record<string, unknown>>): boolean {
+  let characters = 0;
+  for (const name in attributes) characters += name.length + String(attributes[name]).length;
+  // A character is three bytes at most: nearly always there is nothing to count.
+  return characters * 3 > MAX_ATTRIBUTE_BYTES && sizeOf(attributes) > MAX_ATTRIBUTE_BYTES;
+}
 
 function sizeOf(attributes: Readonly<Record<string, unknown>>): number {
   let bytes = 0;

@@ -53,9 +53,10 @@ export function contentHashOf(event: Event, filledIn: ReadonlySet<string> = NOTH
     if (name === 'traceparent' || name === 'tracestate' || filledIn.has(name)) continue;
     text += `${name}\0${typeof attributes[name]}\0${attributes[name]}\0`;
   }
-  return data === undefined
-    ? digest(text)
-    : digest(Buffer.concat([Buffer.from(`${text}\0${data.kind}\0`), data.bytes]));
+  if (data === undefined) return digest(text);
+  // JSON is UTF-8: as text it comes to the same bytes, and costs less than joining Buffers does.
+  if (data.kind === 'json') return digest(`${text}\0json\0${data.bytes.toString('utf8')}`);
+  return digest(Buffer.concat([Buffer.from(`${text}\0${data.kind}\0`), data.bytes]));
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -17,7 +17,7 @@ export { parseBatch } from './parse-batch.js';
 export { isBinary, parseBinary } from './parse-binary.js';
 export { parseJson } from './parse-json.js';
 export { type Defaults, type PlainEvent, parsePlain } from './parse-plain.js';
-export { parseStructured } from './parse-structured.js';
+export { parseStructured, type ReadEvent, readStructured } from './parse-structured.js';
 export { renderEvent } from './render-event.js';
 export { createReplay, type Edit, parseEdit, REPLAY_ATTRIBUTE, type Replay } from './replay.js';
 export { findReserved, RESERVED_ATTRIBUTES } from './reserved.js';

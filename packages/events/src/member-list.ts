@@ -10,13 +10,16 @@ export interface JsonMember {
   readonly end: number;
 }
 
+const FEW = 16;
+
 /**
  * Collects the outermost members while a text is scanned, one after the other. Throws `EventError` EVENT_MALFORMED for a
  * gap between commas and for a name that stands twice.
  */
 export class MemberList {
   readonly list: JsonMember[] = [];
-  readonly #names = new Set<string>();
+  /** Beyond a few. */
+  #names: Set<string> | undefined;
   #name: string | undefined;
   #start = -1;
   #end = -1;
@@ -29,8 +32,8 @@ export class MemberList {
   }
 
   name(name: string): void {
-    if (this.#names.has(name)) throw new EventError('EVENT_MALFORMED', `the name ${JSON.stringify(name)} stands twice`);
-    this.#names.add(name);
+    if (this.#isKnown(name)) throw new EventError('EVENT_MALFORMED', `the name ${JSON.stringify(name)} stands twice`);
+    this.#names?.add(name);
     this.#name = name;
   }
 
@@ -48,6 +51,15 @@ export class MemberList {
   finish(): void {
     if (this.#start >= 0 || this.#name !== undefined || this.#separated) this.#push();
     this.#complete = true;
+  }
+
+  /** A few names are looked through faster than a set is made; of many, that would take the square of their number. */
+  #isKnown(name: string): boolean {
+    if (this.#names === undefined && this.list.length >= FEW)
+      this.#names = new Set(this.list.map((member) => member.name as string));
+    if (this.#names !== undefined) return this.#names.has(name);
+    for (const member of this.list) if (member.name === name) return true;
+    return false;
   }
 
   #push(): void {

@@ -1,7 +1,6 @@
 import { EventError, type Problem } from './errors.js';
-import type { Event } from './event.js';
 import { MAX_BATCH_EVENTS, MAX_EVENT_BYTES } from './limits.js';
-import { parseStructured } from './parse-structured.js';
+import { type ReadEvent, readStructured } from './parse-structured.js';
 import { scanJson } from './scan-json.js';
 
 const CLOSE_ARRAY = 0x5d;
@@ -11,7 +10,7 @@ const CLOSE_ARRAY = 0x5d;
  * pointers from the root of the batch. What makes the text as a whole doubtful refuses it as a whole: throws
  * `EventError` EVENT_MALFORMED when it is no JSON array of objects, EVENT_TOO_LARGE past 1,000 events.
  */
-export function parseBatch(body: Buffer, maxEventBytes: number = MAX_EVENT_BYTES): readonly (Event | EventError)[] {
+export function parseBatch(body: Buffer, maxEventBytes: number = MAX_EVENT_BYTES): readonly (ReadEvent | EventError)[] {
   const elements = scanJson(body, { maxDepth: Infinity, maxValues: Infinity, guardNames: false });
   const isArray = body.toString('latin1', 0, 64).trimStart().startsWith('[') && lastByteOf(body) === CLOSE_ARRAY;
   if (!isArray || elements.some(({ name }) => name !== undefined)) {
@@ -23,12 +22,12 @@ export function parseBatch(body: Buffer, maxEventBytes: number = MAX_EVENT_BYTES
   return elements.map(({ start, end }, index) => parseElement(body.subarray(start, end), index, maxEventBytes));
 }
 
-function parseElement(element: Buffer, index: number, maxEventBytes: number): Event | EventError {
+function parseElement(element: Buffer, index: number, maxEventBytes: number): ReadEvent | EventError {
   try {
     if (element.length > maxEventBytes) {
       throw new EventError('EVENT_TOO_LARGE', `${element.length} bytes, the limit is ${maxEventBytes}`);
     }
-    return parseStructured(element);
+    return readStructured(element);
   } catch (error) {
     if (!(error instanceof EventError)) throw error;
     const refusal = new EventError(error.code, error.message, problemsAt(index, error));

@@ -1,5 +1,4 @@
-import type { Event } from './event.js';
-import { eventIn, readEnvelope } from './parse-structured.js';
+import { eventIn, type ReadEvent, readEnvelope } from './parse-structured.js';
 
 /** What stands in for attributes that a sender of plain JSON left out. */
 export interface Defaults {
@@ -10,8 +9,7 @@ export interface Defaults {
 }
 
 /** An event together with the names of the attributes that were not sent but filled in. */
-export interface PlainEvent {
-  readonly event: Event;
+export interface PlainEvent extends ReadEvent {
   readonly filledIn: ReadonlySet<string>;
 }
 
@@ -30,5 +28,5 @@ export function parsePlain(body: Buffer, defaults: Defaults): PlainEvent {
   }
   const hasData = envelope.data !== undefined || envelope.base64 !== undefined;
   const problems = hasData ? [] : [{ pointer: '/data', detail: 'is required' }];
-  return { event: eventIn(envelope, body, problems), filledIn };
+  return { event: eventIn(envelope, body, problems), value: envelope.value, filledIn };
 }

@@ -105,6 +105,28 @@ function hasEscape(bytes: Buffer, from: number, to: number): boolean {
 }
 
 function textOfName(bytes: Buffer, open: number, close: number): string {
+  return usualName(bytes, open + 1, close) ?? readName(bytes, open, close);
+}
+
+/** Names that nearly every event has, by their length: these need not be read out of the bytes, which costs more than to compare. */
+const USUAL = groupByLength(['id', 'data', 'type', 'time', 'source', 'subject', 'specversion', 'datacontenttype']);
+
+function usualName(bytes: Buffer, from: number, to: number): string | undefined {
+  for (const name of USUAL[to - from] ?? []) if (isAt(bytes, from, name)) return name;
+  return undefined;
+}
+
+function isAt(bytes: Buffer, from: number, name: string): boolean {
+  for (let at = 0; at < name.length; at++) if (bytes[from + at] !== name.charCodeAt(at)) return false;
+  return true;
+}
+
+function groupByLength(names: readonly string[]): readonly (readonly string[])[] {
+  const longest = Math.max(...names.map(({ length }) => length));
+  return Array.from({ length: longest + 1 }, (_none, length) => names.filter((name) => name.length === length));
+}
+
+function readName(bytes: Buffer, open: number, close: number): string {
   const text = bytes.toString('utf8', open, close + 1);
   if (!hasEscape(bytes, open, close)) return text.slice(1, -1);
   try {

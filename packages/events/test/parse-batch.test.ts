@@ -4,13 +4,13 @@ import { EventError, parseBatch } from '@millrace/events';
 const event = (id: string, more = {}) => JSON.stringify({ specversion: '1.0', id, source: '/s', type: 't', ...more });
 const parse = (text: string, maxEventBytes?: number) => parseBatch(Buffer.from(text), maxEventBytes);
 const codesOf = (results: ReturnType<typeof parseBatch>) =>
-  results.map((result) => (result instanceof EventError ? result.code : result.id));
+  results.map((result) => (result instanceof EventError ? result.code : result.event.id));
 
 describe('parseBatch', () => {
   it('returns the events in order, data byte for byte', () => {
     const results = parse(` [ ${event('a').slice(0, -1)},"data": 1.50 } , ${event('b')} ] `);
     expect(codesOf(results)).toEqual(['a', 'b']);
-    expect(results[0]).toMatchObject({ data: { kind: 'json', bytes: Buffer.from('1.50') } });
+    expect(results[0]).toMatchObject({ event: { data: { kind: 'json', bytes: Buffer.from('1.50') } }, value: 1.5 });
   });
 
   it('refuses an element by itself, with pointers from the root of the batch', () => {

@@ -8,10 +8,12 @@
 -- ARGV[1] partition       ARGV[2] most entries the backlog may hold   ARGV[3] front of the record keys
 -- ARGV[4] channel that wakes readers, empty where they need no waking
 -- ARGV[5] epoch of the map by which the caller chose this partition
--- ARGV[6..] per event: content hash, kind (j = JSON, b = bytes, - = none), attributes as JSON, data, and the ms at which
---   it is to be delivered, 0 for now
+-- ARGV[6] of each event that is to be delivered later "PLACE MS ", in one text: its place among the events, from 1, and when.
+--   Empty for nearly every call
+-- ARGV[7..] per event: content hash; the entry behind its sequence number: "KIND SIZE", a line feed, the attributes as JSON,
+--   SIZE bytes of them, and the data. KIND is j = JSON, b = bytes, - = none
 --
--- Replies one line per event, in order:
+-- Replies one text with a line for each event, in order:
 --   accepted REF       it is in the stream now, or waits for its time
 --   duplicate REF      the same content is there already, under this ref
 --   conflict REF       other content is there already under the same identity
@@ -23,43 +25,48 @@
 
 local events, counters, due = KEYS[1], KEYS[2], KEYS[3]
 local partition, max_backlog, record_front = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local first_key, first_arg, args_each = 3, 5, 5
+local first_key, first_arg = 3, 6
 
 local is_new, is_later = false, false
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function hash_of(index) return ARGV[first_arg + 2 * index - 1] end
+local function text_of(index) return ARGV[first_arg + 2 * index] end
 
-local function event_at(index)
-  local at = first_arg + (index - 1) * args_each
-  return { hash = ARGV[at + 1], kind = ARGV[at + 2], attributes = ARGV[at + 3], data = ARGV[at + 4] }
+-- When events are to be delivered, of those that are not to be delivered yet.
+local later = {}
+if ARGV[6] ~= '' then
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  for place, at in string.gmatch(ARGV[6], '(%d+) (%d+) ') do
+    if tonumber(at) > now then later[tonumber(place)] = { at = tonumber(at), now = now } end
+  end
 end
 
 -- It has no entry yet, so its ref is made of the time and a number that no entry reaches. The record key follows from the
 -- ref and so cannot be named before; it shares the hash tag of all others.
-local function schedule_event(identity, seq, event, deliver_at)
-  local ref = string.format('%s-%.0f-%.0f', partition, now, 1000000000000 + seq)
-  redis.call('HSET', record_front .. ref, 'format', '1', 'copied', '1', 'scheduled', deliver_at, 'entry:format', '1',
-    'entry:seq', seq, 'entry:kind', event.kind, 'entry:event', event.attributes, 'entry:data', event.data)
-  redis.call('ZADD', due, deliver_at, ref .. ' *')
-  redis.call('SET', identity, ref .. ' ' .. event.hash)
+local function schedule_event(identity, seq, index, wait)
+  local ref = string.format('%s-%.0f-%.0f', partition, wait.now, 1000000000000 + seq)
+  local kind, attributes, data = event_parts(text_of(index))
+  redis.call('HSET', record_front .. ref, 'format', '1', 'copied', '1', 'scheduled', wait.at, 'entry:format', '1',
+    'entry:seq', seq, 'entry:kind', kind, 'entry:event', attributes, 'entry:data', data)
+  redis.call('ZADD', due, wait.at, ref .. ' *')
+  redis.call('SET', identity, ref .. ' ' .. hash_of(index))
   return ref
 end
 
 local function accept(index, seq)
-  local identity, deliver_at = KEYS[first_key + index], ARGV[first_arg + index * args_each]
-  -- Nearly always 0, which need not be read as a number.
-  if deliver_at ~= '0' and tonumber(deliver_at) > now then
+  local identity = KEYS[first_key + index]
+  if later[index] then
     is_later = true
-    return schedule_event(identity, seq, event_at(index), tonumber(deliver_at))
+    return schedule_event(identity, seq, index, later[index])
   end
   is_new = true
-  return append_event(events, identity, partition, seq, event_at(index))
+  return append_event(events, identity, partition, seq, text_of(index), hash_of(index))
 end
 
 local function answer_repeat(known, index)
   local ref, known_hash = string.match(known, '^(%S+) (%S+)$')
-  return (known_hash == event_at(index).hash and 'duplicate ' or 'conflict ') .. ref
+  return (known_hash == hash_of(index) and 'duplicate ' or 'conflict ') .. ref
 end
 
 local count = #KEYS - first_key
@@ -109,8 +116,8 @@ end
 for i = 1, count do
   if not replies[i] then
     local first = accepted_at[KEYS[first_key + i]]
-    replies[i] = answer_repeat(refs[first] .. ' ' .. event_at(first).hash, i)
+    replies[i] = answer_repeat(refs[first] .. ' ' .. hash_of(first), i)
   end
 end
 
-return replies
+return table.concat(replies, '\n')

@@ -4,7 +4,7 @@
 --
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3..] identity key, one per event
 -- ARGV[1] partition   ARGV[2] channel that wakes readers   ARGV[3] epoch of the map by which the caller chose this partition
--- ARGV[4..] per event: content hash, kind, attributes as JSON, data
+-- ARGV[4..] per event: content hash, the entry behind its sequence number as append has it
 --
 -- Replies the refs in order, of what was there already its first one; or {moved}: this partition was closed to the caller's
 -- map, and nothing was written.
@@ -17,13 +17,13 @@ if epoch and tonumber(epoch) > tonumber(ARGV[3]) then return { 'moved' } end
 
 local refs, arrived = {}, 0
 for n = 3, #KEYS do
-  local at = 4 + (n - 3) * 4
+  local at = 4 + (n - 3) * 2
   local known = redis.call('GET', KEYS[n])
   if known then
     refs[n - 2] = string.match(known, '^(%S+)')
   else
-    local event = { hash = ARGV[at], kind = ARGV[at + 1], attributes = ARGV[at + 2], data = ARGV[at + 3] }
-    refs[n - 2] = append_event(events, KEYS[n], partition, redis.call('HINCRBY', counters, 'seq', 1), event)
+    local seq = redis.call('HINCRBY', counters, 'seq', 1)
+    refs[n - 2] = append_event(events, KEYS[n], partition, seq, ARGV[at + 1], ARGV[at])
     arrived = arrived + 1
   end
 end

@@ -20,9 +20,9 @@
 -- then per entry in full: id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are, outcomes;
 --   per outcome: route, state (done, waiting, retrying, parked, dead, expired, moved), what its lane is told (none, keep, leave,
 --     stop), attempt, detail as JSON, delay in ms (of a parked one, until it expires), attempts that were never sent, effects,
---     follow-ups, contexts left (0 or 1), departures; per effect: step path, the effect as JSON; per follow-up: content hash, kind,
---     attributes, data; per context: id, what is remembered from now on as JSON (empty: as before), for how long, ms;
---     per departure: identity, place, content hash, kind, attributes, data
+--     follow-ups, contexts left (0 or 1), departures; per effect: step path, the effect as JSON; per follow-up: content hash, the
+--     entry behind its sequence number as append has it; per context: id, what is remembered from now on as JSON (empty: as
+--     before), for how long, ms; per departure: identity, place, content hash, the entry as a follow-up has it
 --     One that is waiting was not attempted: others of its lane come first. One that has moved goes on as its departure.
 --
 -- Replies the places of the entries that were not owned, from 1, those in short before those in full. All others are settled.
@@ -75,7 +75,7 @@ local function read_outcome()
     outcome.effects[n] = { step = arg(), value = arg() }
   end
   for n = 1, tonumber(arg()) do
-    outcome.follow_ups[n] = { identity = key(), hash = arg(), kind = arg(), attributes = arg(), data = arg() }
+    outcome.follow_ups[n] = { identity = key(), hash = arg(), text = arg() }
   end
   if arg() == '1' then
     outcome.context = { hash = key(), queue = key(), all = key(), id = arg(), memory = arg(), ttl = tonumber(arg()) }
@@ -83,7 +83,7 @@ local function read_outcome()
   local departing = tonumber(arg())
   if departing > 0 then outcome.outbox = key() end
   for n = 1, departing do
-    outcome.departures[n] = { identity = arg(), place = arg(), hash = arg(), kind = arg(), attributes = arg(), data = arg() }
+    outcome.departures[n] = { identity = arg(), place = arg(), hash = arg(), text = arg() }
   end
   return outcome
 end
@@ -135,7 +135,8 @@ local function append_follow_up(follow_up)
   local known = redis.call('GET', follow_up.identity)
   if known then return string.match(known, '^(%S+)') end
   backlog = backlog + 1
-  return append_event(events, follow_up.identity, partition, redis.call('HINCRBY', counters, 'seq', 1), follow_up)
+  local seq = redis.call('HINCRBY', counters, 'seq', 1)
+  return append_event(events, follow_up.identity, partition, seq, follow_up.text, follow_up.hash)
 end
 
 local function append_follow_ups(outcome)
@@ -150,7 +151,7 @@ end
 local function depart(outcome, member)
   for _, one in ipairs(outcome.departures) do
     redis.call('XADD', outcome.outbox, '*', 'of', member, 'identity', one.identity, 'place', one.place, 'hash', one.hash,
-      'kind', one.kind, 'event', one.attributes, 'data', one.data)
+      'text', one.text)
     backlog = backlog + 1
   end
 end

@@ -1,7 +1,15 @@
-import { sleep, withDeadline } from '@millrace/core';
+import { sleep } from '@millrace/core';
 import { contentHashOf, type Event, identityOf } from '@millrace/events';
-import { type Appender, type AppenderOptions, type AppendResult, createAppender, guardOf } from './append.js';
+import {
+  type Appender,
+  type AppenderOptions,
+  type AppendResult,
+  appendDeadlines,
+  guardOf,
+  PartitionAppends,
+} from './append.js';
 import { completeChange } from './change-partitions.js';
+import type { Deadlines, Wait } from './deadlines.js';
 import { EarlierIdentities } from './earlier-identities.js';
 import { StreamError } from './errors.js';
 import type { Partitions } from './partitions.js';
@@ -35,66 +43,75 @@ class PartitionsAppender implements Appender {
   readonly #partitions: Partitions;
   readonly #options: AppenderOptions;
   readonly #guard: ReturnType<typeof guardOf>;
+  readonly #deadlines: Deadlines<AppendResult>;
   readonly #identities = new EarlierIdentities();
   /** Those of the map that they were made under: what was chosen by one map is never appended by another. */
-  #appenders = new Map<Stream, Appender>();
+  #appends = new Map<Stream, PartitionAppends>();
   #epoch = 0;
-  #open = 0;
-  #whenNone: (() => void)[] = [];
   #following: Promise<void> | undefined;
 
   constructor(partitions: Partitions, options: AppenderOptions) {
     this.#partitions = partitions;
     this.#options = options;
     this.#guard = guardOf(options);
+    this.#deadlines = appendDeadlines(options);
   }
 
-  async append(event: Event, contentHash = contentHashOf(event)): Promise<AppendResult> {
-    if (this.#open >= MAX_OPEN)
-      throw new StreamError('STREAM_OVERLOADED', `${this.#open} writes are waiting for Redis already`);
-    this.#open += 1;
+  append(event: Event, contentHash = contentHashOf(event)): Promise<AppendResult> {
+    const { open } = this.#deadlines;
+    if (open >= MAX_OPEN)
+      return Promise.reject(new StreamError('STREAM_OVERLOADED', `${open} writes are waiting for Redis already`));
+    return this.#deadlines.begin((wait) => this.#place(new Placing(event, contentHash, wait, this.#onFailure)));
+  }
+
+  drain(): Promise<void> {
+    return this.#deadlines.drain();
+  }
+
+  #place(placing: Placing): void {
+    const stream = this.#partitions.forEvent(placing.event);
+    const appends = this.#appendsOf(stream);
+    const earlier = this.#partitions.earlierFor(placing.event, stream);
+    if (earlier.length === 0) this.#submit(placing, stream, appends);
+    else void this.#placeIfUnknown(placing, earlier, () => this.#submit(placing, stream, appends));
+  }
+
+  #submit(placing: Placing, stream: Stream, appends: PartitionAppends): void {
+    if (this.#guard.isHigh(stream)) placing.resolve({ kind: 'memory-high' });
+    else appends.submit(placing.event, placing.contentHash, placing);
+  }
+
+  /** Looks where the event would have been before. Nothing is appended there any more: so it cannot appear later. */
+  async #placeIfUnknown(placing: Placing, earlier: readonly Stream[], place: () => void): Promise<void> {
+    const { event, contentHash } = placing;
+    const identity = identityOf(event);
     try {
-      return await this.#appendUntilPlaced(event, contentHash);
-    } finally {
-      this.#open -= 1;
-      if (this.#open === 0) for (const wake of this.#whenNone.splice(0)) wake();
+      const found = await Promise.all(earlier.map((stream) => this.#identities.find(stream, identity, contentHash)));
+      const known = found.find((one) => one !== undefined);
+      if (known !== undefined) placing.resolve(known);
+      // Otherwise whoever sent it has been told already that it came to nothing.
+      else if (placing.isOpen) place();
+    } catch (error) {
+      placing.reject(error);
     }
   }
 
-  async drain(): Promise<void> {
-    if (this.#open > 0) await new Promise<void>((resolve) => this.#whenNone.push(resolve));
-  }
+  readonly #onFailure = (placing: Placing, error: unknown): void => {
+    const mayRepeat = error instanceof StreamError && error.retryable && error.code !== 'STREAM_OVERLOADED';
+    if (mayRepeat && performance.now() + RETRY_PAUSE_MS < placing.giveUpAt) void this.#placeAgain(placing, error);
+    else placing.giveUp(error);
+  };
 
-  async #appendUntilPlaced(event: Event, contentHash: string): Promise<AppendResult> {
-    const giveUpAt = performance.now() + this.#options.deadlineMs;
-    for (let tries = 1; ; tries++) {
-      try {
-        // As a rule nothing comes before the append, which keeps the deadline by itself.
-        if (tries === 1 && this.#partitions.earlierFor(event).length === 0)
-          return await this.#appenderFor(event).append(event, contentHash);
-        const attempt = this.#lookAndAppend(event, contentHash, tries > 1, giveUpAt);
-        return await withDeadline(attempt, giveUpAt - performance.now(), () => this.#lateError());
-      } catch (error) {
-        const mayRepeat = error instanceof StreamError && error.retryable && error.code !== 'STREAM_OVERLOADED';
-        if (!mayRepeat || performance.now() + RETRY_PAUSE_MS >= giveUpAt) throw error;
-        if (error.code !== 'STREAM_MOVED' || tries > 1) await sleep(RETRY_PAUSE_MS);
-      }
+  async #placeAgain(placing: Placing, { code }: StreamError): Promise<void> {
+    placing.tries += 1;
+    if (code !== 'STREAM_MOVED' || placing.tries > 2) await sleep(RETRY_PAUSE_MS);
+    if (!placing.isOpen) return;
+    try {
+      await this.#follow();
+      this.#place(placing);
+    } catch (error) {
+      placing.reject(error);
     }
-  }
-
-  async #lookAndAppend(event: Event, contentHash: string, follows: boolean, giveUpAt: number): Promise<AppendResult> {
-    if (follows) await this.#follow();
-    const appender = this.#appenderFor(event);
-    const known = await this.#findEarlier(event, contentHash);
-    if (known !== undefined) return known;
-    // Whoever sent it has been told so already.
-    if (performance.now() >= giveUpAt) throw this.#lateError();
-    return appender.append(event, contentHash);
-  }
-
-  #lateError(): StreamError {
-    const { deadlineMs } = this.#options;
-    return new StreamError('STREAM_UNAVAILABLE', `append: no answer from Redis within ${deadlineMs} ms`);
   }
 
   /** The map that is in force by now. Where a change of it has come to a stop half way, it is carried on from here. */
@@ -105,28 +122,49 @@ class PartitionsAppender implements Appender {
     return this.#following;
   }
 
-  /** What is known of the event where it would have been before. Nothing is appended there any more: so it cannot appear later. */
-  async #findEarlier(event: Event, contentHash: string): Promise<AppendResult | undefined> {
-    const earlier = this.#partitions.earlierFor(event);
-    if (earlier.length === 0) return undefined;
-    const identity = identityOf(event);
-    const found = await Promise.all(earlier.map((stream) => this.#identities.find(stream, identity, contentHash)));
-    return found.find((known) => known !== undefined);
-  }
-
-  #appenderFor(event: Event): Appender {
-    const { map } = this.#partitions;
-    const { epoch, partitions } = map.active;
+  #appendsOf(stream: Stream): PartitionAppends {
+    const { epoch, partitions } = this.#partitions.map.active;
     if (epoch !== this.#epoch) {
-      this.#appenders = new Map();
+      this.#appends = new Map();
       this.#epoch = epoch;
     }
-    const stream = this.#partitions.forEvent(event);
-    const known = this.#appenders.get(stream);
+    const known = this.#appends.get(stream);
     if (known !== undefined) return known;
     const share = { ...this.#options, epoch, maxBacklog: Math.ceil(this.#options.maxBacklog / partitions) };
-    const made = createAppender(stream, share, this.#guard);
-    this.#appenders.set(stream, made);
+    const made = new PartitionAppends(stream, share);
+    this.#appends.set(stream, made);
     return made;
+  }
+}
+
+/** An event on its way to its partition: what fails is placed again, by the map as it is then, while there is time. */
+class Placing implements Wait<AppendResult> {
+  tries = 1;
+
+  constructor(
+    readonly event: Event,
+    readonly contentHash: string,
+    private readonly wait: Wait<AppendResult>,
+    private readonly onFailure: (placing: Placing, error: unknown) => void,
+  ) {}
+
+  get giveUpAt(): number {
+    return this.wait.giveUpAt;
+  }
+
+  get isOpen(): boolean {
+    return this.wait.isOpen;
+  }
+
+  resolve(result: AppendResult): void {
+    this.wait.resolve(result);
+  }
+
+  reject(error: unknown): void {
+    this.onFailure(this, error);
+  }
+
+  giveUp(error: unknown): void {
+    this.wait.reject(error);
   }
 }

@@ -55,40 +55,56 @@ const REPEATED: readonly string[] = ['STREAM_UNAVAILABLE', 'STREAM_NOT_DURABLE']
 interface Append {
   readonly identity: string;
   readonly contentHash: string;
-  readonly encoded: ReturnType<typeof encodeEvent>;
+  /** Its entry, but for the sequence number. */
+  readonly text: string | Buffer;
   /** When it is to be delivered, in ms since the epoch; 0 for now. */
   readonly deliverAtMs: number;
   readonly bytes: number;
 }
 
-/** Appends to one partition. `guard` is given by who appends to several. */
-export function createAppender(
-  stream: Stream,
-  options: AppenderOptions,
-  guard: Pick<MemoryGuard, 'isHigh'> = guardOf(options),
-): Appender {
-  const commits = new GroupCommit<Append, AppendResult | 'moved'>({
-    commit: (appends) => {
-      options.onBatch?.(appends.length);
-      return appendMany(stream, options, appends);
-    },
-    sizeOf: (append) => append.bytes,
-    maxBatch: MAX_BATCH_EVENTS,
-    maxBatchBytes: MAX_BATCH_BYTES,
-    maxQueued: MAX_QUEUED_EVENTS,
-    maxInFlight: 2,
-  });
-  // Whatever an append waits for, a place in a round trip included, counts against its deadline.
-  const late = `append: no answer from Redis within ${options.deadlineMs} ms`;
-  const deadlines = new Deadlines<AppendResult>(options.deadlineMs, () => new StreamError('STREAM_UNAVAILABLE', late));
+/** Appends to one partition. */
+export function createAppender(stream: Stream, options: AppenderOptions): Appender {
+  const appends = new PartitionAppends(stream, options);
+  const guard = guardOf(options);
+  const deadlines = appendDeadlines(options);
   return {
     append: (event, contentHash = contentHashOf(event)) => {
       if (guard.isHigh(stream)) return Promise.resolve({ kind: 'memory-high' });
-      const append = toAppend(event, contentHash);
-      return deadlines.begin((wait) => commits.submitFor(append, new Attempt(commits, append, wait)));
+      return deadlines.begin((wait) => appends.submit(event, contentHash, wait));
     },
     drain: () => deadlines.drain(),
   };
+}
+
+/** Whatever an append waits for, a place in a round trip included, counts against its deadline. */
+export function appendDeadlines({ deadlineMs }: Pick<AppenderOptions, 'deadlineMs'>): Deadlines<AppendResult> {
+  const late = `append: no answer from Redis within ${deadlineMs} ms`;
+  return new Deadlines<AppendResult>(deadlineMs, () => new StreamError('STREAM_UNAVAILABLE', late));
+}
+
+/** The appends of one partition, which share round trips. Nobody is given up here: whoever submits has the deadline. */
+export class PartitionAppends {
+  readonly #commits: GroupCommit<Append, AppendResult | 'moved'>;
+
+  constructor(stream: Stream, options: AppenderOptions) {
+    this.#commits = new GroupCommit<Append, AppendResult | 'moved'>({
+      commit: (appends) => {
+        options.onBatch?.(appends.length);
+        return appendMany(stream, options, appends);
+      },
+      sizeOf: (append) => append.bytes,
+      maxBatch: MAX_BATCH_EVENTS,
+      maxBatchBytes: MAX_BATCH_BYTES,
+      maxQueued: MAX_QUEUED_EVENTS,
+      maxInFlight: 2,
+    });
+  }
+
+  /** Ends the wait with what became of the event, or with what `Appender.append` throws. */
+  submit(event: Event, contentHash: string, wait: Wait<AppendResult>): void {
+    const append = toAppend(event, contentHash);
+    this.#commits.submitFor(append, new Attempt(this.#commits, append, wait));
+  }
 }
 
 /** Says when Redis is too full for new events. */
@@ -122,9 +138,9 @@ class Attempt {
 }
 
 function toAppend(event: Event, contentHash: string): Append {
-  const encoded = encodeEvent(event);
-  const bytes = encoded[1].length + encoded[2].length;
-  return { identity: identityOf(event), contentHash, encoded, deliverAtMs: deliverAtOf(event), bytes };
+  const text = encodeEvent(event);
+  const bytes = Buffer.byteLength(text);
+  return { identity: identityOf(event), contentHash, text, deliverAtMs: deliverAtOf(event), bytes };
 }
 
 /** `deliverat` is checked at the door; whatever else stands there does not put the event off. */
@@ -140,22 +156,26 @@ async function appendMany(
   appends: readonly Append[],
 ): Promise<(AppendResult | 'moved')[]> {
   const names = [keys.events, keys.counters, keys.due];
-  const args: ScriptArgument[] = [keys.partition, maxBacklog, keys.record(''), wakesReaders ? keys.wake : '', epoch];
-  for (const { identity, contentHash, encoded, deliverAtMs } of appends) {
+  const texts: ScriptArgument[] = [];
+  let later = '';
+  for (const { identity, contentHash, text, deliverAtMs } of appends) {
     names.push(keys.identity(identity));
-    args.push(contentHash, encoded[0], encoded[1], encoded[2], deliverAtMs);
+    texts.push(contentHash, text);
+    if (deliverAtMs !== 0) later += `${texts.length / 2} ${deliverAtMs} `;
   }
-  const replies = (await writes.run('append', names, args)) as string[];
-  return replies.map((reply) => toResult(reply, maxBacklog));
+  const wake = wakesReaders ? keys.wake : '';
+  const args = [keys.partition, maxBacklog, keys.record(''), wake, epoch, later, ...texts];
+  const reply = (await writes.run('append', names, args)) as string;
+  return reply.split('\n').map((line) => toResult(line, maxBacklog));
 }
 
 function movedError(): StreamError {
   return new StreamError('STREAM_MOVED', 'append: the partition was closed to the map by which it was chosen');
 }
 
-function toResult(reply: string, limit: number): AppendResult | 'moved' {
-  if (reply === 'moved') return reply;
-  const space = reply.indexOf(' ');
+function toResult(line: string, limit: number): AppendResult | 'moved' {
+  if (line === 'moved') return line;
+  const space = line.indexOf(' ');
   if (space === -1) return { kind: 'backlog-full', limit };
-  return { kind: reply.slice(0, space) as 'accepted' | 'duplicate' | 'conflict', ref: reply.slice(space + 1) };
+  return { kind: line.slice(0, space) as 'accepted' | 'duplicate' | 'conflict', ref: line.slice(space + 1) };
 }

@@ -12,13 +12,13 @@ import type { Stream } from './stream.js';
 export async function arriveAt(
   { keys, writes }: Stream,
   epoch: number,
-  departures: readonly Pick<Departure, 'identity' | 'encoded'>[],
+  departures: readonly Pick<Departure, 'identity' | 'contentHash' | 'text'>[],
 ): Promise<readonly string[]> {
   const names = [keys.events, keys.counters];
   const args: ScriptArgument[] = [keys.partition, keys.wake, epoch];
-  for (const { identity, encoded } of departures) {
+  for (const { identity, contentHash, text } of departures) {
     names.push(keys.identity(identity));
-    args.push(...encoded);
+    args.push(contentHash, text);
   }
   const refs = (await writes.run('arrive', names, args)) as string[];
   if (refs[0] === 'moved')

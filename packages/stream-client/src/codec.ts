@@ -36,10 +36,16 @@ export interface MalformedEntry {
   readonly problem: string;
 }
 
-/** The arguments of a script that describe one event: kind, attributes as JSON, data. */
-export function encodeEvent(event: Event): [kind: string, attributes: string, data: Buffer | string] {
-  const kind = event.data === undefined ? '-' : event.data.kind === 'json' ? 'j' : 'b';
-  return [kind, JSON.stringify(event.attributes), event.data?.bytes ?? ''];
+/**
+ * An event as the scripts take it: its entry of format 2, but for the sequence number in front. Text where that holds it all,
+ * since a script whose arguments are all texts is sent as one; a Buffer where the data are bytes of any kind.
+ */
+export function encodeEvent({ attributes, data }: Pick<Event, 'attributes' | 'data'>): string | Buffer {
+  const json = JSON.stringify(attributes);
+  const size = Buffer.byteLength(json);
+  if (data === undefined) return `- ${size}\n${json}`;
+  if (data.kind === 'json') return `j ${size}\n${json}${data.bytes.toString('utf8')}`;
+  return Buffer.concat([Buffer.from(`b ${size}\n${json}`), data.bytes]);
 }
 
 /** An entry's fields by name, as format 1 has them. */

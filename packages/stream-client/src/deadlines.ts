@@ -25,6 +25,11 @@ export class Deadlines<T> {
     this.#lateError = lateError;
   }
 
+  /** How many waits nothing has ended yet. */
+  get open(): number {
+    return this.#open.size;
+  }
+
   /** A promise for the end of a wait, and the wait, which is handed to whoever ends it. */
   begin(start: (wait: Wait<T>) => void): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -67,7 +67,7 @@ function encodeInFull(stream: Stream, { entry, routes, outcomes }: Settlement, d
     args.push(followUps.length);
     for (const event of followUps) {
       keys.push(stream.keys.identity(identityOf(event)));
-      args.push(contentHashOf(event), ...encodeEvent(event));
+      args.push(contentHashOf(event), encodeEvent(event));
     }
     const { leaves } = outcome;
     args.push(leaves === undefined ? 0 : 1);
@@ -78,7 +78,7 @@ function encodeInFull(stream: Stream, { entry, routes, outcomes }: Settlement, d
     args.push(departures.length);
     if (departures.length > 0) keys.push(stream.keys.outbox);
     for (const { event, place } of departures)
-      args.push(identityOf(event), place, contentHashOf(event), ...encodeEvent(event));
+      args.push(identityOf(event), place, contentHashOf(event), encodeEvent(event));
     departs ||= departures.length > 0;
   }
   return { kind: 'full', entry, keys, args, departs, bytes: args.reduce<number>((sum, arg) => sum + lengthOf(arg), 0) };

@@ -128,9 +128,9 @@ export class OutboxMover {
   }
 
   /** The ref under which it has arrived by a map before this one, of which not everything is finished. */
-  async #findEarlier(to: Stream, { place, identity, encoded: [hash] }: Departure): Promise<string | undefined> {
+  async #findEarlier(to: Stream, { place, identity, contentHash }: Departure): Promise<string | undefined> {
     for (const stream of this.#partitions.earlierAt(place, to)) {
-      const known = await this.#identities.find(stream, identity, hash);
+      const known = await this.#identities.find(stream, identity, contentHash);
       if (known !== undefined) return known.ref;
     }
     return undefined;

@@ -11,8 +11,9 @@ export interface Departure {
   /** A number that tells where it belongs, by however many partitions there are. */
   readonly place: number;
   readonly identity: string;
-  /** Content hash, kind, attributes and data, as scripts take them. */
-  readonly encoded: readonly [hash: string, kind: string, attributes: Buffer, data: Buffer];
+  readonly contentHash: string;
+  /** The event as scripts take it. */
+  readonly text: Buffer;
 }
 
 /** `busy`: another consumer moves what is there. */
@@ -76,6 +77,7 @@ function toDeparture(id: string, flat: readonly Buffer[]): Departure {
     route: of.slice(space + 1),
     place: Number(text('place')),
     identity: text('identity'),
-    encoded: [text('hash'), text('kind'), bytes('event'), bytes('data')],
+    contentHash: text('hash'),
+    text: bytes('text'),
   };
 }

@@ -82,6 +82,8 @@ async function untilAvailable(attempt: () => Promise<void>, limitMs: number): Pr
   }
 }
 
+const NOWHERE: readonly Stream[] = [];
+
 /** The partitions of the latest map that was read. */
 class OpenPartitions {
   readonly home: Stream;
@@ -128,13 +130,13 @@ class OpenPartitions {
   }
 
   earlierFor(event: PlacedEvent, own = this.forEvent(event)): readonly Stream[] {
-    return this.#inUse.length === 1 ? [] : this.earlierAt(placeOf(event), own);
+    return this.map.epochs.length === 1 ? NOWHERE : this.earlierAt(placeOf(event), own);
   }
 
   earlierAt(place: number, own = this.atPlace(place)): readonly Stream[] {
     // Who has not heard yet that a map became active has partitions of it, and finds what came before them all the same.
     const epochs = this.#inUse;
-    if (epochs.length === 1) return [];
+    if (epochs.length === 1) return NOWHERE;
     const streams = epochs.map(({ partitions }) => this.#all[place % partitions] ?? this.home);
     return [...new Set(streams.slice(0, Math.max(0, streams.lastIndexOf(own))))].filter((stream) => stream !== own);
   }

@@ -26,7 +26,7 @@ import { addRecords } from './endpoints/records.js';
 import { addWebhooks } from './endpoints/webhooks.js';
 import { problemFor } from './error-handler.js';
 import { openApiDocument } from './openapi.js';
-import { BATCH_TYPE } from './parse-request.js';
+import { BATCH_TYPE, STRUCTURED_TYPE } from './parse-request.js';
 import type { RecordReader } from './record-reader.js';
 import { createSlots } from './slots.js';
 import { traceAcceptance, traceRequests } from './trace-requests.js';
@@ -115,5 +115,7 @@ function keepBodiesAsBytes(app: FastifyInstance, maxEventBytes: number): void {
   app.addContentTypeParser(BATCH_TYPE, { parseAs, bodyLimit: MAX_BATCH_BYTES }, (_request, body, done) =>
     done(null, body),
   );
-  app.addContentTypeParser('*', { parseAs, bodyLimit: maxEventBytes }, (_request, body, done) => done(null, body));
+  // The usual ones by name: what no name stands for is taken apart for each request anew.
+  for (const type of [STRUCTURED_TYPE, 'application/json', '*'])
+    app.addContentTypeParser(type, { parseAs, bodyLimit: maxEventBytes }, (_request, body, done) => done(null, body));
 }

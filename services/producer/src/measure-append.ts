@@ -1,11 +1,17 @@
 import { PlatformError } from '@millrace/core';
 import type { Metrics } from '@millrace/runtime';
-import type { Appender } from '@millrace/stream-client';
+import type { AppendResult } from '@millrace/stream-client';
 
 const OPERATION = { messaging_operation_name: 'send' };
 
-/** Appends, and counts how long it took and what the stream said: nothing is said of an event that it took. */
-export function measureAppend(appender: Pick<Appender, 'append'>, metrics: Metrics): Appender['append'] {
+/** Counts appends: how long each took, and what the stream said; nothing is said of an event that it took. */
+export interface AppendMeter {
+  /** `startedAt` by `performance.now()`. */
+  ended(startedAt: number, result: AppendResult): void;
+  failed(startedAt: number, error: unknown): void;
+}
+
+export function createAppendMeter(metrics: Metrics): AppendMeter {
   const sent = metrics.sentMessages.labels(OPERATION);
   const sentWithin = metrics.operationDuration.labels(OPERATION);
   const secondsSince = (startedAt: number) => (performance.now() - startedAt) / 1_000;
@@ -13,20 +19,12 @@ export function measureAppend(appender: Pick<Appender, 'append'>, metrics: Metri
     metrics.sentMessages.labels({ ...OPERATION, error_type }).inc();
     metrics.operationDuration.labels({ ...OPERATION, error_type }).observe(secondsSince(startedAt));
   };
-  return async (event, contentHash) => {
-    const startedAt = performance.now();
-    try {
-      const result = await appender.append(event, contentHash);
-      if (result.kind === 'accepted' || result.kind === 'duplicate') {
-        sent.inc();
-        sentWithin.observe(secondsSince(startedAt));
-      } else {
-        fail(result.kind, startedAt);
-      }
-      return result;
-    } catch (error) {
-      fail(error instanceof PlatformError ? error.code : 'unexpected', startedAt);
-      throw error;
-    }
+  return {
+    ended: (startedAt, { kind }) => {
+      if (kind !== 'accepted' && kind !== 'duplicate') return fail(kind, startedAt);
+      sent.inc();
+      sentWithin.observe(secondsSince(startedAt));
+    },
+    failed: (startedAt, error) => fail(error instanceof PlatformError ? error.code : 'unexpected', startedAt),
   };
 }

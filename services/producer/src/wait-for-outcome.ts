@@ -6,7 +6,8 @@ export const MAX_WAIT_SECONDS = 60;
 
 /** The seconds that `Prefer: wait=N` asks for (RFC 7240 §4.3), cut to the longest wait; undefined when it does not. */
 export function waitAskedFor(prefer: string | string[] | undefined): number | undefined {
-  const [, seconds] = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec([prefer ?? ''].flat().join(',')) ?? [];
+  if (prefer === undefined) return undefined;
+  const [, seconds] = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec([prefer].flat().join(',')) ?? [];
   return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT_SECONDS);
 }
 

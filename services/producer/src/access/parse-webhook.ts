@@ -32,7 +32,8 @@ export function parseWebhook(
     time: sentAt.toISOString(),
     ...(contentType === undefined ? {} : { datacontenttype: contentType }),
   };
-  return { event: createEvent(attributes, body, locate), filledIn: FILLED_IN, dataPointer: '' };
+  const event = createEvent(attributes, body, locate);
+  return { event, value: undefined, filledIn: FILLED_IN, dataPointer: '' };
 }
 
 const locate: Locate = (attribute) => ({ header: attribute === 'datacontenttype' ? 'content-type' : 'webhook-id' });

@@ -1,5 +1,5 @@
 import { PlatformError } from '@millrace/core';
-import { type Event, EventError, parseBatch } from '@millrace/events';
+import { EventError, parseBatch, type ReadEvent } from '@millrace/events';
 import { describeProblem, type Problem, sendProblem } from '@millrace/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Acceptance, AcceptEvent } from '../accept-event.js';
@@ -32,14 +32,15 @@ export async function acceptBatch(
   refuseOtherCharsets(request);
   const parsed = parseBatch(bodyOf(request), endpoint.maxEventBytes);
   const { sender } = request;
-  const accept = async (element: Event | EventError, index: number): Promise<Acceptance> => {
+  const accept = (element: ReadEvent | EventError, index: number): Promise<Acceptance> => {
     // The first one was counted when the request came in.
     const refusal = index === 0 || sender === undefined ? undefined : chargeSender(sender);
-    if (refusal !== undefined) return { kind: 'refused', problem: refusal };
+    if (refusal !== undefined) return Promise.resolve({ kind: 'refused', problem: refusal });
     return acceptElement(element, index, sender, endpoint.acceptEvent);
   };
   const results = await Promise.all(parsed.map(accept));
-  const refusals = results.flatMap((result) => (result.kind === 'refused' ? [result.problem] : []));
+  const refusals: Problem[] = [];
+  for (const result of results) if (result.kind === 'refused') refusals.push(result.problem);
   for (const problem of refusals) endpoint.onRefusal(problem, sender);
   const body = results.map(describeResult);
   if (refusals.length > 0 && refusals.length === results.length) return sendProblem(reply, sumUp(refusals, body));
@@ -50,20 +51,22 @@ export async function acceptBatch(
     .send(text);
 }
 
-async function acceptElement(
-  event: Event | EventError,
+function acceptElement(
+  element: ReadEvent | EventError,
   index: number,
   sender: Sender | undefined,
   acceptEvent: AcceptEvent,
 ): Promise<Acceptance> {
-  try {
-    if (event instanceof EventError) throw event;
-    return await acceptEvent({ event, filledIn: NOTHING, dataPointer: `/${index}/data` }, sender);
-  } catch (error) {
-    const problem = error instanceof PlatformError ? problemFor(error) : undefined;
-    if (problem === undefined) throw error;
-    return { kind: 'refused', problem };
-  }
+  if (element instanceof EventError) return Promise.resolve(refuse(element));
+  const parsed = { ...element, filledIn: NOTHING, dataPointer: `/${index}/data` };
+  return acceptEvent(parsed, sender).then(undefined, refuse);
+}
+
+/** Throws what nothing a caller does may cause. */
+function refuse(error: unknown): Acceptance {
+  const problem = error instanceof PlatformError ? problemFor(error) : undefined;
+  if (problem === undefined) throw error;
+  return { kind: 'refused', problem };
 }
 
 function describeResult(result: Acceptance): unknown {

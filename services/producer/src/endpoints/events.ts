@@ -19,31 +19,36 @@ export interface EventsEndpoint extends BatchEndpoint {
 export function addEvents(app: FastifyInstance, endpoint: EventsEndpoint): void {
   app.post('/v1/events', (request, reply) => {
     if (isBatch(request)) return acceptBatch(request, reply, endpoint);
-    return acceptOne(request, reply, endpoint);
+    const waitSeconds = waitAskedFor(request.headers.prefer);
+    return acceptOne(request, endpoint).then((answer) => {
+      if (waitSeconds === undefined || !endpoint.waiters.take()) return void sendAccepted(reply, answer);
+      return answerWithOutcome(reply, answer, waitSeconds, endpoint);
+    });
   });
 }
 
-async function acceptOne(
-  request: FastifyRequest,
+/** Throws, or rejects with, what refuses the event. */
+function acceptOne(request: FastifyRequest, endpoint: EventsEndpoint): Promise<AcceptedEvent> {
+  const parsed = parseRequest(request, endpoint.defaultSource);
+  return endpoint.acceptEvent(parsed, request.sender).then((acceptance) => {
+    if (acceptance.kind === 'refused') throw new ProblemError(acceptance.problem);
+    return acceptance.answer;
+  });
+}
+
+/** The record once the event is finished; its 202 if it is not before the wait ends. Gives the waiter's place back. */
+async function answerWithOutcome(
   reply: FastifyReply,
-  endpoint: EventsEndpoint,
+  answer: AcceptedEvent,
+  waitSeconds: number,
+  { records, waiters, closing }: EventsEndpoint,
 ): Promise<FastifyReply> {
-  const acceptance = await endpoint.acceptEvent(parseRequest(request, endpoint.defaultSource), request.sender);
-  if (acceptance.kind === 'refused') throw new ProblemError(acceptance.problem);
-  const { answer } = acceptance;
-  const waitSeconds = waitAskedFor(request.headers.prefer);
-  if (waitSeconds !== undefined && endpoint.waiters.take()) {
-    try {
-      reply.header('preference-applied', `wait=${waitSeconds}`);
-      const outcome = await waitForOutcome(
-        endpoint.records,
-        answer.ref,
-        signalFor(reply, waitSeconds, endpoint.closing),
-      );
-      if (outcome !== undefined) return addLocation(reply, answer).code(200).send(endpoint.records.render(outcome));
-    } finally {
-      endpoint.waiters.giveBack();
-    }
+  try {
+    reply.header('preference-applied', `wait=${waitSeconds}`);
+    const outcome = await waitForOutcome(records, answer.ref, signalFor(reply, waitSeconds, closing));
+    if (outcome !== undefined) return addLocation(reply, answer).code(200).send(records.render(outcome));
+  } finally {
+    waiters.giveBack();
   }
   return sendAccepted(reply, answer);
 }
