@@ -11,11 +11,16 @@ describe('GET /metrics', () => {
       const { statusCode } = await app.inject(structured({ id: `e${n}`, type: `com.test.type-${n}.happened` }));
       expect(statusCode).toBe(202);
     }
-    const startedAt = performance.now();
     const { body } = await app.inject('/metrics');
-    const tookMs = performance.now() - startedAt;
+    const times: number[] = [];
+    for (let n = 0; n < 10; n++) {
+      const startedAt = performance.now();
+      await app.inject({ url: '/metrics', headers: { accept: 'application/openmetrics-text' } });
+      times.push(performance.now() - startedAt);
+    }
+    const medianMs = times.toSorted((a, b) => a - b)[5] ?? Number.NaN;
     const series = body.match(/^millrace_events_by_type_total\{.*$/gm) ?? [];
-    console.log(`${TYPES} types: ${Buffer.byteLength(body)} bytes in ${tookMs.toFixed(1)} ms`);
+    console.log(`${TYPES} types: ${Buffer.byteLength(body)} bytes, median of ten ${medianMs.toFixed(1)} ms`);
     expect(Buffer.byteLength(body)).toBeLessThan(MAX_BYTES);
     expect(series).toContain('millrace_events_by_type_total{type="other"} 1900');
     expect(series).toHaveLength(101);
