@@ -21,7 +21,7 @@ interface Case {
 }
 
 /** Small enough for two cores: what is compared is bound by the tool, by places and by leases, and not by the machine. */
-const SMALL = { ...DEFAULT_SCENARIO, durationMs: 5_000, dataBytes: 300, drainMs: 60_000 };
+const SMALL = { ...DEFAULT_SCENARIO, durationMs: 5_000, dataBytes: 300, drainMs: 60_000, isWatched: true };
 
 const CASES: readonly Case[] = [
   {
@@ -50,6 +50,30 @@ const CASES: readonly Case[] = [
       consumers: 3,
       concurrency: 16,
       toolMs: 100,
+      killed: 1,
+      killAtMs: 1_500,
+      claimIdleMs: 1_800,
+      heartbeatMs: 300,
+      sweepMs: 300,
+    },
+    rounds: 3,
+    figures: ['finishedPerSecond', 'p50', 'recoveryMs'],
+  },
+  {
+    title: 'two consumers, four partitions',
+    scenario: { ...SMALL, eventsPerSecond: 200, consumers: 2, concurrency: 16, toolMs: 50, partitions: 4 },
+    rounds: 3,
+    figures: ['finishedPerSecond', 'p50', 'p95', 'redisMicros'],
+  },
+  {
+    title: 'four partitions, one of three consumers is killed',
+    scenario: {
+      ...SMALL,
+      eventsPerSecond: 150,
+      consumers: 3,
+      concurrency: 16,
+      toolMs: 100,
+      partitions: 4,
       killed: 1,
       killAtMs: 1_500,
       claimIdleMs: 1_800,

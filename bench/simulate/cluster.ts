@@ -1,60 +1,67 @@
-import { createKeys, type Stream } from '@millrace/stream-client';
+import type { StreamOptions } from '@millrace/stream-client';
+import { Command } from 'ioredis';
 import type { Cpu } from './cpu.ts';
 import { SimulatedConnection } from './redis/connection.ts';
 import { RedisNode } from './redis/node.ts';
 import { Partition } from './redis/partition.ts';
+import type { SimulatedRedis } from './redis/redis.ts';
 import type { Costs, Scenario } from './settings.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** The Redis side of a simulation: nodes, and the partitions that are spread over them. */
-export interface SimulatedCluster {
-  readonly time: VirtualTime;
+export interface SimulatedCluster extends SimulatedRedis {
   readonly costs: Costs;
-  /** One way, in ms. */
-  readonly networkMs: number;
-  readonly nodes: readonly RedisNode[];
   readonly partitions: readonly Partition[];
 }
+
+type Size = Pick<Scenario, 'partitions' | 'nodes' | 'isSpread' | 'isSynced' | 'networkMs'>;
 
 export function createCluster(
   time: VirtualTime,
   costs: Costs,
-  scenario: Pick<Scenario, 'isSynced' | 'networkMs'>,
+  { partitions: count, nodes: size, isSpread, isSynced, networkMs }: Size,
   onFinished: (ref: string) => void,
 ): SimulatedCluster {
-  // One partition on one node: partitions share nothing but their node, and nodes nothing.
-  const node = new RedisNode(time, costs.redis, scenario.isSynced);
-  const nodes = [node];
-  const partitions = [new Partition(node, 0, onFinished)];
-  return { time, costs, networkMs: scenario.networkMs, nodes, partitions };
+  const nodes = Array.from({ length: size }, () => new RedisNode(time, costs.redis, isSynced));
+  const partitions = Array.from({ length: count }, (_none, number) => {
+    const place = isSpread ? number % size : placeOf(number, size);
+    return new Partition(nodes[place] as RedisNode, number, onFinished);
+  });
+  const home = partitions[0] as Partition;
+  const partitionOf = (key = '{0}') => {
+    const partition = partitions[Number(/\{(\d+)\}/.exec(key)?.[1])];
+    if (partition === undefined) throw new Error(`no partition has the key ${key}`);
+    return partition;
+  };
+  return {
+    time,
+    costs,
+    networkMs,
+    nodes,
+    partitions,
+    partitionOf: (key) => (key === undefined ? home : partitionOf(key)),
+  };
 }
 
-/** A connection of a process to the node that has a partition, and the stream that our code uses over it. */
-export function openConnectionOf(
-  { time, costs, networkMs, partitions }: SimulatedCluster,
+const SLOTS = 16_384;
+
+/** The node that has a partition in a cluster whose slots nobody has moved: each has as many, one after the other. */
+function placeOf(partition: number, nodes: number): number {
+  const slot = new Command('get', [`{${partition}}`]).getSlot();
+  return Math.min(nodes - 1, Math.floor((slot * nodes) / SLOTS));
+}
+
+/** How a process reaches this cluster, and the connections that it has opened so far. */
+export function reach(
+  cluster: SimulatedCluster,
   cpu: Cpu,
-  number: number,
-): { connection: SimulatedConnection; stream: Stream } {
-  const { node } = partitions[number] as Partition;
-  const connection = new SimulatedConnection({
-    node,
-    partitions: partitions.filter((one) => one.node === node),
-    time,
-    networkMs,
-    cpu,
-    replyMicros: (_command, reply) => (reply === null ? 0 : costs.consumer.reply),
-  });
-  const stream = {
-    keys: createKeys('millrace', String(number)),
-    settings: { namespace: 'millrace', identityTtlMs: 3_600_000, recordTtlMs: 86_400_000 },
-    redis: connection,
-    writes: {
-      run: (name: string, keys: readonly string[], args: readonly (string | number | Buffer)[]) =>
-        connection.script(name, keys, args),
-    },
-    problems: () => [],
-    isReady: () => true,
-    close: async () => undefined,
+): { readonly options: StreamOptions; readonly connections: readonly SimulatedConnection[] } {
+  const connections: SimulatedConnection[] = [];
+  const durability = cluster.nodes[0]?.isSynced === true ? 'fsync' : 'memory';
+  const connect = async () => {
+    const connection = new SimulatedConnection(cluster, cpu, cluster.costs.consumer);
+    connections.push(connection);
+    return connection;
   };
-  return { connection, stream: stream as unknown as Stream };
+  return { options: { redisUrl: 'redis://simulated', durability, connect }, connections };
 }

@@ -6,6 +6,8 @@ const NUMBERS = [
   ['events-per-s', 'eventsPerSecond', 'events that come, a second'],
   ['seconds', 'durationMs', 'how long they come'],
   ['producers', 'producers', 'producers that they come to'],
+  ['partitions', 'partitions', 'partitions'],
+  ['nodes', 'nodes', 'Redis nodes; a partition is where its slot is in a new cluster'],
   ['consumers', 'consumers', 'consumers'],
   ['concurrency', 'concurrency', 'entries that a consumer handles at once'],
   ['tool-ms', 'toolMs', 'how long a tool call takes'],
@@ -22,19 +24,20 @@ const NUMBERS = [
   ['seed', 'seed', 'the same seed gives the same run'],
 ] as const satisfies readonly (readonly [string, keyof Scenario, string])[];
 
-const FLAGS = ['ordered', 'memory', 'json', 'help', 'against-measured', 'fit'] as const;
+const FLAGS = ['ordered', 'spread', 'memory', 'json', 'help', 'against-measured', 'fit'] as const;
 
 const LINES = NUMBERS.map(([option, field, what]) => {
   const value = field === 'durationMs' ? DEFAULT_SCENARIO.durationMs / 1_000 : DEFAULT_SCENARIO[field];
   return `  --${option.padEnd(16)} ${what} (${value})`;
 });
 
-export const HELP = `Simulates a deployment with one partition: the consumer's own code on a virtual clock, over a modelled Redis.
+export const HELP = `Simulates a deployment: the consumer's own code on a virtual clock, over a modelled Redis.
 
   npm run simulate -- --events-per-s 10000 --consumers 40
 
 ${LINES.join('\n')}
   --ordered          events of a key go out one after the other
+  --spread           partitions are dealt out to nodes one by one, whatever their slots
   --memory           Redis does not sync every write to its disk
   --scenario JSON    all of it at once, by the names that bench/simulate/settings.ts has
   --json             prints the figures as JSON
@@ -71,9 +74,10 @@ export function parseCommand(args: readonly string[]): Command {
       ...(values.scenario === undefined ? {} : readScenario(String(values.scenario))),
       ...given,
       ...(values.ordered === true ? { isOrdered: true } : {}),
+      ...(values.spread === true ? { isSpread: true } : {}),
       ...(values.memory === true ? { isSynced: false } : {}),
     };
-    for (const field of ['producers', 'consumers', 'concurrency', 'keys'] as const) {
+    for (const field of ['producers', 'partitions', 'nodes', 'consumers', 'concurrency', 'keys'] as const) {
       const count = scenario[field];
       if (!Number.isInteger(count) || count < 1)
         throw new Error(`${field} must be a whole number from 1 on, not ${count}`);

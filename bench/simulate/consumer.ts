@@ -1,22 +1,23 @@
 import type { RouteTable } from '@millrace/routing';
 import type { Logger, Metrics } from '@millrace/runtime';
-import { createEffectRecorder, createSettler, openClock, type Stream } from '@millrace/stream-client';
-import { openConnectionOf, type SimulatedCluster } from './cluster.ts';
+import { createEffectRecorder, createSettler, openClock, openPartitions } from '@millrace/stream-client';
+import { reach, type SimulatedCluster } from './cluster.ts';
 import {
   Announcer,
+  CallNotes,
   ConsumeLoop,
   type ConsumerTools,
-  choresOf,
   createFixedConfiguration,
   createObserver,
   Handlings,
   Housekeeping,
   Lanes,
-  readClock,
+  openReading,
   SeenPauses,
+  ServerReporter,
+  ToolWindow,
 } from './consumer-code.ts';
 import { Cpu } from './cpu.ts';
-import { openSource } from './entry-source.ts';
 import type { SimulatedConnection } from './redis/connection.ts';
 import type { Scenario } from './settings.ts';
 
@@ -31,28 +32,27 @@ export interface Surroundings {
   readonly metrics: Metrics;
 }
 
-/** A consumer as `services/consumer/src/main.ts` builds it: its loop, leases, sweep, lanes, settler and chores. */
+const RETENTION = { maxAgeMs: 86_400_000, maxBytes: 2 ** 28 };
+
+/** A consumer as `services/consumer/src/main.ts` builds it: its loop, leases, sweep, lanes, settlers, chores and reports. */
 export class SimulatedConsumer {
   readonly cpu: Cpu;
-  readonly #connection: SimulatedConnection;
-  readonly #stream: Stream;
-
   readonly name: string;
   readonly #surroundings: Surroundings;
+  #connections: readonly SimulatedConnection[] = [];
 
   constructor(name: string, surroundings: Surroundings) {
     this.name = name;
     this.#surroundings = surroundings;
-    const { cluster } = surroundings;
-    this.cpu = new Cpu(cluster.time);
-    const { connection, stream } = openConnectionOf(cluster, this.cpu, 0);
-    this.#connection = connection;
-    this.#stream = stream;
+    this.cpu = new Cpu(surroundings.cluster.time);
   }
 
   async start(): Promise<void> {
-    const { routes, createTools, scenario, random, logger, metrics } = this.#surroundings;
-    const stream = this.#stream;
+    const { cluster, routes, createTools, scenario, random, logger, metrics } = this.#surroundings;
+    const { options: link, connections } = reach(cluster, this.cpu);
+    this.#connections = connections;
+    const partitions = await openPartitions({ ...link, partitions: scenario.partitions });
+    const stream = partitions.home;
     const configurations = createFixedConfiguration({
       version: 'simulation',
       routes,
@@ -61,11 +61,22 @@ export class SimulatedConsumer {
     });
     const clock = await openClock(stream);
     const pauses = new SeenPauses(stream, logger);
-    const partitions = { home: stream, all: [stream], ofRef: () => stream };
+    const toolWindow = new ToolWindow(() => performance.now());
+    const calls = new CallNotes(this.name, toolWindow, () => clock.now());
+    const findPause = () => undefined;
+    const reading = await openReading(partitions, this.name, {
+      ...scenario,
+      retention: RETENTION,
+      findPause,
+      clock,
+      logger,
+      random,
+    });
     const shared = {
       clock,
       configurations,
-      observer: createObserver(logger, metrics),
+      observer: reading.observeFor(createObserver(logger, metrics)),
+      calls,
       pauses,
       maxStarts: 5,
       maxParkedMs: 86_400_000,
@@ -77,17 +88,24 @@ export class SimulatedConsumer {
       lanes: new Lanes(one, this.name, configurations),
     }));
     const options = { consumer: this.name, ...scenario, drainMs: 10_000, maxStarts: shared.maxStarts };
-    const source = openSource(stream, this.name, scenario.blockMs);
-    const loop = new ConsumeLoop(partitions, source, handlings, options, logger, metrics);
+    const { source, findPending } = reading;
+    const loop = new ConsumeLoop(partitions, source, handlings, options, logger, metrics, findPending);
     const names = { version: 'simulation', routes: ['call'], servers: ['tool'] };
     const announcer = new Announcer(stream, () => names);
     const chores = [
-      ...choresOf(stream, { maxAgeMs: 86_400_000, maxBytes: 2 ** 28 }, logger, () => undefined),
-      readClock(clock),
+      ...reading.chores,
       { name: 'see what is paused', everyMs: 500, run: () => pauses.look() },
       { name: 'announce the configuration', everyMs: 1_000, run: () => announcer.announceIfDue() },
     ];
+    const servers = {
+      states: () => [{ name: 'tool', breaker: 'closed' as const, calls: 0 }],
+      report: (server: string) => toolWindow.report(server),
+      take: () => calls.take(),
+    };
+    const reporter = new ServerReporter(stream, this.name, servers, logger);
     const housekeeping = new Housekeeping(chores, logger, random);
+    await announcer.announceIfDue();
+    reporter.start();
     loop.start();
     housekeeping.start();
   }
@@ -95,6 +113,6 @@ export class SimulatedConsumer {
   /** It is gone from one moment to the next, with whatever it holds. */
   kill(): void {
     this.cpu.kill();
-    this.#connection.kill();
+    for (const connection of this.#connections) connection.kill();
   }
 }

@@ -9,6 +9,8 @@ import {
   enterLanes,
   FIRST_CURSOR,
   GROUP,
+  lookAt,
+  noteCalls,
   openStream,
   promoteDue,
   renewLeases,
@@ -20,6 +22,7 @@ import { cpuMicrosOf } from '../processes/bench-process.ts';
 import { type BenchRedis, startRedis } from '../processes/redis-level.ts';
 import { fitConsumer } from './fit-consumer.ts';
 import { type Footprint, measureFootprint } from './fit-footprint.ts';
+import { fitSockets } from './fit-sockets.ts';
 import type { Costs } from './settings.ts';
 
 const CONSUMER = 'fit';
@@ -36,7 +39,7 @@ export async function fit(): Promise<Costs & { readonly footprint: Readonly<Reco
   const stream = await openStream({ redisUrl: redis.url, durability: 'memory' });
   try {
     const pid = Number(/^process_id:(\d+)/m.exec(await redis.redis.info('server'))?.[1]);
-    const fitting = new Fitting(redis, stream, () => cpuMicrosOf(pid) ?? Number.NaN);
+    const fitting = new Fitting(redis, stream, pid);
     const costs = await fitting.fitRedis();
     return {
       redis: { ...costs, sync: await measureSync() },
@@ -55,21 +58,24 @@ export async function fit(): Promise<Costs & { readonly footprint: Readonly<Reco
 class Fitting {
   readonly #redis: BenchRedis;
   readonly #stream: Stream;
+  readonly #pid: number;
   readonly #cpu: () => number;
   readonly #events = new EventMaker(300);
 
-  constructor(redis: BenchRedis, stream: Stream, cpu: () => number) {
+  constructor(redis: BenchRedis, stream: Stream, pid: number) {
     this.#redis = redis;
     this.#stream = stream;
-    this.#cpu = cpu;
+    this.#pid = pid;
+    this.#cpu = () => cpuMicrosOf(pid) ?? Number.NaN;
   }
 
   async fitRedis() {
-    const ping = () => this.#redis.redis.ping();
-    const alone = await this.#cost(2_000, ping);
-    const command = (await this.#cost(40, () => Promise.all(Array.from({ length: 100 }, ping)))) / 100;
-    const turn = Math.max(0, alone - command);
-    const roundTrip = turn + command;
+    const { turn, socket, command, publish } = await fitSockets({
+      ...this.#redis,
+      pid: this.#pid,
+      cpuMicros: this.#cpu,
+    });
+    const roundTrip = turn + socket + command;
     const line = async (run: (size: number) => () => Promise<unknown>) => {
       const small = await this.#cost(TIMES.small, run(1));
       const large = await this.#cost(TIMES.large, run(LARGE));
@@ -85,16 +91,23 @@ class Fitting {
     const claim = await this.#fitOfHeld(line, (held) => this.#claim(0, held.length));
     const examined = await this.#fitExamined(claim.base + roundTrip);
     const lanes = await this.#fitOfHeld(line, (held) => this.#enterLanes(held));
+    const look = await this.#fitLook(roundTrip);
+    const calls = await line((size) => () => this.#noteCalls(size));
     return {
       turn: rounded(turn),
+      socket: rounded(socket),
       command: rounded(command),
       append,
       read,
-      settle: { base: plain.base, plain: plain.each, full: full.each },
+      // Settling publishes to nobody here.
+      settle: { base: rounded(Math.max(0, plain.base - publish.base)), plain: plain.each, full: full.each },
       heartbeat,
       claim: { ...claim, examined: Math.round(1_000 * examined) / 1_000 },
       promote,
       lanes: { base: lanes.base, joining: lanes.each, asking: lanes.each },
+      look,
+      publish: { base: rounded(publish.base), each: rounded(publish.each), socket: rounded(publish.socket) },
+      calls,
     };
   }
 
@@ -163,6 +176,22 @@ class Fitting {
   #enterLanes(held: readonly HeldEntry[]): Promise<unknown> {
     const asking = held.map((entry, n) => ({ entry, route: 'call', lane: `call:${n}` }));
     return enterLanes(this.#stream, CONSUMER, undefined, asking);
+  }
+
+  /** By the consumers that the group knows. */
+  async #fitLook(roundTrip: number): Promise<Line> {
+    const { redis, keys } = this.#stream;
+    const look = () => lookAt(this.#stream, 0);
+    const few = await this.#cost(TIMES.small, look);
+    for (let n = 0; n < LARGE; n++) await redis.xgroup('CREATECONSUMER', keys.events, GROUP, `idle-${n}`);
+    const each = Math.max(0, ((await this.#cost(TIMES.small, look)) - few) / LARGE);
+    return { base: rounded(Math.max(0, few - each - roundTrip)), each: rounded(each) };
+  }
+
+  #noteCalls(size: number): Promise<void> {
+    const made = { tool: 't', route: 'call', attempt: 1, outcome: 'done', durationMs: 50.1, consumer: CONSUMER };
+    const calls = Array.from({ length: size }, () => ({ ...made, at: new Date(), ref: `0-${performance.now()}-0` }));
+    return noteCalls(this.#stream, 'tool', calls);
   }
 
   async #fitExamined(callMicros: number): Promise<number> {

@@ -1,7 +1,7 @@
 import type { Event } from '@millrace/events';
-import { type Appender, createAppender } from '@millrace/stream-client';
+import { type Appender, createPartitionsAppender, openPartitions } from '@millrace/stream-client';
 import { poisson } from './chance.ts';
-import { openConnectionOf, type SimulatedCluster } from './cluster.ts';
+import { reach, type SimulatedCluster } from './cluster.ts';
 import { Cpu } from './cpu.ts';
 import type { Scenario } from './settings.ts';
 
@@ -14,7 +14,7 @@ export class Load {
   posted = 0;
   refused = 0;
   accepted = 0;
-  readonly #appenders: readonly Appender[];
+  #appenders: readonly Pick<Appender, 'append'>[] = [];
   readonly #data: Buffer;
 
   readonly #cluster: SimulatedCluster;
@@ -32,12 +32,23 @@ export class Load {
     this.#scenario = scenario;
     this.#random = random;
     this.#onAccepted = onAccepted;
-    const { producers } = scenario;
     this.#data = Buffer.from(JSON.stringify({ note: 'x'.repeat(Math.max(0, scenario.dataBytes - 11)) }));
-    this.#appenders = Array.from({ length: producers }, () => {
-      const { stream } = openConnectionOf(cluster, new Cpu(cluster.time), 0);
-      return createAppender(stream, { maxBacklog: 1_000_000_000, deadlineMs: 30_000 });
-    });
+  }
+
+  /** The producers open their connections, and so does who listens to what becomes of events. */
+  async open(): Promise<void> {
+    const { partitions, producers, isWatched } = this.#scenario;
+    if (isWatched) {
+      const { options } = reach(this.#cluster, new Cpu(this.#cluster.time));
+      const listener = await options.connect?.('commands');
+      for (const { keys } of this.#cluster.partitions) await listener?.ssubscribe(keys.changes);
+    }
+    const open = async () => {
+      const { options } = reach(this.#cluster, new Cpu(this.#cluster.time));
+      const opened = await openPartitions({ ...options, partitions });
+      return createPartitionsAppender(opened, { maxBacklog: 1_000_000_000, deadlineMs: 30_000 });
+    };
+    this.#appenders = await Promise.all(Array.from({ length: producers }, open));
   }
 
   /** Events come from now on until that moment. */
@@ -59,7 +70,7 @@ export class Load {
     const key = Math.floor(this.#random() * this.#scenario.keys);
     const postedAt = this.#cluster.time.nowMs;
     // Events of one key come by one way, so that their order is the order in which they were posted.
-    const appender = this.#appenders[key % this.#appenders.length] as Appender;
+    const appender = this.#appenders[key % this.#appenders.length] as Pick<Appender, 'append'>;
     const event = eventOf(number, `k${key}`, this.#data);
     // Where too many wait already, or an answer takes too long, the sender is told to come again.
     const refuse = () => {

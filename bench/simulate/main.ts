@@ -3,7 +3,7 @@ import { compareWithMeasured } from './against-measured.ts';
 import { HELP, parseCommand } from './command-line.ts';
 import { FITTED } from './costs.ts';
 import { fit } from './fit.ts';
-import { renderResult } from './report.ts';
+import { renderResult, renderRun } from './report.ts';
 import { simulate } from './simulation.ts';
 
 const print = (text: string) => void process.stdout.write(text);
@@ -24,6 +24,6 @@ switch (command.kind) {
     break;
   case 'simulate': {
     const result = await simulate(command.scenario, FITTED);
-    print(command.isJson ? `${JSON.stringify(result)}\n` : renderResult(command.scenario, result));
+    print(command.isJson ? `${JSON.stringify(result)}\n` : renderResult(command.scenario, result) + renderRun());
   }
 }

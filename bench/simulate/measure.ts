@@ -1,4 +1,4 @@
-import { createAppender, openStream, type Stream } from '@millrace/stream-client';
+import { createPartitionsAppender, GROUP, openPartitions, type Partitions } from '@millrace/stream-client';
 import type { Redis } from 'ioredis';
 import { EventMaker } from '../load/events.ts';
 import { TOOL } from '../peers/mcp-clients.ts';
@@ -28,17 +28,18 @@ export async function measure(scenario: Scenario): Promise<Measured> {
   const redis = await startRedis(scenario.isSynced ? 'fsync' : 'memory');
   const tool = await startPeer('slow-tool', { DELAY_MS: String(scenario.toolMs), FAILURES: String(scenario.failures) });
   const consumers: BenchProcess[] = [];
-  const stream = await openStream({ redisUrl: redis.url, clientName: 'millrace-bench' });
+  const durability = scenario.isSynced ? 'fsync' : 'memory';
+  const partitions = await openPartitions({ redisUrl: redis.url, durability, partitions: scenario.partitions });
   try {
     for (let n = 0; n < scenario.consumers; n++) {
       const routes = [routeOf(scenario)];
       const mcpUrl = `http://127.0.0.1:${tool.port}/mcp`;
       consumers.push(await startConsumer(redis, { routes, mcpUrl, ...scenario, env: envOf(scenario) }));
     }
-    return await drive(scenario, stream, redis.redis, consumers);
+    return await drive(scenario, partitions, redis.redis, consumers);
   } finally {
     await Promise.all([tool, ...consumers].map((one) => one.stop()));
-    await stream.close();
+    await partitions.close();
     await redis.stop();
   }
 }
@@ -54,8 +55,9 @@ function routeOf({ isOrdered }: Scenario) {
   };
 }
 
-function envOf({ claimIdleMs, heartbeatMs, sweepMs, blockMs }: Scenario) {
+function envOf({ partitions, claimIdleMs, heartbeatMs, sweepMs, blockMs }: Scenario) {
   return {
+    MILLRACE_PARTITIONS: String(partitions),
     MILLRACE_CLAIM_IDLE_MS: String(claimIdleMs),
     MILLRACE_HEARTBEAT_MS: String(heartbeatMs),
     MILLRACE_SWEEP_MS: String(sweepMs),
@@ -65,12 +67,12 @@ function envOf({ claimIdleMs, heartbeatMs, sweepMs, blockMs }: Scenario) {
 
 async function drive(
   scenario: Scenario,
-  stream: Stream,
+  partitions: Partitions,
   redis: Redis,
   consumers: readonly BenchProcess[],
 ): Promise<Measured> {
   const events = new EventMaker(scenario.dataBytes);
-  const appender = createAppender(stream, { maxBacklog: 1_000_000_000, deadlineMs: 30_000 });
+  const appender = createPartitionsAppender(partitions, { maxBacklog: 1_000_000_000, deadlineMs: 30_000 });
   const postedAt = new Map<string, number>();
   // The last that is said about an event is its end; an outcome may be told before the append has been answered.
   const toldAt = new Map<string, number>();
@@ -79,14 +81,17 @@ async function drive(
     const now = performance.now();
     for (const ref of refs.split(' ')) toldAt.set(ref, now);
   });
-  await changes.ssubscribe(stream.keys.changes);
+  for (const { keys } of partitions.all) await changes.ssubscribe(keys.changes);
   const post = () => {
     const at = performance.now();
     return appender.append(events.next(TYPE)).then((result) => {
       if (result.kind === 'accepted') postedAt.set(result.ref, at);
     });
   };
-  const remaining = async () => Number(await redis.hget(stream.keys.counters, 'backlog'));
+  const remaining = async () => {
+    const backlogs = await Promise.all(partitions.all.map(({ keys }) => redis.hget(keys.counters, 'backlog')));
+    return backlogs.reduce((sum, backlog) => sum + Number(backlog), 0);
+  };
   // The first calls open connections and compile expressions.
   await Promise.all(Array.from({ length: 64 * scenario.consumers }, post));
   await until(async () => (await remaining()) === 0);
@@ -105,7 +110,7 @@ async function drive(
   let now = beganAt;
   while (now - beganAt < scenario.durationMs) {
     if (scenario.killed > 0 && recovering === undefined && now - beganAt >= scenario.killAtMs)
-      recovering = killAndRecover(scenario, stream, redis, consumers, toldAt);
+      recovering = killAndRecover(scenario, partitions, redis, consumers, toldAt);
     const before = now;
     await new Promise((resolve) => setTimeout(resolve, 1));
     now = performance.now();
@@ -147,7 +152,7 @@ async function drive(
 /** Kills consumers and resolves with how long it took until nothing was left of what they held. */
 async function killAndRecover(
   { killed }: Scenario,
-  { keys }: Stream,
+  { all }: Partitions,
   redis: Redis,
   consumers: readonly BenchProcess[],
   toldAt: ReadonlyMap<string, number>,
@@ -155,9 +160,12 @@ async function killAndRecover(
   const victims = consumers.slice(0, killed);
   const killedAt = performance.now();
   await Promise.all(victims.map((victim) => victim.stop()));
-  const pending = (await redis.xpending(keys.events, 'consumers', '-', '+', 100_000)) as [string, string][];
-  const left = pending.filter(([, name]) => victims.some(({ pid }) => name.includes(`-${pid}-`)));
-  const refs = left.map(([id]) => `${keys.partition}-${id}`);
+  const left = all.map(async ({ keys }) => {
+    const pending = (await redis.xpending(keys.events, GROUP, '-', '+', 100_000)) as [string, string][];
+    const theirs = pending.filter(([, name]) => victims.some(({ pid }) => name.includes(`-${pid}-`)));
+    return theirs.map(([id]) => `${keys.partition}-${id}`);
+  });
+  const refs = (await Promise.all(left)).flat();
   await until(async () => refs.every((ref) => toldAt.has(ref)));
   return Math.max(...refs.map((ref) => toldAt.get(ref) ?? 0)) - killedAt;
 }

@@ -1,10 +1,15 @@
 import type { Scenario } from './settings.ts';
 import type { Result } from './simulation.ts';
 
+/** What a node is busy with: the largest shares. */
+const MOST_SHOWN = 5;
+
 /** A result for people. */
 export function renderResult(scenario: Scenario, result: Result): string {
   const { latency, backlog, nodes, consumers } = result;
-  const busiest = nodes.reduce((most, { utilisation }) => Math.max(most, utilisation), 0);
+  const loads = nodes.map(({ utilisation }) => utilisation);
+  const [busiest] = nodes.toSorted((a, b) => b.utilisation - a.utilisation);
+  const spentOn = Object.entries(busiest?.spentOn ?? {}).slice(0, MOST_SHOWN);
   const commands = nodes.reduce((sum, { commandsPerSecond }) => sum + commandsPerSecond, 0);
   const lines = [
     [
@@ -16,8 +21,9 @@ export function renderResult(scenario: Scenario, result: Result): string {
     ['backlog', `${backlog.atLoadEnd} when the last event came, ${backlog.atEnd} at the end`],
     [
       'Redis',
-      `${percent(busiest)} of the busiest node, ${Math.round(commands)} calls/s on ${nodes.length} node(s), ${Math.round(result.redisMicros)} µs of a core an event`,
+      `${percent(Math.max(...loads))} of the busiest node, ${percent(Math.min(...loads))} of the idlest, ${Math.round(commands)} calls/s on ${nodes.length} node(s), ${Math.round(result.redisMicros)} µs of a core an event`,
     ],
+    ['', `of a core of the busiest: ${spentOn.map(([name, share]) => `${percent(share)} ${name}`).join(', ')}`],
     ['consumers', `${percent(consumers.mean)} of a core each, ${percent(consumers.highest)} the busiest`],
     ['tool', `${result.calls} calls, ${result.repeatedEffects} repeated effects, ${result.reordered} out of order`],
     ...(result.recoveryMs === undefined
@@ -25,6 +31,13 @@ export function renderResult(scenario: Scenario, result: Result): string {
       : [['recovery', `${ms(result.recoveryMs)} after ${scenario.killed} were killed`]]),
   ];
   return lines.map(([name = '', text]) => `${name.padEnd(11)}${text}\n`).join('');
+}
+
+/** What the run itself took, which is no part of its result. */
+export function renderRun(): string {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  const seconds = Math.round((userCPUTime + systemCPUTime) / 1_000_000);
+  return `this run   ${seconds} s of a core, ${Math.round(maxRSS / 1_024)} MB\n`;
 }
 
 function ms(value: number): string {

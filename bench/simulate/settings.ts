@@ -2,8 +2,10 @@ import type { RedisCosts } from './redis/costs.ts';
 
 /** What a consumer's one thread spends, in µs. */
 export interface ConsumerCosts {
-  /** A reply of Redis, whatever is in it. */
+  /** A command and its reply, whatever is in it. */
   readonly reply: number;
+  /** Being told that there is something to read, however often in one turn of a node. */
+  readonly wake: number;
   /** An entry that was read, until its call is on its way. */
   readonly entry: number;
   /** An answer of a tool, until its outcome is on its way to Redis. */
@@ -23,6 +25,11 @@ export interface Scenario {
   /** How long events come. Afterwards, what is left is worked off. */
   readonly durationMs: number;
   readonly producers: number;
+  readonly partitions: number;
+  /** Redis nodes that partitions are spread over. */
+  readonly nodes: number;
+  /** Whether partitions are dealt out to nodes one by one, and not by their slots. */
+  readonly isSpread: boolean;
   readonly consumers: number;
   /** Entries that a consumer handles at once. */
   readonly concurrency: number;
@@ -45,6 +52,8 @@ export interface Scenario {
   /** Whether Redis syncs every write to its disk. */
   readonly isSynced: boolean;
   readonly dataBytes: number;
+  /** Whether somebody listens to what becomes of events. */
+  readonly isWatched: boolean;
   /** How long what is left may take, after the last event. */
   readonly drainMs: number;
 }
@@ -55,6 +64,9 @@ export const DEFAULT_SCENARIO: Scenario = {
   eventsPerSecond: 1_000,
   durationMs: 10_000,
   producers: 1,
+  partitions: 1,
+  nodes: 1,
+  isSpread: false,
   consumers: 2,
   concurrency: 64,
   toolMs: 50,
@@ -70,5 +82,6 @@ export const DEFAULT_SCENARIO: Scenario = {
   blockMs: 2_000,
   isSynced: true,
   dataBytes: 300,
+  isWatched: false,
   drainMs: 120_000,
 };

@@ -30,7 +30,12 @@ export interface Result {
   readonly latency: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
   /** Accepted and not finished: when the last event came, and at the end. */
   readonly backlog: { readonly atLoadEnd: number; readonly atEnd: number };
-  readonly nodes: readonly { readonly utilisation: number; readonly commandsPerSecond: number }[];
+  readonly nodes: readonly {
+    readonly utilisation: number;
+    /** Shares of a core by what it is spent on, the largest first: names of commands, and `told` for messages to subscribers. */
+    readonly spentOn: Readonly<Record<string, number>>;
+    readonly commandsPerSecond: number;
+  }[];
   /** Time on a core of all nodes, for each event, in µs, whatever else they have to do included. */
   readonly redisMicros: number;
   readonly consumers: { readonly mean: number; readonly highest: number };
@@ -48,6 +53,8 @@ export async function simulate(scenario: Scenario, costs: Costs): Promise<Result
   const time = new VirtualTime();
   time.install();
   const random = createRandom(scenario.seed);
+  // Of what draws for itself: pauses between looks, mostly.
+  Math.random = createRandom(scenario.seed + 1);
   const latency = new Histogram();
   const postedAt = new Map<string, number>();
   const recovery = new Recovery(time);
@@ -79,6 +86,7 @@ export async function simulate(scenario: Scenario, costs: Costs): Promise<Result
 
   // Consumers of a deployment are not started at one moment either.
   for (const consumer of consumers) time.after(random() * WARM_UP_MS, () => void consumer.start());
+  void load.open();
   await time.run(WARM_UP_MS);
   load.start(WARM_UP_MS + scenario.durationMs);
   if (scenario.killed > 0) {
@@ -88,15 +96,20 @@ export async function simulate(scenario: Scenario, costs: Costs): Promise<Result
       recovery.begin(new Set(victims.map(({ name }) => name)), cluster.partitions);
     });
   }
-  const busyBefore = cluster.nodes.map(({ busyMs, commands }) => ({ busyMs, commands }));
+  const busyBefore = cluster.nodes.map(({ busyMs, commands, spentOn }) => ({
+    busyMs,
+    commands,
+    spentOn: new Map(spentOn),
+  }));
   const computedMs = () => cluster.nodes.reduce((sum, node) => sum + node.computedMs, 0);
   const computedBefore = computedMs();
   const cpuBefore = consumers.map(({ cpu }) => cpu.busyMs);
   await time.run(WARM_UP_MS + scenario.durationMs);
   const atLoadEnd = { finished, backlog: load.accepted - finished };
   const seconds = scenario.durationMs / 1_000;
-  const nodes = cluster.nodes.map(({ busyMs, commands }, n) => ({
+  const nodes = cluster.nodes.map(({ busyMs, commands, spentOn }, n) => ({
     utilisation: Math.min(1, (busyMs - (busyBefore[n]?.busyMs ?? 0)) / scenario.durationMs),
+    spentOn: sharesOf(spentOn, busyBefore[n]?.spentOn ?? new Map(), scenario.durationMs),
     commandsPerSecond: (commands - (busyBefore[n]?.commands ?? 0)) / seconds,
   }));
   const redisMicros = (1_000 * (computedMs() - computedBefore)) / finished;
@@ -129,3 +142,8 @@ export async function simulate(scenario: Scenario, costs: Costs): Promise<Result
 
 /** Time for consumers to start in, in ms. */
 const WARM_UP_MS = 1_000;
+
+function sharesOf(now: ReadonlyMap<string, number>, before: ReadonlyMap<string, number>, durationMs: number) {
+  const shares = Array.from(now, ([name, micros]) => [name, (micros - (before.get(name) ?? 0)) / 1_000 / durationMs]);
+  return Object.fromEntries(shares.sort((a, b) => Number(b[1]) - Number(a[1]))) as Readonly<Record<string, number>>;
+}

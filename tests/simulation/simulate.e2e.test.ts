@@ -10,6 +10,7 @@ interface Figures {
   readonly finished: number;
   readonly latency: { readonly p50: number; readonly max: number };
   readonly backlog: { readonly atLoadEnd: number };
+  readonly nodes: readonly { readonly commandsPerSecond: number }[];
   readonly calls: number;
   readonly reordered: number;
   readonly recoveryMs?: number;
@@ -49,6 +50,23 @@ describe('npm run simulate', () => {
     expect(figures.backlog.atLoadEnd).toBeGreaterThan(200);
     expect(figures.latency.max).toBeGreaterThan(figures.latency.p50);
     expect(figures.calls).toBe(figures.posted);
+  });
+
+  it('finishes every event in order on several nodes with several partitions, although consumers are killed', async () => {
+    const leases = ['--claim-idle-ms', '1800', '--heartbeat-ms', '300', '--sweep-ms', '300'];
+    const crowd = ['--keys', '40', '--ordered', '--consumers', '4', '--kill', '2', '--kill-at-ms', '500'];
+    const figures = await simulate('--partitions', '8', '--nodes', '2', ...crowd, ...leases);
+    expect(figures.finished).toBe(figures.posted);
+    expect(figures.reordered).toBe(0);
+    expect(figures.nodes).toHaveLength(2);
+  });
+
+  it('puts a partition on the node that has its slot in a new cluster, unless partitions are spread', async () => {
+    const size = ['--partitions', '8', '--nodes', '8'];
+    const [bySlot, spread] = await Promise.all([simulate(...size), simulate(...size, '--spread')]);
+    const countBusy = ({ nodes }: Figures) => nodes.filter(({ commandsPerSecond }) => commandsPerSecond > 0).length;
+    expect(countBusy(bySlot)).toBe(4);
+    expect(countBusy(spread)).toBe(8);
   });
 
   it('says what is wrong with its options', async () => {

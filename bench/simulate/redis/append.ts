@@ -17,6 +17,8 @@ export const append: Script = (partition, _keys, args) => {
   node.spend(node.costs.append.base + events * node.costs.append.each);
   node.write();
   const room = Number(args[1]) - partition.backlog;
+  const wake = String(args[3]);
+  if (wake !== '' && room > 0) node.publish(wake, 'new');
   const lines = Array.from({ length: events }, (_none, n) => {
     if (n >= room) return 'backlog-full';
     partition.seq += 1;

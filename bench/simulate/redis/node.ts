@@ -4,20 +4,36 @@ import type { RedisCosts } from './costs.ts';
 /** Carries out one command; sooner or later, it answers through the node. */
 export type Execute = () => void;
 
+/** Where what is published goes: a connection that has subscribed to it. */
+export interface Listener {
+  /** What was published in one turn, in order. */
+  hear(messages: readonly Message[]): void;
+}
+
+export interface Message {
+  readonly channel: string;
+  readonly text: string;
+}
+
 /**
  * One Redis process, as its one thread makes it: turns of an event loop, each with all commands that have arrived, one sync
  * to the disk for all that it wrote, and the answers at its end.
  */
 export class RedisNode {
-  readonly #waiting: Execute[] = [];
-  readonly #answers: (() => void)[] = [];
+  #waiting: { readonly from: object; readonly name: string; readonly execute: Execute }[] = [];
+  #answers: (() => void)[] = [];
+  readonly #listeners = new Map<string, Set<Listener>>();
+  /** What the turn that is under way has published, by who hears it. */
+  #published = new Map<Listener, Message[]>();
   #isBusy = false;
   /** Of the turn that is under way, in µs. */
   #spent = 0;
+  #told = 0;
   #hasWritten = false;
   #busyMs = 0;
   #computedMs = 0;
   #commands = 0;
+  readonly #spentOn = new Map<string, number>();
 
   readonly time: VirtualTime;
   readonly costs: RedisCosts;
@@ -39,15 +55,20 @@ export class RedisNode {
     return this.#computedMs;
   }
 
+  /** What that went into, in µs by the names of commands; `told` is for messages to subscribers, whoever published them. */
+  get spentOn(): ReadonlyMap<string, number> {
+    return this.#spentOn;
+  }
+
   /** Calls of commands and scripts; those inside scripts are not counted. */
   get commands(): number {
     return this.#commands;
   }
 
-  /** A command is there. */
-  arrive(execute: Execute): void {
+  /** A command is there, from a connection. */
+  arrive(from: object, name: string, execute: Execute): void {
     this.#commands += 1;
-    this.#waiting.push(execute);
+    this.#waiting.push({ from, name, execute });
     if (!this.#isBusy) this.#turn();
   }
 
@@ -68,22 +89,62 @@ export class RedisNode {
     if (!this.#isBusy) this.#turn();
   }
 
+  subscribe(channel: string, listener: Listener): void {
+    const listeners = this.#listeners.get(channel);
+    if (listeners === undefined) this.#listeners.set(channel, new Set([listener]));
+    else listeners.add(listener);
+  }
+
+  /** It hears nothing any more. */
+  forget(listener: Listener): void {
+    for (const listeners of this.#listeners.values()) listeners.delete(listener);
+  }
+
+  /** Called by a command that is being carried out: whoever has subscribed hears it at the end of the turn. */
+  publish(channel: string, text: string): void {
+    const { base, each, socket } = this.costs.publish;
+    let micros = base;
+    for (const listener of this.#listeners.get(channel) ?? []) {
+      const messages = this.#published.get(listener);
+      micros += messages === undefined ? each + socket : each;
+      if (messages === undefined) this.#published.set(listener, [{ channel, text }]);
+      else messages.push({ channel, text });
+    }
+    this.#note('told', micros);
+    this.#told += micros;
+  }
+
+  #note(name: string, micros: number): void {
+    this.#spentOn.set(name, (this.#spentOn.get(name) ?? 0) + micros);
+  }
+
   #turn(): void {
     this.#isBusy = true;
     this.#spent = this.costs.turn;
     this.#hasWritten = false;
-    for (const execute of this.#waiting.splice(0)) {
-      this.#spent += this.costs.command;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const asking = new Set<object>();
+    for (const { from, name, execute } of waiting) {
+      const before = this.#spent;
+      this.#spent += asking.has(from) ? this.costs.command : this.costs.command + this.costs.socket;
+      asking.add(from);
       execute();
+      this.#note(name, this.#spent - before);
     }
+    this.#spent += this.#told;
+    this.#told = 0;
     const sync = this.#hasWritten && this.isSynced ? this.costs.sync : { work: 0, takes: 0 };
     const takes = (this.#spent + sync.takes) / 1_000;
     this.#busyMs += takes;
     this.#computedMs += (this.#spent + sync.work) / 1_000;
-    const answers = this.#answers.splice(0);
+    const [answers, published] = [this.#answers, this.#published];
+    this.#answers = [];
+    if (published.size > 0) this.#published = new Map();
     this.time.after(takes, () => {
       this.#isBusy = false;
       for (const send of answers) send();
+      for (const [listener, messages] of published) listener.hear(messages);
       if (!this.#isBusy && this.#waiting.length > 0) this.#turn();
     });
   }

@@ -26,6 +26,8 @@ export class Partition {
   backlog = 0;
   deadLetters = 0;
   lanesFilled = '0-0';
+  /** Of the deployment, and so in partition 0 alone: epoch, how many partitions, and so on. */
+  map: readonly string[] = [];
   #blocked: BlockedReader[] = [];
 
   readonly node: RedisNode;

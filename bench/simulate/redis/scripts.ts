@@ -1,6 +1,7 @@
 import { append } from './append.ts';
 import { enterLanes, mendLanes } from './lanes.ts';
 import { claim, heartbeat, release } from './leases.ts';
+import { look, noteCalls, openMap } from './look.ts';
 import type { Partition } from './partition.ts';
 import { promoteDue } from './promote-due.ts';
 import { settle } from './settle.ts';
@@ -18,14 +19,17 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   settle,
   heartbeat,
   release,
-  claimBuffer: claim,
+  claim,
   'promote-due': promoteDue,
   'enter-lanes': enterLanes,
   'mend-lanes': mendLanes,
+  look,
+  'open-map': openMap,
+  'note-calls': noteCalls,
   'create-group': () => ['there', 0],
   'rebase-idle': nothing,
   'rebase-due': none,
   'forget-consumer': () => 'kept',
   trim: none,
-  announce: nothing,
+  announce: none,
 };

@@ -50,6 +50,7 @@ export const settle: Script = (partition, _keys, args) => {
     node.spend(full);
     settleEntry(partition, entry, ref, routes, outcomes);
   }
+  if (refused.length < place) node.publish(partition.keys.changes, '');
   return refused;
 };
 

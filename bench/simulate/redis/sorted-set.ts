@@ -48,8 +48,9 @@ export class SortedSet {
     return found;
   }
 
-  /** How many members have a score of at most so much. */
-  countUpTo(score: number): number {
-    return this.upTo(score, Number.POSITIVE_INFINITY).length;
+  /** The lowest score of all; undefined where there is none. */
+  lowest(): number | undefined {
+    const [member] = this.upTo(Number.POSITIVE_INFINITY, 1);
+    return member === undefined ? undefined : this.#scores.get(member);
   }
 }

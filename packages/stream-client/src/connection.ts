@@ -21,7 +21,8 @@ export { type ConnectionSettings, type ConnectionUse, closeConnection, type Sent
  * Where Redis is a cluster, it leads to all of it: each command to the node that has its key.
  */
 export async function openConnection(settings: ConnectionSettings, use: ConnectionUse): Promise<Redis> {
-  const { redisUrl, connectTimeoutMs, clusterNodes } = settings;
+  const { redisUrl, connectTimeoutMs, clusterNodes, connect } = settings;
+  if (connect !== undefined) return connect(use);
   if (clusterNodes.length > 0) return openClusterConnection(settings, use);
   const redis = createConnection(settings, use);
   let obstacle = '';

@@ -44,6 +44,8 @@ export interface ConnectionSettings {
   readonly clientName: string;
   /** How long to wait for a Redis that is still starting, in ms. Default 10 s. */
   readonly connectTimeoutMs: number;
+  /** Opens connections in another way: those of the simulation lead to a model. Default: to where all this says. */
+  readonly connect?: (use: ConnectionUse) => Promise<Redis>;
 }
 
 /** A connection to one Redis, as `openConnection` describes it, that has not begun to connect. */
