@@ -9,6 +9,7 @@ import {
   PrivateKeyJwtProvider,
 } from '@modelcontextprotocol/client';
 import { Agent, fetch as undiciFetch } from 'undici';
+import { conceal } from './conceal.js';
 import { createConnector } from './egress.js';
 import type { CredentialSettings, ServerConfig } from './servers.js';
 import { SharedToken, type Token } from './shared-token.js';
@@ -48,7 +49,7 @@ export function createCredentials(
   const fetchFn = createTokenFetch(agent);
   let metadataUrl: URL | undefined;
   return {
-    token: new SharedToken(() => requestToken(server, credentials, metadataUrl, fetchFn, now), now),
+    token: new SharedToken(() => requestQuietly(server, credentials, metadataUrl, fetchFn, now), now),
     noteChallenge: (header) => {
       metadataUrl = findMetadataUrl(header, server.url) ?? metadataUrl;
     },
@@ -84,6 +85,18 @@ async function requestToken(
 }
 
 type Where = { readonly resourceMetadataUrl?: URL };
+
+/** As `requestToken`. What it throws does not have the client secret in it, though the authorization server quotes it. */
+async function requestQuietly(...asked: Parameters<typeof requestToken>): Promise<Token> {
+  const [, { proof }] = asked;
+  try {
+    return await requestToken(...asked);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    // Without the cause, which would say it again.
+    throw new Error(proof.kind === 'secret' ? conceal(message, proof.secret) : message);
+  }
+}
 
 /** RFC 9728, then RFC 8414: wherever the server leads. */
 async function findIssuer(server: ServerConfig, where: Where, fetchFn: FetchLike) {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FetchLike } from '@modelcontextprotocol/client';
 import type { Dispatcher } from 'undici';
+import { concealToken } from './conceal.js';
 import type { Credentials } from './credentials.js';
 import { type Exchange, newExchange, resetExchange } from './exchange.js';
 import { HttpFault } from './http-fault.js';
@@ -68,12 +69,12 @@ export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
   async function sendRequest(request: HttpRequest, exchange: Exchange, limits: ReplyLimits): Promise<HttpReply> {
     if (credentials === undefined) return sendOnce(request, exchange, limits);
     const token = await getToken(credentials, exchange.signal);
-    const reply = await sendOnce(withToken(request, token), exchange, limits);
+    const reply = await sendOnce(request, exchange, limits, token);
     if (token === undefined || reply.status !== 401) return reply;
     credentials.noteChallenge(String(reply.headers['www-authenticate'] ?? ''));
     credentials.token.reject(token);
     const next = await getToken(credentials, exchange.signal);
-    return next === token ? reply : sendOnce(withToken(request, next), exchange, limits);
+    return next === token ? reply : sendOnce(request, exchange, limits, next);
   }
 
   async function getToken({ token: source }: Credentials, signal: AbortSignal): Promise<string | undefined> {
@@ -87,7 +88,12 @@ export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
     return token;
   }
 
-  async function sendOnce(request: HttpRequest, exchange: Exchange, limits: ReplyLimits): Promise<HttpReply> {
+  async function sendOnce(
+    request: HttpRequest,
+    exchange: Exchange,
+    limits: ReplyLimits,
+    token?: string,
+  ): Promise<HttpReply> {
     resetExchange(exchange);
     exchange.inSession = request.headers['mcp-session-id'] !== undefined;
     const onDispatch = () => {
@@ -100,7 +106,8 @@ export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
       else exchange.onMessage?.(message);
     };
     const options = { limits, signal, onDispatch, onMessage };
-    const reply = await sendHttp(dispatcher, request, options);
+    const sent = await sendHttp(dispatcher, withToken(request, token), options);
+    const reply = token === undefined ? sent : concealToken(sent, token);
     record(exchange, reply);
     return reply;
   }
