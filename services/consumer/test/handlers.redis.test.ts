@@ -40,6 +40,25 @@ describe('a handler', () => {
     expect(await stream.redis.xlen(stream.keys.events)).toBe(4);
   });
 
+  it('gives an event that it emits a partition key of its own, and no other than CloudEvents allows', async () => {
+    let refused = 0;
+    await startHandler((context) => {
+      for (const partitionkey of ['', 'x'.repeat(257)]) {
+        try {
+          context.emit({ type: 'order.first', partitionkey });
+        } catch (error) {
+          refused += error instanceof TypeError ? 1 : 0;
+        }
+      }
+      context.emit({ type: 'order.first', partitionkey: 'customer-1' });
+    }, answering());
+    const ref = await post(stream, anEvent('a'));
+    const { followUps } = deliveryIn(await untilState(stream, ref, 'done'));
+    expect([refused, followUps.length]).toEqual([2, 1]);
+    const [followUp = ''] = followUps;
+    expect((await readRecord(stream, followUp))?.event?.attributes.partitionkey).toBe('customer-1');
+  });
+
   it('that throws fails its attempt, which is repeated by the policy of the route', async () => {
     await startHandler(() => {
       throw new Error('no luck');
