@@ -142,14 +142,24 @@ export class ConsumeLoop {
 
   /** How many entries may be read now. */
   get #room(): number {
-    const { free, room, ended } = this.#held;
-    const ahead = this.#hasMore ? this.#ahead.count(ended, performance.now()) : 0;
-    return Math.min(free + ahead - this.#handlers.waiting, room);
+    const { free, room } = this.#held;
+    return Math.min(free + this.#readAhead - this.#handlers.waiting, room);
   }
 
-  /** With work waiting, places are filled some at a time: a round trip for each would cost as much as settling does. */
+  /** How many entries may wait for a place. */
+  get #readAhead(): number {
+    return this.#hasMore ? this.#ahead.count(this.#held.ended, performance.now()) : 0;
+  }
+
+  /**
+   * With work waiting, places are filled some at a time: a round trip for each would cost as much as settling does. While half
+   * of what was read ahead still waits, nobody lacks the other half.
+   */
   async #gatherPlaces(signal: AbortSignal): Promise<void> {
-    if (this.#room < this.#options.concurrency / 8) await sleep(GATHER_MS, signal);
+    const room = this.#room;
+    const half = this.#readAhead / 2;
+    if (room < half && this.#held.free <= 0) await sleep(this.#ahead.msUntil(half - room), signal);
+    else if (room < this.#options.concurrency / 8) await sleep(GATHER_MS, signal);
   }
 
   /** A read that cannot be woken, since Redis does not answer, is cut off: what it may still be given, others will claim. */

@@ -8,6 +8,9 @@ import type { Disposal } from './outcome.js';
 import type { Handlings } from './partitions/handlings.js';
 import { settleAtOnce } from './settle-at-once.js';
 
+/** Entries begun in one turn. Between turns their outcomes leave, so that Redis settles the first while the last begin. */
+const MAX_BEGUN_AT_ONCE = 128;
+
 /** Runs the handlers of entries. */
 export interface EntryHandlers {
   /** Resolves when the handler of one entry has ended, however it ended; never rejects. */
@@ -105,6 +108,10 @@ export function createEntryHandlers(
 
   let waiting: Hold[] = [];
   let isFilling = false;
+  const fillInNextTurn = () => {
+    isFilling = false;
+    fillPlaces();
+  };
 
   /** Begins those that wait, while there are places. A handler that ends at once gives its place to the next. */
   const fillPlaces = () => {
@@ -116,7 +123,7 @@ export function createEntryHandlers(
     let taken = 0;
     try {
       for (const hold of waiting) {
-        if (held.free <= 0) break;
+        if (held.free <= 0 || taken === MAX_BEGUN_AT_ONCE) break;
         taken += 1;
         // Its lease was lost meanwhile.
         if (hold.isAborted) held.letGo(hold);
@@ -125,7 +132,8 @@ export function createEntryHandlers(
     } finally {
       waiting = waiting.slice(taken);
       configuration.release();
-      isFilling = false;
+      isFilling = taken === MAX_BEGUN_AT_ONCE;
+      if (isFilling) setImmediate(fillInNextTurn);
     }
   };
   held.onFree(fillPlaces);

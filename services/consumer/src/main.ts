@@ -153,11 +153,10 @@ await runService(bootLogger, async () => {
   };
   const handlings = new Handlings(partitions, shared, (one) => ({
     settler: measureSettles(
-      createSettler(
-        one,
-        consumer,
-        departingFrom(partitions, one, () => outboxes.empty(one)),
-      ),
+      createSettler(one, consumer, {
+        places: config.concurrency,
+        departing: departingFrom(partitions, one, () => outboxes.empty(one)),
+      }),
       metrics,
     ),
     effects: createEffectRecorder(one, consumer),
