@@ -83,7 +83,7 @@ export class SimulatedConsumer {
       random,
     };
     const handlings = new Handlings(partitions, shared, (one) => ({
-      settler: createSettler(one, this.name, { places: scenario.concurrency }),
+      settler: createSettler(one, this.name),
       effects: createEffectRecorder(one, this.name),
       lanes: new Lanes(one, this.name, configurations),
     }));

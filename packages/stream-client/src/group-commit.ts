@@ -12,14 +12,6 @@ export interface GroupCommitOptions<Item, Result> {
   readonly maxQueued: number;
   /** Round trips under way at once. While all are taken, items gather for the next one. */
   readonly maxInFlight: number;
-  /** How busy callers let items gather. Default: they do not. */
-  readonly gather?: Gathering;
-}
-
-/** Within `ms` of the last batch the next one leaves no earlier than it has `items`: a few dozen small round trips cost more than they carry. */
-export interface Gathering {
-  readonly items: number;
-  readonly ms: number;
 }
 
 /**
@@ -31,8 +23,6 @@ export class GroupCommit<Item, Result> {
   #queue: Waiting<Item, Result>[] = [];
   #inFlight = 0;
   #scheduled = false;
-  #gathering: NodeJS.Timeout | undefined;
-  #lastLeftAt = Number.NEGATIVE_INFINITY;
   #whenIdle: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions<Item, Result>) {
@@ -62,28 +52,11 @@ export class GroupCommit<Item, Result> {
 
   #schedule(): void {
     if (this.#scheduled || this.#inFlight >= this.#options.maxInFlight || this.#queue.length === 0) return;
-    const leftMs = this.#gatherMs();
-    if (leftMs > 0) {
-      this.#gathering ??= setTimeout(() => this.#leave(), leftMs);
-      return;
-    }
     this.#scheduled = true;
-    setImmediate(() => this.#leave());
-  }
-
-  /** How long items may still gather, in ms. */
-  #gatherMs(): number {
-    const { gather } = this.#options;
-    if (gather === undefined || this.#queue.length >= gather.items) return 0;
-    return Math.ceil(this.#lastLeftAt + gather.ms - performance.now());
-  }
-
-  #leave(): void {
-    clearTimeout(this.#gathering);
-    this.#gathering = undefined;
-    this.#scheduled = false;
-    while (this.#inFlight < this.#options.maxInFlight && this.#queue.length > 0) void this.#commit(this.#takeBatch());
-    this.#lastLeftAt = performance.now();
+    setImmediate(() => {
+      this.#scheduled = false;
+      while (this.#inFlight < this.#options.maxInFlight && this.#queue.length > 0) void this.#commit(this.#takeBatch());
+    });
   }
 
   #takeBatch(): Waiting<Item, Result>[] {

@@ -113,25 +113,11 @@ const MAX_BATCH_BYTES = 1024 * 1024;
 /** More than consumers can hold: settling is never refused for want of room. */
 const MAX_QUEUED = 65_536;
 
-/** While settlements follow each other, so long after one round trip those of the next gather, in ms. */
-const GATHER_MS = 2;
-
-export interface SettlerOptions {
-  /**
-   * How many entries the consumer works on at once. With many of them, those that end shortly after others wait for company, a
-   * quarter of the places at most. Default 1: none waits.
-   */
-  readonly places?: number;
-  /** Says which follow-ups belong in other partitions; left out, all stay. */
-  readonly departing?: Departing;
-}
-
-/** Settles for one consumer; concurrent settlements share round trips. */
-export function createSettler(
-  stream: Stream,
-  consumer: string,
-  { places = 1, departing }: SettlerOptions = {},
-): Settler {
+/**
+ * Settles for one consumer; concurrent settlements share round trips. `departing` says which follow-ups belong in other
+ * partitions; left out, all stay.
+ */
+export function createSettler(stream: Stream, consumer: string, departing?: Departing): Settler {
   const commits = new GroupCommit<Encoded, SettleReply>({
     commit: async (settlements) => {
       const replies = await settleMany(stream, consumer, settlements);
@@ -144,7 +130,6 @@ export function createSettler(
     maxBatchBytes: MAX_BATCH_BYTES,
     maxQueued: MAX_QUEUED,
     maxInFlight: 2,
-    gather: { items: Math.min(MAX_BATCH_ENTRIES, places / 4), ms: GATHER_MS },
   });
   return {
     settle: (settlement) => commits.submit(encodeSettlement(stream, settlement, departing)),

@@ -47,7 +47,7 @@ export async function settleWithFollowUps(
   front = 'e',
 ): Promise<string[]> {
   const entries = await takeIn(partitions, origin, keys.length, front);
-  const settler = createSettler(origin, 'me', { departing: departingFrom(partitions, origin, ignore) });
+  const settler = createSettler(origin, 'me', departingFrom(partitions, origin, ignore));
   const outcomesOf = ({ event }: Entry, key: string) => [doneWith([followUpOf(event, key)])];
   // All at the same time: they are written in this order, and share round trips.
   await Promise.all(

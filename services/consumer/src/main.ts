@@ -153,10 +153,11 @@ await runService(bootLogger, async () => {
   };
   const handlings = new Handlings(partitions, shared, (one) => ({
     settler: measureSettles(
-      createSettler(one, consumer, {
-        places: config.concurrency,
-        departing: departingFrom(partitions, one, () => outboxes.empty(one)),
-      }),
+      createSettler(
+        one,
+        consumer,
+        departingFrom(partitions, one, () => outboxes.empty(one)),
+      ),
       metrics,
     ),
     effects: createEffectRecorder(one, consumer),

@@ -26,9 +26,4 @@ export class ReadAhead {
     }
     return Math.floor(this.#perMs * AHEAD_MS);
   }
-
-  /** How long until so many more have ended, at the pace of the moment, in ms; no longer than half of what is read ahead lasts. */
-  msUntil(more: number): number {
-    return Math.min(AHEAD_MS / 2, more / this.#perMs);
-  }
 }

@@ -166,20 +166,6 @@ describe('entry handlers', () => {
     ]);
   });
 
-  it('begin no more than 128 in one turn, so that what has ended leaves meanwhile, and the others after it', async () => {
-    let begun = 0;
-    const run = () => {
-      begun += 1;
-    };
-    const events = Array.from({ length: 200 }, (_, n) => anEvent(`e${n}`));
-    const { refs, entries, handlers, held } = await prepare(events, run, createSettler(stream, ME), 400);
-    handlers.begin(entries);
-    expect([begun, handlers.waiting]).toEqual([128, 72]);
-    await idle(held);
-    expect(begun).toBe(200);
-    expect(new Set(await statesOf(refs))).toEqual(new Set(['done']));
-  });
-
   it('hand back those that wait for a place, and begin them no more', async () => {
     const begun: string[] = [];
     let end = () => {};

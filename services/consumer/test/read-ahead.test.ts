@@ -16,10 +16,4 @@ describe('ReadAhead', () => {
     expect(ahead.count(264, 2_100)).toBe(20);
     expect(ahead.count(264, 2_200)).toBe(0);
   });
-
-  it('tells how long until so many more have ended, and no longer than half of what is ahead lasts', () => {
-    const ahead = new ReadAhead(0);
-    ahead.count(200, 100);
-    expect([ahead.msUntil(4), ahead.msUntil(400)]).toEqual([2, 5]);
-  });
 });

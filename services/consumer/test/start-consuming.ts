@@ -111,7 +111,7 @@ export async function startConsuming(
     random: options.random ?? Math.random,
   };
   const handlings = new Handlings(partitions, shared, (one) => ({
-    settler: createSettler(one, name, many && { departing: departingFrom(many, one, () => onDeparted(one)) }),
+    settler: createSettler(one, name, many && departingFrom(many, one, () => onDeparted(one))),
     effects: createEffectRecorder(one, name),
     lanes: new Lanes(one, name, configurations),
   }));
