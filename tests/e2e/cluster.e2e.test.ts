@@ -158,11 +158,10 @@ describe('a consumer of 512 partitions on a Redis Cluster', () => {
     await system.startConsumer({ MILLRACE_NAMESPACE: 'many', MILLRACE_PARTITIONS: '512' });
     const counts = await waitUntil(async () => {
       const open = await Promise.all(nodes.map(countConsumerConnections));
-      return Math.max(...open) <= 3 && open;
-    }, 'there are no more than three');
-    const primaries = counts.filter((count) => count > 0);
-    expect(primaries).toHaveLength(3);
-    process.stdout.write(`connections of a consumer to each primary, 512 partitions: ${primaries.join(', ')}\n`);
+      return open.filter((count) => count > 0).length >= 3 && Math.max(...open) <= 3 && open;
+    }, 'there are some to each primary, and no more than three to any node');
+    process.stdout.write(`connections of a consumer to each node, 512 partitions: ${counts.join(', ')}\n`);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(3);
   }, 120_000);
 });
 

@@ -37,6 +37,13 @@ describe('dead-letters', () => {
     expect(notes).toContain('6 more died of rarer causes');
     expect(notes).toContain('dead-letters show 0-9-0.r');
     expect(notes).toContain('dead-letters redrive --route r --reason attempts-exhausted --code TOOL_TIMEOUT');
+    const since = ['--since', '2026-11-23T10:00:00Z', '--text', "it's late"];
+    const narrowed = await run(['dead-letters', 'causes', ...since], () => ({ status: 200, body }));
+    const narrow = `--text 'it'\\''s late' --since 2026-11-23T10:00:00Z --route r`;
+    expect(narrowed.notes).toContain(`dead-letters redrive ${narrow} --reason attempts-exhausted --code TOOL_TIMEOUT`);
+    const vague = { ...body, items: items.slice(1) };
+    const { notes: none } = await run(['dead-letters', 'causes'], () => ({ status: 200, body: vague }));
+    expect(none).not.toContain('redrive');
     const asked = await run(['dead-letters', 'causes', '--json'], () => ({ status: 200, body }));
     expect([asked.seen[0]?.path, JSON.parse(asked.out), asked.notes]).toEqual(['/v1/dead-letters/causes', body, '']);
   });

@@ -86,15 +86,21 @@ async function requestToken(
 
 type Where = { readonly resourceMetadataUrl?: URL };
 
+/** As what a client secret goes out: as it is, in a form, and in a header. */
+function formsOf(clientId: string, secret: string): readonly string[] {
+  const basic = Buffer.from(`${clientId}:${secret}`).toString('base64');
+  return [basic, encodeURIComponent(secret), secret];
+}
+
 /** As `requestToken`. What it throws does not have the client secret in it, though the authorization server quotes it. */
 async function requestQuietly(...asked: Parameters<typeof requestToken>): Promise<Token> {
-  const [, { proof }] = asked;
+  const [, { clientId, proof }] = asked;
   try {
     return await requestToken(...asked);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // Without the cause, which would say it again.
-    throw new Error(proof.kind === 'secret' ? conceal(message, proof.secret) : message);
+    throw new Error(proof.kind === 'secret' ? conceal(message, ...formsOf(clientId, proof.secret)) : message);
   }
 }
 

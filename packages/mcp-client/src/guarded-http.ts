@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FetchLike } from '@modelcontextprotocol/client';
 import type { Dispatcher } from 'undici';
-import { concealToken } from './conceal.js';
+import { concealIn, concealToken } from './conceal.js';
 import type { Credentials } from './credentials.js';
 import { type Exchange, newExchange, resetExchange } from './exchange.js';
 import { HttpFault } from './http-fault.js';
@@ -103,7 +103,7 @@ export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
     const onMessage = (message: unknown) => {
       const answer = answerToServer(message);
       if (answer !== undefined) void sendCourtesy({ ...request, body: answer }).catch(ignore);
-      else exchange.onMessage?.(message);
+      else exchange.onMessage?.(token === undefined ? message : concealIn(message, token));
     };
     const options = { limits, signal, onDispatch, onMessage };
     const sent = await sendHttp(dispatcher, withToken(request, token), options);

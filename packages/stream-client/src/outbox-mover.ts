@@ -30,6 +30,8 @@ const MAX_PAGES = 64;
 
 /** How far an outbox has been gone through past partitions that are away. */
 interface Progress {
+  /** Of the map by which partitions were chosen: by another one, what is away is elsewhere. */
+  readonly epoch: number;
   after: string;
   /** What is for these lies before `after` as well. */
   readonly away: Set<Stream>;
@@ -62,15 +64,24 @@ export class OutboxMover {
    * way. Throws STREAM_UNAVAILABLE when the partition of the outbox is away.
    */
   async move(outbox: Stream, signal: AbortSignal): Promise<Moved> {
-    const progress = this.#progressOf(outbox);
+    let progress = this.#progressOf(outbox);
     const all: Arrived[] = [];
     let error: unknown;
     for (let pages = 0; pages < MAX_PAGES && !signal.aborted; pages++) {
       const readAt = this.#now();
       const page = await readOutbox(outbox, this.#consumer, progress.after);
+      if (progress.epoch !== this.#partitions.map.active.epoch) {
+        // What was passed over by the map before may be for a partition that is there: nothing of its key may pass it.
+        progress = this.#progressOf(outbox);
+        error = undefined;
+        continue;
+      }
       if (page.kind !== 'found') break;
       const sent = await this.#sendAll(page.departures, progress.away, readAt);
-      error = sent.error ?? error;
+      if (sent.error !== undefined) {
+        error = sent.error;
+        progress.againAt = this.#now() + progress.restMs;
+      }
       if (sent.arrived.length > 0) await clearOutbox(outbox, sent.arrived);
       all.push(...sent.arrived);
       if (progress.away.size > 0) progress.after = page.last;
@@ -83,9 +94,11 @@ export class OutboxMover {
   #progressOf(outbox: Stream): Progress {
     const known = this.#progress.get(outbox);
     const now = this.#now();
-    if (known !== undefined && now < known.againAt) return known;
-    const restMs = known === undefined ? FIRST_REST_MS : Math.min(MAX_REST_MS, 2 * known.restMs);
-    const begun = { after: OUTBOX_START, away: new Set<Stream>(), againAt: now + restMs, restMs };
+    const { epoch } = this.#partitions.map.active;
+    const isOfThisMap = known?.epoch === epoch;
+    if (known !== undefined && isOfThisMap && now < known.againAt) return known;
+    const restMs = isOfThisMap ? Math.min(MAX_REST_MS, 2 * known.restMs) : FIRST_REST_MS;
+    const begun = { epoch, after: OUTBOX_START, away: new Set<Stream>(), againAt: now + restMs, restMs };
     this.#progress.set(outbox, begun);
     return begun;
   }

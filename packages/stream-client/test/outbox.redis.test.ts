@@ -96,10 +96,10 @@ describe('a follow-up whose key belongs in another partition', () => {
     const departing = departingFrom(partitions, origin, () => {
       departures += 1;
     });
-    const stranger = createSettler(origin, 'somebody else', { departing });
+    const stranger = createSettler(origin, 'somebody else', departing);
     expect(await stranger.settle(settlement)).toBe('not-owned');
     expect(await outboxOf(origin)).toBe(0);
-    const settler = createSettler(origin, 'me', { departing });
+    const settler = createSettler(origin, 'me', departing);
     expect(await settler.settle(settlement)).toBe('settled');
     expect(await settler.settle(settlement)).toBe('settled');
     expect(await outboxOf(origin)).toBe(1);

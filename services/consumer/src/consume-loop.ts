@@ -39,6 +39,8 @@ export class ConsumeLoop {
   readonly #stopping = new AbortController();
   #lastReadAt = performance.now();
   /** Whether the last read gave as much as was asked for, or left partitions unasked, so that more is likely waiting. */
+  /** Whether nothing that is read now is begun any more. */
+  #isOver = false;
   #hasMore = false;
   #reading: Promise<void> = Promise.resolve();
 
@@ -87,6 +89,7 @@ export class ConsumeLoop {
     const expiry = AbortSignal.timeout(this.#options.drainMs);
     // It may be at work on suspects, which nothing else is beside, and nothing waits for.
     await Promise.race([this.#reading, untilAborted(expiry)]);
+    this.#isOver = true;
     await this.#giveUpWaiting();
     await this.#drain(expiry);
     await this.#heartbeat.stop();
@@ -138,28 +141,20 @@ export class ConsumeLoop {
     this.#lastReadAt = performance.now();
     this.#hasMore = entries.length === room || this.#source.hasMore?.() === true;
     this.#handlers.begin(entries);
+    // A node that hung may answer when everybody has gone.
+    if (this.#isOver) await this.#giveUpWaiting();
   }
 
   /** How many entries may be read now. */
   get #room(): number {
-    const { free, room } = this.#held;
-    return Math.min(free + this.#readAhead - this.#handlers.waiting, room);
+    const { free, room, ended } = this.#held;
+    const ahead = this.#hasMore ? this.#ahead.count(ended, performance.now()) : 0;
+    return Math.min(free + ahead - this.#handlers.waiting, room);
   }
 
-  /** How many entries may wait for a place. */
-  get #readAhead(): number {
-    return this.#hasMore ? this.#ahead.count(this.#held.ended, performance.now()) : 0;
-  }
-
-  /**
-   * With work waiting, places are filled some at a time: a round trip for each would cost as much as settling does. While half
-   * of what was read ahead still waits, nobody lacks the other half.
-   */
+  /** With work waiting, places are filled some at a time: a round trip for each would cost as much as settling does. */
   async #gatherPlaces(signal: AbortSignal): Promise<void> {
-    const room = this.#room;
-    const half = this.#readAhead / 2;
-    if (room < half && this.#held.free <= 0) await sleep(this.#ahead.msUntil(half - room), signal);
-    else if (room < this.#options.concurrency / 8) await sleep(GATHER_MS, signal);
+    if (this.#room < this.#options.concurrency / 8) await sleep(GATHER_MS, signal);
   }
 
   /** A read that cannot be woken, since Redis does not answer, is cut off: what it may still be given, others will claim. */

@@ -8,9 +8,6 @@ import type { Disposal } from './outcome.js';
 import type { Handlings } from './partitions/handlings.js';
 import { settleAtOnce } from './settle-at-once.js';
 
-/** Entries begun in one turn. Between turns their outcomes leave, so that Redis settles the first while the last begin. */
-const MAX_BEGUN_AT_ONCE = 128;
-
 /** Runs the handlers of entries. */
 export interface EntryHandlers {
   /** Resolves when the handler of one entry has ended, however it ended; never rejects. */
@@ -19,7 +16,7 @@ export interface EntryHandlers {
   begin(entries: readonly (Entry | MalformedEntry)[]): void;
   /** Entries that wait for a place. */
   readonly waiting: number;
-  /** Gives up those that wait for a place, and holds them no longer. */
+  /** Gives up those that wait for a place, and holds them no longer. From then on nothing is begun: call it again for what comes. */
   giveUpWaiting(): Hold[];
 }
 
@@ -108,22 +105,19 @@ export function createEntryHandlers(
 
   let waiting: Hold[] = [];
   let isFilling = false;
-  const fillInNextTurn = () => {
-    isFilling = false;
-    fillPlaces();
-  };
+  let isClosed = false;
 
   /** Begins those that wait, while there are places. A handler that ends at once gives its place to the next. */
   const fillPlaces = () => {
     const [first] = waiting;
-    if (first === undefined || isFilling || held.free <= 0) return;
+    if (first === undefined || isFilling || isClosed || held.free <= 0) return;
     isFilling = true;
     const startedAt = performance.now();
     const configuration = new SharedConfiguration(handlings.of(first.entry).configurations.hold());
     let taken = 0;
     try {
       for (const hold of waiting) {
-        if (held.free <= 0 || taken === MAX_BEGUN_AT_ONCE) break;
+        if (held.free <= 0) break;
         taken += 1;
         // Its lease was lost meanwhile.
         if (hold.isAborted) held.letGo(hold);
@@ -132,14 +126,15 @@ export function createEntryHandlers(
     } finally {
       waiting = waiting.slice(taken);
       configuration.release();
-      isFilling = taken === MAX_BEGUN_AT_ONCE;
-      if (isFilling) setImmediate(fillInNextTurn);
+      isFilling = false;
     }
   };
   held.onFree(fillPlaces);
 
   return {
     run: (entry) => {
+      // It stays pending, and others claim it.
+      if (isClosed) return Promise.resolve();
       consumed.inc();
       const hold = held.hold(entry);
       hold.beginWork();
@@ -156,6 +151,7 @@ export function createEntryHandlers(
       return waiting.length;
     },
     giveUpWaiting: () => {
+      isClosed = true;
       const given = waiting;
       waiting = [];
       for (const hold of given) held.letGo(hold);

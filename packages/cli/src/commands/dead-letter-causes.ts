@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
-import { type FilterOptions, filterIn, withFilter } from './dead-letter-options.js';
+import { type Filter, type FilterOptions, filterIn, withFilter } from './dead-letter-options.js';
 
 /** What several dead letters died of, as the operator counts them. */
 interface CauseView {
@@ -31,11 +31,12 @@ const MAX_MESSAGE = 80;
 export function addCauses(deadLetters: Command, context: CommandContext): void {
   const causes = addCommand(deadLetters, 'causes', 'what they died of, the most frequent first; the same conditions');
   withOperatorUrl(withFilter(causes)).action(async (options: FilterOptions & SharedOptions) => {
-    const query = new URLSearchParams(filterIn(options)).toString();
+    const filter = filterIn(options);
+    const query = new URLSearchParams(filter).toString();
     const path = `/v1/dead-letters/causes${query === '' ? '' : `?${query}`}`;
     const answer = await operatorOf(context, options).request({ path, signal: context.signal });
     context.terminal.out(options.json ? answer.text : tableOf(answer.body as CausesView));
-    if (!options.json) sayMore(answer.body as CausesView, context);
+    if (!options.json) sayMore(answer.body as CausesView, filter, context);
   });
 }
 
@@ -51,20 +52,33 @@ function tableOf({ items }: CausesView): string {
   return formatTable([['LETTERS', 'ROUTE', 'REASON', 'ERROR', 'LAST DIED', 'WHICH SAID'], ...rows]);
 }
 
-function sayMore({ items, matched, scanned, complete }: CausesView, { terminal }: CommandContext): void {
+function sayMore(
+  { items, matched, scanned, complete }: CausesView,
+  filter: Filter,
+  { terminal }: CommandContext,
+): void {
   if (!complete) terminal.note(`there are more: these are of the latest ${scanned}; --since and --until narrow it`);
   const told = items.reduce((sum, { count }) => sum + count, 0);
   if (told < matched) terminal.note(`${matched - told} more died of rarer causes`);
   const [first] = items;
   if (first === undefined) return;
   if (first.latest !== null) terminal.note(`why: dead-letters show ${first.latest.id}`);
-  terminal.note(`once the first is mended, all like it: dead-letters redrive ${conditionsOf(first)}`);
+  const { route, reason, code } = first;
+  // No condition says that there is none of these: without them, letters of other causes would be redriven, too.
+  if (reason === undefined || code === undefined) return;
+  const conditions = conditionsOf({ ...filter, route, reason, code });
+  terminal.note(`once the first is mended, all like it: dead-letters redrive ${conditions}`);
 }
 
-/** The options that choose the letters of a cause, and are as good for `list`, `redrive` and `discard`. */
-function conditionsOf({ route, reason, code }: CauseView): string {
-  const conditions = Object.entries({ route, reason, code }).filter(([, value]) => value !== undefined);
-  return conditions.map(([name, value]) => `--${name} ${value}`).join(' ');
+/** As options, which a shell takes as they are. */
+function conditionsOf(filter: Filter): string {
+  return Object.entries(filter)
+    .map(([name, value]) => `--${name} ${quote(value)}`)
+    .join(' ');
+}
+
+function quote(value: string): string {
+  return /^[\w.:/@%+-]+$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function cut(message: string): string {

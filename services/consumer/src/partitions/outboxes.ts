@@ -32,7 +32,11 @@ export class Outboxes {
       this.#again.add(outbox);
       return;
     }
-    const moving = this.#moveUntilEmpty(outbox).finally(() => this.#moving.delete(outbox));
+    const moving = this.#moveUntilEmpty(outbox).finally(() => {
+      this.#moving.delete(outbox);
+      // Something was put in between the last look and now.
+      if (this.#again.delete(outbox)) this.empty(outbox);
+    });
     this.#moving.set(outbox, moving);
   };
 
@@ -48,9 +52,10 @@ export class Outboxes {
     do {
       this.#again.delete(outbox);
       try {
-        const { arrived, isHeldUp, error } = await this.#mover.move(outbox, signal);
+        const { arrived, error } = await this.#mover.move(outbox, signal);
         this.#metrics.arrivals.inc(arrived);
-        if (isHeldUp) this.#logger.warn({ partition, err: error }, 'what is to go to another partition is held up');
+        if (error !== undefined)
+          this.#logger.warn({ partition, err: error }, 'what is to go to another partition is held up');
       } catch (error) {
         this.#logger.warn({ partition, err: error }, 'the outbox could not be emptied; it will be tried again');
         return;
