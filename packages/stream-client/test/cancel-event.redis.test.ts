@@ -96,7 +96,7 @@ describe('cancelEvent', () => {
       hmget: {
         value: async (...args: [string, string, string]) => {
           const found = await look(...args);
-          await redis.hset(keys.record(ref), 'state:one', `retrying 2 2 1 ${Date.now() + HOUR_MS}`);
+          await redis.hset(keys.record(ref), 'state:one', `retrying 3 3 1 ${Date.now() + 2 * HOUR_MS}`);
           return found;
         },
       },
