@@ -91,12 +91,14 @@ describe('cancelEvent', () => {
     const ref = await settleSome([retrying('one')]);
     const { redis, keys } = stream;
     const look = redis.hmget.bind(redis);
-    // The next attempt fails between the look and the step.
+    // The next attempt fails between the look and the step, each time.
+    let attempts = 1;
     const attempted = Object.create(redis, {
       hmget: {
         value: async (...args: [string, string, string]) => {
           const found = await look(...args);
-          await redis.hset(keys.record(ref), 'state:one', `retrying 3 3 1 ${Date.now() + 2 * HOUR_MS}`);
+          attempts += 1;
+          await redis.hset(keys.record(ref), 'state:one', `retrying ${attempts} ${attempts} 1 ${Date.now() + HOUR_MS}`);
           return found;
         },
       },
