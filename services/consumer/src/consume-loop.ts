@@ -38,9 +38,9 @@ export class ConsumeLoop {
   readonly #ahead = new ReadAhead(performance.now());
   readonly #stopping = new AbortController();
   #lastReadAt = performance.now();
-  /** Whether the last read gave as much as was asked for, or left partitions unasked, so that more is likely waiting. */
   /** Whether nothing that is read now is begun any more. */
   #isOver = false;
+  /** Whether the last read gave as much as was asked for, or left partitions unasked, so that more is likely waiting. */
   #hasMore = false;
   #reading: Promise<void> = Promise.resolve();
 
