@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
 import { CLOUDS } from '../system/mock-cloud.js';
@@ -11,25 +8,24 @@ import { asked, fiveCalls, follow, SERVERS, TRIAGE } from './five-calls.js';
 /** Some forty trials of several seconds each. The nine of `agents.e2e` and the crashes of `packages/agent` run always. */
 const isFull = process.env.MILLRACE_TEST_FULL !== undefined;
 
-let dir: string;
 let model: ServiceProcess;
 let system: System;
 
 beforeAll(async () => {
   if (!isFull) return;
-  dir = await mkdtemp(join(tmpdir(), 'millrace-agent-kills-'));
   model = await startService('model-script', { MODEL_SCRIPT_PORT: '0' });
-  await writeFile(join(dir, 'servers.yaml'), SERVERS);
-  await writeFile(join(dir, 'routes.yaml'), `routes:${TRIAGE}`);
-  await writeFile(join(dir, 'models.yaml'), `models:\n  default: { url: '${model.url}/v1', model: scripted }\n`);
-  const env = { ...SHORT_TIMES, MILLRACE_CONFIG: dir, MILLRACE_CONFIG_POLL_MS: '0' };
-  system = await System.start(1, { env, proxied: ['redis'] });
+  const config = {
+    'servers.yaml': SERVERS,
+    'routes.yaml': `routes:${TRIAGE}`,
+    'models.yaml': `models:\n  default: { url: '${model.url}/v1', model: scripted }\n`,
+  };
+  const env = { ...SHORT_TIMES, MILLRACE_CONFIG_POLL_MS: '0' };
+  system = await System.start(1, { config, env, proxied: ['redis'] });
 });
 
 afterAll(async () => {
   await system?.stop();
   await model?.stop();
-  if (dir !== undefined) await rm(dir, { recursive: true, force: true });
 });
 
 /** Whether it writes into the journal: a script over a record that neither settles nor renews nor plans. */

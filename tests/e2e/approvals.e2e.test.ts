@@ -1,15 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
+import { settingsFor, startCommand } from '../system/command.js';
 import { System } from '../system/system.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The tool asks before it refunds more than 100. */
 const ROUTES = `
@@ -25,30 +17,16 @@ routes:
 `;
 
 let system: System;
-let dir: string;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
-  await copyFile(join(root, 'config/servers.yaml'), join(dir, 'servers.yaml'));
-  await writeFile(join(dir, 'routes.yaml'), ROUTES);
-  system = await System.start(2, { env: { MILLRACE_CONFIG: dir } });
+  system = await System.start(2, { config: { 'routes.yaml': ROUTES } });
 });
 
 afterAll(async () => {
   await system.stop();
-  await rm(dir, { recursive: true, force: true });
 });
 
-/** Runs the command line as a person off a terminal would, and resolves with its exit code and what it printed. */
-async function millrace(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['packages/cli/dist/main.js', ...args], {
-    cwd: root,
-    env: { PATH: process.env.PATH ?? '', MILLRACE_OPERATOR_URL: system.operator.url },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [[code], out, notes] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
-  return { code: Number(code), out, notes };
-}
+const millrace = (...args: readonly string[]) => startCommand(args, settingsFor(system)).ended;
 
 /** Posts a refund that somebody has to decide about. Resolves with its ref and the id of its approval, once it is parked. */
 async function askAbout(id: string) {

@@ -1,12 +1,7 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
 import { SHORT_TIMES, System } from '../system/system.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const STEP = 'with: \'{ "eventId": id, "to": "someone@shop.example", "subject": "step" }\'';
 const ROUTES = `
 routes:
@@ -32,19 +27,14 @@ const [FREE, KEYS, EACH, ROUNDS] = isFull ? [6_000, 64, 20, 5] : [200, 8, 4, 1];
 const POSTING_AT_ONCE = 64;
 
 let system: System;
-let dir: string;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
-  await copyFile(join(root, 'config/servers.yaml'), join(dir, 'servers.yaml'));
-  await writeFile(join(dir, 'routes.yaml'), ROUTES);
-  system = await System.start(0, { env: { ...SHORT_TIMES, MILLRACE_CONFIG: dir } });
+  system = await System.start(0, { config: { 'routes.yaml': ROUTES }, env: SHORT_TIMES });
   await system.setFaults('aws', [{ tool: 'notify.email', kind: 'error', eventIdPrefix: 'blocked' }]);
 });
 
 afterAll(async () => {
   await system.stop();
-  await rm(dir, { recursive: true });
 });
 
 type Beside = 'nothing' | 'com.test.loose' | 'com.test.step';

@@ -1,14 +1,9 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
 import { Redis } from 'ioredis';
 import { type ClusterRedis, HOME_SLOT, startClusterRedis } from '../system/cluster-redis.js';
 import { type RecordBody, System } from '../system/system.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const ROUTES = `
 routes:
   - id: begin
@@ -37,23 +32,22 @@ const CONSUMERS = 2;
 
 let redis: ClusterRedis;
 let system: System;
-let dir: string;
 /** A key whose events belong to the partition. */
 const keyIn = new Map<string, string>();
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
-  await copyFile(join(root, 'config/servers.yaml'), join(dir, 'servers.yaml'));
-  await writeFile(join(dir, 'routes.yaml'), ROUTES);
   redis = await startClusterRedis(15_000);
-  const env = { MILLRACE_DURABILITY: 'replicated', MILLRACE_PARTITIONS: `${PARTITIONS}`, MILLRACE_CONFIG: dir };
-  system = await System.start(CONSUMERS, { redis: redis.server, env: { ...env, ...redis.env } });
+  const env = { MILLRACE_DURABILITY: 'replicated', MILLRACE_PARTITIONS: `${PARTITIONS}` };
+  system = await System.start(CONSUMERS, {
+    redis: redis.server,
+    config: { 'routes.yaml': ROUTES },
+    env: { ...env, ...redis.env },
+  });
 }, 120_000);
 
 afterAll(async () => {
   await system?.stop();
   await redis?.server.stop();
-  await rm(dir, { recursive: true });
 });
 
 /** Posts an event as a sender does: a 503 says to come back. Resolves with its ref. */

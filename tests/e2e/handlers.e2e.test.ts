@@ -6,7 +6,6 @@ import { waitUntil } from '@millrace/testing';
 import { startService } from '../system/service-process.js';
 import { SHORT_TIMES, System } from '../system/system.js';
 
-let dir: string;
 let system: System;
 
 const SERVERS = `
@@ -62,17 +61,16 @@ export default defineHandler(() => { for (;;); });
 `;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'millrace-handlers-'));
-  await mkdir(join(dir, 'handlers/lib'), { recursive: true });
-  await put('servers.yaml', SERVERS);
-  await put('routes.yaml', ROUTES);
-  await put('handlers/checkout.ts', CHECKOUT);
-  await put('handlers/lib/pause.ts', 'export const PAUSE_MS: number = 300;');
-  await put('handlers/stuck.js', STUCK);
   system = await System.start(0, {
+    config: {
+      'servers.yaml': SERVERS,
+      'routes.yaml': ROUTES,
+      'handlers/checkout.ts': CHECKOUT,
+      'handlers/lib/pause.ts': 'export const PAUSE_MS: number = 300;',
+      'handlers/stuck.js': STUCK,
+    },
     env: {
       ...SHORT_TIMES,
-      MILLRACE_CONFIG: dir,
       MILLRACE_CONFIG_POLL_MS: '0',
       MILLRACE_MAX_BLOCKED_MS: '5000',
       MILLRACE_MAX_STARTS: '3',
@@ -82,10 +80,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await system?.stop();
-  await rm(dir, { recursive: true, force: true });
 });
 
-const put = (file: string, text: string) => writeFile(join(dir, file), text);
+const put = (file: string, text: string) => writeFile(join(system.configDir, file), text);
 
 describe('a TypeScript handler', () => {
   it('has each of its effects once, though its consumers are killed between its steps', async () => {

@@ -1,12 +1,7 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
 import { SHORT_TIMES, System } from '../system/system.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const ROUTES = `
 routes:
   - id: in-order
@@ -25,18 +20,13 @@ const PARTITIONS = 16;
 const LIMIT_MS = isFull ? 900_000 : 150_000;
 
 let system: System;
-let dir: string;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
-  await copyFile(join(root, 'config/servers.yaml'), join(dir, 'servers.yaml'));
-  await writeFile(join(dir, 'routes.yaml'), ROUTES);
-  system = await System.start(3, { env: { ...SHORT_TIMES, MILLRACE_CONFIG: dir } });
+  system = await System.start(3, { config: { 'routes.yaml': ROUTES }, env: SHORT_TIMES });
 });
 
 afterAll(async () => {
   await system?.stop();
-  await rm(dir, { recursive: true });
 });
 
 async function changeTo(partitions: number): Promise<{ readonly partitions: number; readonly state: string }> {
@@ -49,9 +39,7 @@ async function changeTo(partitions: number): Promise<{ readonly partitions: numb
   return (await answer.json()) as { partitions: number; state: string };
 }
 
-async function countOpen(): Promise<number> {
-  return (await system.unfinished()).backlog;
-}
+const countOpen = async () => (await system.unfinished()).backlog;
 
 describe('one partition that becomes 16 under load, while consumers are killed', () => {
   it(

@@ -1,14 +1,9 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
 import type { ServiceProcess } from '../system/service-process.js';
 import { SHORT_TIMES, System } from '../system/system.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const ROUTES = `
 routes:
   - id: in-order
@@ -25,18 +20,13 @@ const MOST_OF_A_KEY = 2_000;
 const LIMIT_MS = isFull ? 900_000 : 120_000;
 
 let system: System;
-let dir: string;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
-  await copyFile(join(root, 'config/servers.yaml'), join(dir, 'servers.yaml'));
-  await writeFile(join(dir, 'routes.yaml'), ROUTES);
-  system = await System.start(1, { env: { ...SHORT_TIMES, MILLRACE_CONFIG: dir } });
+  system = await System.start(1, { config: { 'routes.yaml': ROUTES }, env: SHORT_TIMES });
 });
 
 afterAll(async () => {
   await system.stop();
-  await rm(dir, { recursive: true });
 });
 
 describe('an ordered route, while consumers go from 1 to 6 to 2 and are killed', () => {

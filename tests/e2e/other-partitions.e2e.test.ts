@@ -1,14 +1,9 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { partitionOf } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
 import { SHORT_TIMES, System } from '../system/system.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const ROUTES = `
 routes:
   - id: begin
@@ -35,37 +30,17 @@ const MOST_EACH = 400;
 const LIMIT_MS = isFull ? 600_000 : 120_000;
 
 let system: System;
-let dir: string;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
-  await copyFile(join(root, 'config/servers.yaml'), join(dir, 'servers.yaml'));
-  await writeFile(join(dir, 'routes.yaml'), ROUTES);
-  const env = { ...SHORT_TIMES, MILLRACE_CONFIG: dir, MILLRACE_PARTITIONS: String(PARTITIONS) };
-  system = await System.start(3, { env });
+  const env = { ...SHORT_TIMES, MILLRACE_PARTITIONS: String(PARTITIONS) };
+  system = await System.start(3, { config: { 'routes.yaml': ROUTES }, env });
 });
 
 afterAll(async () => {
   await system?.stop();
-  await rm(dir, { recursive: true });
 });
 
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at);
-
-async function inAll(ask: (partition: number) => Promise<number>): Promise<number> {
-  const found = await Promise.all(numbers(PARTITIONS).map(ask));
-  return found.reduce((sum, count) => sum + count, 0);
-}
-
-const openInAll = () =>
-  inAll(async (at) => Number((await system.redis.hget(`millrace:{${at}}:counters`, 'backlog')) ?? 0));
-
-const heldInAll = (pid: number) =>
-  inAll(async (at) => {
-    const found = (await system.redis.xinfo('CONSUMERS', `millrace:{${at}}:events`, 'consumers')) as unknown[][];
-    const own = found.filter(([, name]) => String(name).includes(`-${pid}-`));
-    return own.reduce((sum, [, , , pending]) => sum + Number(pending), 0);
-  });
 
 /** Posts events until all victims are dead, each under the key of its session, and kills consumers that are at work. */
 async function postWhileKilling(toEvent: (session: number, customer: number, nth: number) => object): Promise<number> {
@@ -85,7 +60,7 @@ async function postWhileKilling(toEvent: (session: number, customer: number, nth
   );
   for (let kill = 0; kill < KILLS; kill += 1) {
     const victim = system.consumers.shift();
-    await waitUntil(async () => (await heldInAll(victim?.pid ?? 0)) > 0, 'the victim holds something');
+    await waitUntil(async () => (await system.heldBy(victim?.pid ?? 0)) > 0, 'the victim holds something');
     await victim?.kill();
     await system.startConsumer();
   }
@@ -121,7 +96,7 @@ describe('follow-ups whose keys belong in other partitions, while consumers are 
         data: { customer: `customer-${customer}`, name: name(session, customer, nth) },
       }));
       const beganAt = performance.now();
-      await waitUntil(async () => (await openInAll()) === 0, 'nothing is open', 60_000);
+      await waitUntil(async () => (await system.unfinished()).backlog === 0, 'nothing is open', 60_000);
       console.info(
         `${posted} events, all done ${Math.round(performance.now() - beganAt)} ms after the last was posted`,
       );

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,9 +12,9 @@ import {
   waitUntil,
 } from '@millrace/testing';
 import { stringify } from 'yaml';
+import { startCommand } from '../system/command.ts';
 import { type ServiceProcess, startService } from '../system/service-process.ts';
 
-const root = join(import.meta.dirname, '../..');
 let dir: string;
 let redis: RedisServer;
 let shop: TestServer;
@@ -57,16 +56,8 @@ afterAll(async () => {
 });
 
 /** Runs beside this process, which has to go on: it is the server that the command asks. */
-async function lockTools(...args: string[]): Promise<{ code: number | null; out: string }> {
-  const command = ['packages/cli/dist/main.js', 'tools', 'lock', '--config', join(dir, 'config'), ...args];
-  const child = spawn(process.execPath, command, { cwd: root, env: { PATH: process.env.PATH ?? '' } });
-  let out = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString();
-  });
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { code, out };
-}
+const lockTools = (...args: string[]) =>
+  startCommand(['tools', 'lock', '--config', join(dir, 'config'), ...args]).ended;
 
 async function post(id: string): Promise<string> {
   const response = await fetch(`${producer.url}/v1/events`, {

@@ -1,5 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
@@ -11,20 +10,17 @@ const BROKEN_EVERY = RELOADS / 10;
 const POSTERS = 6;
 const TYPE = 'com.shop.reload';
 
-let dir: string;
 let system: System;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
-  await putVersion('A');
   system = await System.start(2, {
-    env: { MILLRACE_CONFIG: dir, MILLRACE_CONFIG_POLL_MS: '10', LOG_LEVEL: 'fatal' },
+    config: filesOf('A'),
+    env: { MILLRACE_CONFIG_POLL_MS: '10', LOG_LEVEL: 'fatal' },
   });
 });
 
 afterAll(async () => {
   await system?.stop();
-  await rm(dir, { recursive: true, force: true });
 });
 
 type Version = 'A' | 'B';
@@ -32,8 +28,10 @@ type Version = 'A' | 'B';
 /** The server has another name in each version, so that routes of one do not go with servers of the other. */
 const serverOf = (version: Version) => `server-${version.toLowerCase()}`;
 
-/** In two steps, as a person with an editor would: for a moment the folder holds half of each. */
-async function putVersion(version: Version, known: readonly Version[] = [version]): Promise<void> {
+function filesOf(
+  version: Version,
+  known: readonly Version[] = [version],
+): Record<'servers.yaml' | 'routes.yaml', string> {
   const each = known.map((one) => `${serverOf(one)}: { url: "\${MCP_AWS_URL}", privateAddresses: true }`);
   const servers = `servers: { ${each.join(', ')} }`;
   const routes = `
@@ -46,13 +44,18 @@ routes:
     idempotency: key
     retry: { initial: 50ms, max: 500ms }
 `;
-  await put('servers.yaml', servers);
-  await put('routes.yaml', routes);
+  return { 'servers.yaml': servers, 'routes.yaml': routes };
+}
+
+/** In two steps, as a person with an editor would: for a moment the folder holds half of each. */
+async function putVersion(...version: Parameters<typeof filesOf>): Promise<void> {
+  for (const [file, text] of Object.entries(filesOf(...version))) await put(file, text);
 }
 
 async function put(file: string, text: string): Promise<void> {
-  await writeFile(join(dir, `${file}.new`), text);
-  await rename(join(dir, `${file}.new`), join(dir, file));
+  const place = join(system.configDir, file);
+  await writeFile(`${place}.new`, text);
+  await rename(`${place}.new`, place);
 }
 
 async function scrape(name: RegExp): Promise<(string | undefined)[]> {

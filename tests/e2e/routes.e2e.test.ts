@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
+import { startCommand } from '../system/command.js';
 import { System } from '../system/system.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -31,10 +29,7 @@ async function routes(...args: string[]) {
     `http://127.0.0.1:${port}/mcp`,
   ]);
   const env = { ...Object.fromEntries(urls), MILLRACE_CONFIG: dir, MILLRACE_URL: system.producerUrl };
-  const main = join(root, 'packages/cli/dist/main.js');
-  const child = spawn(process.execPath, [main, 'routes', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const [out, notes] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code: child.exitCode, out, notes };
+  return startCommand(['routes', ...args], env).ended;
 }
 
 describe('routes check against running servers', () => {

@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
+import { settingsFor, startCommand } from '../system/command.js';
 import { SHORT_TIMES, System } from '../system/system.js';
 import { loadWrittenProcesses, type WrittenProcesses } from '../system/written-processes.js';
 
@@ -18,7 +16,7 @@ let scripts: WrittenProcesses;
 let dir: string;
 let processes: string;
 let redisPid: number;
-const children: ChildProcess[] = [];
+const over = new AbortController();
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'millrace-verify-'));
@@ -30,7 +28,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  over.abort();
   await system.stop();
   await rm(dir, { recursive: true, force: true });
 });
@@ -45,30 +43,22 @@ function rememberRunning(): void {
 }
 
 /** Starts consumers in place of killed ones, as `npm start` would, until the command has ended. */
-async function keepConsumersRunning(command: ChildProcess): Promise<void> {
-  const hasEnded = () => command.exitCode !== null || command.signalCode !== null;
-  while (!hasEnded()) {
-    await waitUntil(() => hasEnded() || runningConsumers().length < CONSUMERS, 'a consumer is killed', 120_000);
-    if (hasEnded()) return;
+async function keepConsumersRunning(command: Promise<unknown>): Promise<void> {
+  let hasEnded = false;
+  const ending = command.finally(() => {
+    hasEnded = true;
+  });
+  for (;;) {
+    await waitUntil(() => hasEnded || runningConsumers().length < CONSUMERS, 'a consumer is killed', 120_000);
+    if (hasEnded) break;
     await system.startConsumer();
     rememberRunning();
   }
+  await ending;
 }
 
-function startCli(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['packages/cli/dist/main.js', ...args, '--json'], {
-    cwd: root,
-    env: {
-      PATH: process.env.PATH ?? '',
-      MILLRACE_URL: system.producer.url,
-      MILLRACE_OPERATOR_URL: system.operator.url,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
-  return { child, ended: ended.then(([[code], out, notes]) => ({ code: Number(code), out, notes })) };
-}
+const millrace = (...args: readonly string[]) =>
+  startCommand([...args, '--json'], settingsFor(system), over.signal).ended;
 
 const witnesses = () => [
   '--witness',
@@ -87,8 +77,8 @@ interface ReportBody {
 describe('millrace verify', () => {
   it('finds every guarantee kept while consumers are killed, Redis is frozen and answers are cut', async () => {
     const what = ['--duration', '8s', '--rate', '40', '--seed', '7', '--min-hits', '2'];
-    const { child, ended } = startCli('verify', ...what, '--processes', processes, ...witnesses());
-    await keepConsumersRunning(child);
+    const ended = millrace('verify', ...what, '--processes', processes, ...witnesses());
+    await keepConsumersRunning(ended);
     const { code, out, notes } = await ended;
     expect(notes).toContain('seed 7');
     const report = JSON.parse(out) as ReportBody;
@@ -107,8 +97,8 @@ describe('millrace verify', () => {
 
   it('says unknown and exits 2 when fewer kills hit work in flight than were asked for', async () => {
     const what = ['--duration', '2s', '--rate', '10', '--faults', 'kill', '--min-hits', '1000'];
-    const { child, ended } = startCli('verify', ...what, '--processes', processes, ...witnesses());
-    await keepConsumersRunning(child);
+    const ended = millrace('verify', ...what, '--processes', processes, ...witnesses());
+    await keepConsumersRunning(ended);
     const { code, out } = await ended;
     const report = JSON.parse(out) as ReportBody;
     expect({ code, verdict: report.verdict }).toEqual({ code: 2, verdict: 'unknown' });
@@ -116,7 +106,7 @@ describe('millrace verify', () => {
   });
 
   it('exits 3 when there is no witness where it was said to be', async () => {
-    const { code, notes } = await startCli('verify', '--witness', system.producer.url).ended;
+    const { code, notes } = await millrace('verify', '--witness', system.producer.url);
     expect(code).toBe(3);
     expect(notes).toContain(system.producer.url);
   });
@@ -125,8 +115,7 @@ describe('millrace verify', () => {
 describe('millrace events', () => {
   it('sends an event and prints its record', async () => {
     const data = '{"orderId":"cli-1","total":12.50}';
-    const { code, out } = await startCli('events', 'send', 'com.shop.order.charged', '--data', data, '--wait', '20')
-      .ended;
+    const { code, out } = await millrace('events', 'send', 'com.shop.order.charged', '--data', data, '--wait', '20');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ state: 'done', routes: [{ id: 'confirm-order', state: 'done' }] });
     expect(out).toContain(data);

@@ -1,6 +1,6 @@
 import { type Finding, judge } from '@millrace/cli';
+import { type RunningCommand, settingsFor, startCommand } from '../system/command.ts';
 import { countPartitions, readFence, readMapLines } from '../system/redis-facts.ts';
-import { type RunningCommand, startCommand } from './command.ts';
 import type { OrderedLoad } from './ordered-load.ts';
 import type { Stage } from './stage.ts';
 
@@ -13,7 +13,8 @@ export const CONSUMERS_KILLED = 'consumers killed with entries in hand after the
 export const PRODUCER_KILLED = 'kills of the producer after the change was begun';
 
 export function startChange(stage: Stage): RunningCommand {
-  return startCommand(stage, ['partitions', 'change', String(WANTED), '--yes', '--json']);
+  const args = ['partitions', 'change', String(WANTED), '--yes', '--json'];
+  return startCommand(args, settingsFor(stage.system), stage.signal);
 }
 
 /** Runs the command again and again until it ends well: everything from before the change has been worked on by then. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Finding, judge } from '@millrace/cli';
 import { sleep } from '@millrace/core';
+import { type CommandEnd, settingsFor, startCommand } from '../system/command.ts';
 import { loadWrittenProcesses } from '../system/written-processes.ts';
-import { type CommandEnd, startCommand } from './command.ts';
 import type { Stage } from './stage.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -74,7 +74,7 @@ async function runVerify(stage: Stage, { seconds, rate, minHits }: VerifyPlan, p
   const model = system.modelUrl === undefined ? [] : ['--model', system.modelUrl];
   const witnesses = [...system.clouds.values()].map(({ url }) => url);
   args.push('--processes', processes, '--json', ...model, '--witness', ...witnesses);
-  return startCommand(stage, ['verify', ...args]).ended;
+  return startCommand(['verify', ...args], settingsFor(system), stage.signal).ended;
 }
 
 function judgeReport({ findings, evidence }: Stage, { code, out, notes }: CommandEnd): void {

@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, type RedisServer, startRedisServer, TcpProxy, waitUntil } from '@millrace/testing';
-import { Cluster, Redis } from 'ioredis';
+import { Redis } from 'ioredis';
 import { Pool } from 'undici';
+import { askCluster } from './ask-cluster.ts';
+import { type ConfigFiles, writeConfig } from './config-folder.ts';
 import {
   CLOUDS,
   type Cloud,
@@ -46,6 +48,8 @@ type Env = Readonly<Record<string, string>>;
 export interface SystemOptions {
   /** Settings of every process, over those below. */
   readonly env?: Env;
+  /** The configuration, in a folder of the system's own, with the demonstration's servers. Default: the demonstration's. */
+  readonly config?: ConfigFiles;
   /** In front of every program. */
   readonly nodeArgs?: readonly string[];
   /** The Redis to use; it is stopped with the system. Default: what `startTestRedis` starts. */
@@ -122,8 +126,11 @@ export class System {
     const proxies = new Map<Proxied, TcpProxy>();
     for (const name of options.proxied ?? []) proxies.set(name, await TcpProxy.open(targets[name]));
     const portTo = (name: Proxied) => proxies.get(name)?.port ?? targets[name];
+    const configDir = configIn(dir);
+    if (options.config !== undefined) await writeConfig(configDir, options.config);
     const env = {
       ...redisEnv,
+      ...(options.config === undefined ? {} : { MILLRACE_CONFIG: configDir }),
       REDIS_URL: `redis://127.0.0.1:${portTo('redis')}`,
       PRODUCER_PORT: String(targets.producer),
       OPERATOR_PORT: '0',
@@ -147,6 +154,11 @@ export class System {
       throw error;
     }
     return system;
+  }
+
+  /** Where the files of `config` are. */
+  get configDir(): string {
+    return configIn(this.#dir);
   }
 
   /** The settings by which another process finds the same Redis. */
@@ -310,21 +322,6 @@ export class System {
   }
 }
 
-/** Patient, since what is asked is what becomes of nodes that are killed. */
-function askCluster(nodes: string): Cluster {
-  const addresses = nodes.split(',').map((address) => {
-    const [host = '', port] = address.split(':');
-    return { host, port: Number(port) };
-  });
-  const cluster = new Cluster(addresses, {
-    maxRedirections: 300,
-    retryDelayOnFailover: 100,
-    retryDelayOnClusterDown: 100,
-  });
-  cluster.on('error', ignore);
-  return cluster;
-}
-
 async function redisFor({ redis, proxied }: SystemOptions): Promise<TestRedis> {
   if (redis !== undefined) return { server: redis, env: {} };
   // What a cluster announces of its nodes leads past every proxy.
@@ -335,6 +332,10 @@ async function modelSettings(scripts: string): Promise<Env> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/v1`;
   return { MODEL_SCRIPT_PORT: String(port), MODEL_SCRIPTS: scripts, MODEL_URL: url, SCRIPTED_MODEL_URL: url };
+}
+
+function configIn(dir: string): string {
+  return join(dir, 'config');
 }
 
 /** The setting that names a cloud's MCP endpoint, in `servers.yaml`. */
