@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, waitUntil } from '@millrace/testing';
-import { type Cloud, putFaults } from '../system/mock-cloud.js';
+import { CLOUDS, type Cloud } from '../system/mock-cloud.js';
 import { type ServiceProcess, startService } from '../system/service-process.js';
 import { SHORT_TIMES, System } from '../system/system.js';
 import { asked, call, fiveCalls, follow, SERVERS, TRIAGE } from './five-calls.js';
 
-let dir: string;
 let model: ServiceProcess;
 let system: System;
 
@@ -19,28 +18,22 @@ routes:${TRIAGE}  - id: backed-up
 `;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'millrace-agents-'));
   model = await startService('model-script', { MODEL_SCRIPT_PORT: '0' });
-  await writeFile(join(dir, 'servers.yaml'), SERVERS);
-  await writeFile(join(dir, 'routes.yaml'), ROUTES);
-  await writeFile(
-    join(dir, 'models.yaml'),
-    `models:
+  const models = `models:
   default: { url: '${model.url}/v1', model: scripted, prices: { input: 3, output: 15 } }
   away: { url: 'http://127.0.0.1:${await freePort()}/v1', model: none, fallback: default }
-`,
-  );
-  system = await System.start(1, { env: { ...SHORT_TIMES, MILLRACE_CONFIG: dir, MILLRACE_CONFIG_POLL_MS: '0' } });
+`;
+  const config = { 'servers.yaml': SERVERS, 'routes.yaml': ROUTES, 'models.yaml': models };
+  system = await System.start(1, { config, env: { ...SHORT_TIMES, MILLRACE_CONFIG_POLL_MS: '0' } });
 });
 
 afterAll(async () => {
   await system?.stop();
   await model?.stop();
-  await rm(dir, { recursive: true, force: true });
 });
 
 async function effectsOf(eventId: string): Promise<number> {
-  const counts = await Promise.all((['aws', 'gcp', 'azure'] as const).map((cloud) => system.witnessed(cloud)));
+  const counts = await Promise.all(CLOUDS.map((cloud) => system.witnessed(cloud)));
   return counts.reduce((sum, count) => sum + (count.get(eventId)?.effects ?? 0), 0);
 }
 
@@ -59,33 +52,37 @@ const TOOLS: readonly (readonly [Cloud, string])[] = [
 ];
 
 describe('an agent route', () => {
-  it('has each effect once and asks for no recorded answer again, though its consumer is killed during any of its steps', async () => {
-    const trials = [...[0, 1, 2, 3].map((answer) => ({ answer })), ...TOOLS.map((tool) => ({ tool }))];
-    for (const [n, trial] of trials.entries()) {
-      const eventId = `killed-${n}`;
-      await follow(model, [fiveCalls(eventId, 'answer' in trial ? trial.answer : undefined)]);
-      if ('tool' in trial) await fault(...trial.tool);
-      const { body } = await system.post({ type: 'com.ops.incident', id: eventId, data: { service: 'shop' } });
-      await waitUntil(
-        async () => {
-          if ('answer' in trial) return (await asked(model)).some(({ outcome }) => outcome === 'hang');
-          const [cloud, tool] = trial.tool;
-          return (await toolsCalled(cloud, eventId)).includes(tool);
-        },
-        `step ${JSON.stringify(trial)} is under way`,
-      );
-      await killConsumer();
-      const { routes } = await system.untilState(body.ref, 'done', 60_000);
-
+  it('has each effect once and asks for no recorded answer again, whichever of its steps its consumer is killed in', async () => {
+    const trials = [...[0, 1, 2, 3].map((answer) => ({ answer })), ...TOOLS.map((tool) => ({ tool }))].map(
+      (trial, n) => ({ ...trial, eventId: `killed-${n}` }),
+    );
+    await follow(
+      model,
+      trials.map((trial) => fiveCalls(trial.eventId, 'answer' in trial ? trial.answer : undefined)),
+    );
+    await holdAnswers(trials.flatMap((trial) => ('tool' in trial ? [trial] : [])));
+    const posted = await Promise.all(
+      trials.map(({ eventId: id }) => system.post({ type: 'com.ops.incident', id, data: { service: 'shop' } })),
+    );
+    await waitUntil(async () => {
+      const isHeld = trials.map(async (trial) => {
+        if ('tool' in trial) return (await toolsCalled(trial.tool[0], trial.eventId)).includes(trial.tool[1]);
+        return (await askedAbout(trial.eventId)).some(({ outcome }) => outcome === 'hang');
+      });
+      return (await Promise.all(isHeld)).every(Boolean);
+    }, 'each run is in the middle of another step');
+    await killConsumer();
+    for (const [n, { eventId, ...trial }] of trials.entries()) {
+      const { routes } = await system.untilState(posted[n]?.body.ref ?? '', 'done', 60_000);
       expect(routes).toMatchObject([
         { state: 'done', starts: 2, result: { output: 'dealt with', spent: { steps: 4, calls: 5 } } },
       ]);
       expect([trial, await effectsOf(eventId)]).toEqual([trial, 5]);
-      const answers = (await asked(model)).map(({ answer }) => answer);
+      const answers = (await askedAbout(eventId)).map(({ answer }) => answer);
       const expected = 'answer' in trial ? [0, 1, 2, 3, trial.answer].sort((a, b) => a - b) : [0, 1, 2, 3];
       expect([trial, answers]).toEqual([trial, expected]);
     }
-  }, 300_000);
+  }, 120_000);
 
   it('whose model obeys the event reaches nothing that it may not, is stopped at its limits, and all it tried is in the record', async () => {
     const eventId = 'malicious';
@@ -108,7 +105,7 @@ describe('an agent route', () => {
       expect.objectContaining({ step: '2.0', verdict: 'denied', name: 'https://evil.example/mcp' }),
     ]);
     expect([await effectsOf(eventId), await effectsOf(rival)]).toEqual([0, 0]);
-    for (const cloud of ['aws', 'gcp', 'azure'] as const)
+    for (const cloud of CLOUDS)
       expect([...(await toolsCalled(cloud, eventId)), ...(await toolsCalled(cloud, rival))]).toEqual([]);
   });
 
@@ -172,9 +169,19 @@ describe('a model that is out', () => {
   });
 });
 
-/** The call of this tool takes its time, so that there is some to kill the consumer in. */
-function fault(cloud: Cloud, tool: string): Promise<void> {
-  return putFaults(urlOf(cloud), [{ kind: 'delay', delayMs: 1_500, tool, times: 1 }]);
+/** Each of these tools acts, and its first answer to that event does not come in before its caller has gone. */
+async function holdAnswers(held: readonly { readonly tool: readonly [Cloud, string]; readonly eventId: string }[]) {
+  for (const cloud of CLOUDS) {
+    const own = held.filter(({ tool }) => tool[0] === cloud);
+    const rules = own.map(({ tool: [, tool], eventId: eventIdPrefix }) => {
+      return { kind: 'slow-drip', delayMs: 600_000, times: 1, tool, eventIdPrefix } as const;
+    });
+    await system.setFaults(cloud, rules);
+  }
+}
+
+async function askedAbout(eventId: string) {
+  return (await asked(model)).filter(({ script }) => script === eventId);
 }
 
 async function toolsCalled(cloud: Cloud, eventId: string): Promise<readonly string[]> {

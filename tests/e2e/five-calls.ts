@@ -22,7 +22,7 @@ export const TRIAGE = `
       limits: { steps: 6, calls: 8 }
     delivery: effectively-once
     idempotency: key
-    timeout: 20s
+    timeout: 60s
     retry: { attempts: 5, initial: 50ms, max: 200ms }
     emit: { type: com.ops.triaged, data: '{ "said": result.output }' }
 `;
@@ -37,9 +37,9 @@ export async function follow(model: ServiceProcess, scripts: readonly object[]):
 /** What the model was asked since it got its scripts, and what became of it. */
 export async function asked(
   model: ServiceProcess,
-): Promise<readonly { readonly answer: number; readonly outcome: string }[]> {
+): Promise<readonly { readonly script: string; readonly answer: number; readonly outcome: string }[]> {
   const { last } = (await (await fetch(`${model.url}/requests`)).json()) as {
-    last: { answer: number; outcome: string }[];
+    last: { script: string; answer: number; outcome: string }[];
   };
   return last;
 }
