@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { type CallOutcome, createToolCaller, Fleet, type ServerSettings, type ToolCall } from '@millrace/mcp-client';
 import { answer, type RawCall, said, serveCalls, type TestServer, waitUntil } from '@millrace/testing';
 import { RetryBudget } from '../src/retry-budget.js';
@@ -7,6 +7,7 @@ const servers: TestServer[] = [];
 const closing: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
+  jest.useRealTimers();
   for (const close of closing.splice(0)) await close();
   for (const server of servers.splice(0)) await server.kill();
 });
@@ -152,19 +153,26 @@ describe('a server that never answers', () => {
 
 describe('a server that answers, and is sent more than its share', () => {
   it('is sent all of it in turn: nothing is turned away', async () => {
+    let seen = 0;
     let most = 0;
     const held: RawCall[] = [];
-    const server = await start((call) => {
-      most = Math.max(most, held.push(call));
-      setTimeout(() => {
-        const next = held.shift();
-        if (next !== undefined) answer(next.response, said(next.message, 'hello'));
-      }, 20);
+    const answerFirst = () => {
+      const first = held.shift();
+      if (first !== undefined) answer(first.response, said(first.message, 'hello'));
+    };
+    // Its share are eight calls at once: the first of them is answered once there are as many, the last ones when all have come.
+    const server = await start((one) => {
+      seen += 1;
+      most = Math.max(most, held.push(one));
+      if (seen === 32) while (held.length > 0) answerFirst();
+      else if (held.length >= 8) answerFirst();
     });
-    const fleet = new Fleet({ places: 16 });
+    const fleet = new Fleet({ places: 16, now: () => 0 });
     const caller = callerFor(server, fleet, { maxConcurrency: 64 });
     const idle = createToolCaller([{ name: 'other', url: server.url, privateAddresses: true }], { fleet });
     closing.push(() => idle.close());
+    // However slow the machine, no call gives up waiting.
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'setInterval'] });
     const outcomes = await Promise.all(Array.from({ length: 32 }, () => caller.call(call, never)));
     expect(outcomes.filter(({ kind }) => kind === 'ok')).toHaveLength(32);
     expect(most).toBeLessThanOrEqual(8);

@@ -111,7 +111,6 @@ describe('call, to real servers', () => {
     const outcome = await callerFor(server).call(aCall({ tool: 'refund', arguments: {}, timeoutMs: 20_000 }), never);
     expect(errorOf(outcome)).toMatchObject({ code: 'TOOL_REPORTED_ERROR', class: 'failed-by-tool' });
     expect(errorOf(outcome)?.message).toContain('nobody is there to answer');
-    expect(outcome.facts.durationMs).toBeLessThan(20_000);
   });
 
   it('sends arguments as headers where the tool’s schema asks for it', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { listDeadLetters, readRecord, redriveDeadLetter, sampleStream } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
+import { SCORE } from './score-route.js';
 import { makeDue, setStage, start, stream } from './stage.js';
 import {
   anEvent,
@@ -15,15 +16,6 @@ import {
 } from './start-consuming.js';
 
 setStage();
-
-const SCORE = someRoutes(`
-routes:
-  - id: score
-    on: { type: order.created }
-    call: { server: aws, tool: risk.score }
-    with: '{ "eventId": id, "orderId": data.orderId }'
-    retry: { attempts: 3, initial: 5ms, max: 20ms }
-`);
 
 describe('one event along one route', () => {
   it('becomes a tool call with rendered arguments and a key, and its record shows the result', async () => {

@@ -1,18 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { claimIdle, FIRST_CURSOR, GROUP, openBlockingSource } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
+import { SCORE } from './score-route.js';
 import { setStage, start, stream } from './stage.js';
-import { anEvent, ok, post, ScriptedTools, someRoutes, untilAborted, untilState } from './start-consuming.js';
+import { anEvent, ok, post, ScriptedTools, untilAborted, untilState } from './start-consuming.js';
 
 setStage();
-
-const SCORE = someRoutes(`
-routes:
-  - id: score
-    on: { type: order.created }
-    call: { server: aws, tool: risk.score }
-    with: '{ "orderId": data.orderId }'
-`);
 
 /** Events that so many consumers have begun and not survived. */
 async function postSuspects(ids: readonly string[], starts: number): Promise<string[]> {
