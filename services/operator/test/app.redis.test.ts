@@ -1,25 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createGroup, publishServers } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
+import { describe, expect, it } from '@jest/globals';
+import { publishServers } from '@millrace/stream-client';
 import { append, makeDeadLetter, makeUndecodableDeadLetter, openTestOperator, ROUTE } from './open-test-operator.js';
+import { operator, redis, setStage } from './stage.js';
 
-let redis: RedisServer;
-let operator: Awaited<ReturnType<typeof openTestOperator>>;
-
-beforeAll(async () => {
-  redis = await startRedisServer();
-  operator = await openTestOperator(redis.url);
-});
-
-afterAll(async () => {
-  await operator.close();
-  await redis.stop();
-});
-
-beforeEach(async () => {
-  await operator.stream.redis.flushall();
-  await createGroup(operator.stream);
-});
+setStage();
 
 const get = (url: string) => operator.app.inject(url);
 const redrive = (id: string) => operator.app.inject({ method: 'POST', url: `/v1/dead-letters/${id}/redrive` });

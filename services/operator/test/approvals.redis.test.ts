@@ -1,25 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createGroup, createSettler, openBlockingSource, readRecord } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
-import { append, openTestOperator, ROUTE } from './open-test-operator.js';
+import { describe, expect, it } from '@jest/globals';
+import { createSettler, openBlockingSource, readRecord } from '@millrace/stream-client';
+import { append, ROUTE } from './open-test-operator.js';
+import { operator, setStage } from './stage.js';
 
-let server: RedisServer;
-let operator: Awaited<ReturnType<typeof openTestOperator>>;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  operator = await openTestOperator(server.url);
-});
-
-afterAll(async () => {
-  await operator.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await operator.stream.redis.flushall();
-  await createGroup(operator.stream);
-});
+setStage();
 
 const ASKED = { approval: { method: 'elicitation/create', params: { message: 'Sure?' } } };
 

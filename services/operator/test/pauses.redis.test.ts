@@ -1,27 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { announceConfiguration, createGroup, listPauses, pause } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
-import { openTestOperator } from './open-test-operator.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { announceConfiguration, listPauses, pause } from '@millrace/stream-client';
+import { operator, setStage } from './stage.js';
 
-let server: RedisServer;
-let operator: Awaited<ReturnType<typeof openTestOperator>>;
+setStage();
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  operator = await openTestOperator(server.url);
-});
-
-afterAll(async () => {
-  await operator.close();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  const { stream } = operator;
-  await stream.redis.flushall();
-  await createGroup(stream);
-  await announceConfiguration(stream, { version: 'v1', routes: ['score-order'], servers: ['aws'] });
-});
+beforeEach(() => announceConfiguration(operator.stream, { version: 'v1', routes: ['score-order'], servers: ['aws'] }));
 
 const postTo = async (path: string, payload?: object) => {
   const { statusCode, body } = await operator.app.inject({

@@ -1,25 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createGroup, createSettler, openBlockingSource } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer } from '@millrace/testing';
-import { append, giveUpNext, openTestOperator, ROUTE } from './open-test-operator.js';
+import { describe, expect, it } from '@jest/globals';
+import { createSettler, openBlockingSource } from '@millrace/stream-client';
+import { append, giveUpNext, ROUTE } from './open-test-operator.js';
+import { operator, setStage } from './stage.js';
 
-let redis: RedisServer;
-let operator: Awaited<ReturnType<typeof openTestOperator>>;
-
-beforeAll(async () => {
-  redis = await startRedisServer();
-  operator = await openTestOperator(redis.url);
-});
-
-afterAll(async () => {
-  await operator.close();
-  await redis.stop();
-});
-
-beforeEach(async () => {
-  await operator.stream.redis.flushall();
-  await createGroup(operator.stream);
-});
+setStage();
 
 const get = (url: string) => operator.app.inject(url);
 
