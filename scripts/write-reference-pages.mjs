@@ -6,7 +6,7 @@ import { settings as ofConsumer } from '../services/consumer/dist/config.js';
 import { settings as ofCloud } from '../services/mcp-server/dist/config.js';
 import { settings as ofModel } from '../services/model-script/dist/config.js';
 import { settings as ofOperator } from '../services/operator/dist/config.js';
-import { openApiDocument as operator } from '../services/operator/dist/openapi.js';
+import { openApiDocument as operator } from '../services/operator/dist/openapi/document.js';
 import { settings as ofProducer } from '../services/producer/dist/config.js';
 import { openApiDocument as producer } from '../services/producer/dist/openapi.js';
 import { root } from './paths.mjs';

@@ -45,7 +45,7 @@ import { guardAnswers } from './guard-answers.js';
 import type { LiveFeed } from './live/live-feed.js';
 import type { Overview } from './live/overview.js';
 import type { PauseWatch } from './live/pause-watch.js';
-import { openApiDocument } from './openapi.js';
+import { openApiDocument } from './openapi/document.js';
 import type { Samples } from './partitions/samples.js';
 import { refuseForeignPages } from './refuse-foreign-pages.js';
 import { RouteFiles } from './route-files.js';

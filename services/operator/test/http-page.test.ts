@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { describeApi } from '@millrace/runtime';
-import { openApiDocument } from '../src/openapi.js';
+import { openApiDocument } from '../src/openapi/document.js';
 
 describe('docs/http.md', () => {
   it('has what the operator answers: `node scripts/write-reference-pages.mjs` writes it anew', () => {

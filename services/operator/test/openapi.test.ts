@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { openApiDocument } from '../src/openapi.js';
+import { openApiDocument } from '../src/openapi/document.js';
 import { openAppOfNothing } from './open-app-of-nothing.js';
 
 /** `METHOD /path` of everything under /v1, from the tree that Fastify prints. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { digestOfKey } from '@millrace/runtime';
-import { openApiDocument } from '../src/openapi.js';
+import { openApiDocument } from '../src/openapi/document.js';
 import { openAppOfNothing } from './open-app-of-nothing.js';
 
 /** What changes nothing although it is no GET: a viewer may ask for it. */

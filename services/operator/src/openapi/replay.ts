@@ -1,7 +1,7 @@
 import { eventSchema } from '@millrace/events';
 import { openApiRefusal } from '@millrace/runtime';
-import { editRefused, eventTrimmed, notAppended, recordNotFound, schemaMismatch } from './error-handler.js';
-import { answer, everyAnswer, inPath, refusedBy } from './openapi-parts.js';
+import { editRefused, eventTrimmed, notAppended, recordNotFound, schemaMismatch } from '../error-handler.js';
+import { answer, everyAnswer, inPath, refusedBy } from './parts.js';
 
 const { required: _required, ...editSchema } = eventSchema;
 const wrongEdit = {

@@ -1,8 +1,8 @@
-import { searchQuery } from './endpoints/events.js';
-import { liveQuery } from './endpoints/live-stream.js';
-import { notCounted, tooManySearches, tooManyStreams } from './error-handler.js';
-import { answer, everyAnswer, inQuery, invalid, refusedBy } from './openapi-parts.js';
-import { sendOperation } from './openapi-replay.js';
+import { searchQuery } from '../endpoints/events.js';
+import { liveQuery } from '../endpoints/live-stream.js';
+import { notCounted, tooManySearches, tooManyStreams } from '../error-handler.js';
+import { answer, everyAnswer, inQuery, invalid, refusedBy } from './parts.js';
+import { sendOperation } from './replay.js';
 
 /** The paths that show what goes on. */
 export const eventPaths = {

@@ -1,6 +1,6 @@
-import { answerBody, approvalsQuery } from './endpoints/approvals.js';
-import { approvalChanged, approvalNotFound } from './error-handler.js';
-import { answer, everyAnswer, inPath, inQuery, invalid, jsonBody, refusedBy } from './openapi-parts.js';
+import { answerBody, approvalsQuery } from '../endpoints/approvals.js';
+import { approvalChanged, approvalNotFound } from '../error-handler.js';
+import { answer, everyAnswer, inPath, inQuery, invalid, jsonBody, refusedBy } from './parts.js';
 
 const id = inPath('id', 'The id of the approval.');
 const notFound = refusedBy('Nothing of that id waits for an answer, or somebody was faster.', approvalNotFound());

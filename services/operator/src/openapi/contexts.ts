@@ -1,6 +1,6 @@
-import { contextNotFound } from './error-handler.js';
-import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './openapi-parts.js';
-import { PAGE_QUERY } from './page-input.js';
+import { contextNotFound } from '../error-handler.js';
+import { PAGE_QUERY } from '../page-input.js';
+import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './parts.js';
 
 const id = inPath('id', 'The id of the context.');
 const notFound = refusedBy('Nothing is remembered of a context with this id.', contextNotFound());

@@ -1,4 +1,4 @@
-import { answer, everyAnswer } from './openapi-parts.js';
+import { answer, everyAnswer } from './parts.js';
 
 /** The path of what runs here and what is wrong with it. */
 export const systemPaths = {

@@ -1,8 +1,8 @@
-import { causesQuery } from './endpoints/dead-letter-causes.js';
-import { resolveBody } from './endpoints/dead-letter-resolve.js';
-import { listQuery } from './endpoints/dead-letters.js';
-import { deadLetterNotFound, notRedrivable, tooManySearches } from './error-handler.js';
-import { answer, everyAnswer, inPath, inQuery, invalid, jsonBody, refusedBy } from './openapi-parts.js';
+import { causesQuery } from '../endpoints/dead-letter-causes.js';
+import { resolveBody } from '../endpoints/dead-letter-resolve.js';
+import { listQuery } from '../endpoints/dead-letters.js';
+import { deadLetterNotFound, notRedrivable, tooManySearches } from '../error-handler.js';
+import { answer, everyAnswer, inPath, inQuery, invalid, jsonBody, refusedBy } from './parts.js';
 
 const id = inPath('id', 'The id of the dead letter.');
 const notFound = refusedBy('No such dead letter, or somebody was faster.', deadLetterNotFound());

@@ -1,10 +1,10 @@
 import { problemSchema } from '@millrace/runtime';
 import { recordSchemas } from '@millrace/stream-client';
-import { overviewSchemas } from './openapi-overview.js';
-import { partitionSchemas } from './openapi-partitions.js';
-import { routeSchemas } from './openapi-routes.js';
-import { serverSchemas } from './openapi-servers.js';
-import { systemSchemas } from './openapi-system.js';
+import { overviewSchemas } from './overview.js';
+import { partitionSchemas } from './partitions.js';
+import { routeSchemas } from './routes.js';
+import { serverSchemas } from './servers.js';
+import { systemSchemas } from './system.js';
 
 const instant = { type: 'string', format: 'date-time' };
 const text = { type: 'string' };

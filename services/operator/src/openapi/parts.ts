@@ -1,6 +1,6 @@
 import { openApiRefusal, openApiUnauthenticated } from '@millrace/runtime';
 import type { TSchema } from 'typebox';
-import type { schemas } from './openapi-schemas.js';
+import type { schemas } from './schemas.js';
 
 /** A successful answer of this shape. */
 export function answer(description: string, name: keyof typeof schemas) {

@@ -1,6 +1,6 @@
-import { pauseBody } from './endpoints/pauses.js';
-import { nameNotFound, pausesFull } from './error-handler.js';
-import { answer, everyAnswer, inPath, invalid, jsonBody, refusedBy } from './openapi-parts.js';
+import { pauseBody } from '../endpoints/pauses.js';
+import { nameNotFound, pausesFull } from '../error-handler.js';
+import { answer, everyAnswer, inPath, invalid, jsonBody, refusedBy } from './parts.js';
 
 /** The paths by which somebody pauses routes and servers. */
 export const pausePaths = {

@@ -1,6 +1,6 @@
-import { tryBody } from './endpoints/try-route.js';
-import { eventTrimmed, nameNotFound, routeNotReadable } from './error-handler.js';
-import { answer, everyAnswer, inPath, invalid, jsonBody, refusedBy } from './openapi-parts.js';
+import { tryBody } from '../endpoints/try-route.js';
+import { eventTrimmed, nameNotFound, routeNotReadable } from '../error-handler.js';
+import { answer, everyAnswer, inPath, invalid, jsonBody, refusedBy } from './parts.js';
 
 /** The paths of the routes as the configuration has them. */
 export const routePaths = {

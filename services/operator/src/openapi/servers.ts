@@ -1,6 +1,6 @@
-import { callQuery } from './endpoints/servers.js';
-import { nameNotFound } from './error-handler.js';
-import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './openapi-parts.js';
+import { callQuery } from '../endpoints/servers.js';
+import { nameNotFound } from '../error-handler.js';
+import { answer, everyAnswer, inPath, inQuery, invalid, refusedBy } from './parts.js';
 
 const name = inPath('name', 'The name of the server.');
 const notFound = refusedBy('No consumer has announced a configuration that has it.', nameNotFound('server'));

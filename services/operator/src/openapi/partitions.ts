@@ -1,6 +1,6 @@
-import { partitionsBody } from './endpoints/partitions.js';
-import { changeHindered, partitionsRefused } from './error-handler.js';
-import { answer, everyAnswer, invalid, jsonBody, refusedBy } from './openapi-parts.js';
+import { partitionsBody } from '../endpoints/partitions.js';
+import { changeHindered, partitionsRefused } from '../error-handler.js';
+import { answer, everyAnswer, invalid, jsonBody, refusedBy } from './parts.js';
 
 /** The path of the number of partitions. */
 export const partitionPaths = {

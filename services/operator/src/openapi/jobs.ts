@@ -1,6 +1,6 @@
-import { orderBody } from './endpoints/dead-letter-jobs.js';
-import { countChanged, filterTooWide, jobFinished, jobNotFound, jobRunning } from './error-handler.js';
-import { answer, everyAnswer, inPath, invalid, jsonBody, refusedBy } from './openapi-parts.js';
+import { orderBody } from '../endpoints/dead-letter-jobs.js';
+import { countChanged, filterTooWide, jobFinished, jobNotFound, jobRunning } from '../error-handler.js';
+import { answer, everyAnswer, inPath, invalid, jsonBody, refusedBy } from './parts.js';
 
 const KINDS = {
   redrives: { one: 'redrive', does: 'sends them round again' },
