@@ -6,7 +6,7 @@ import { listSeries, readRules, seriesIn } from './series.js';
 const known = await listSeries();
 const alerts = readRules('alerts.yml').map((rule) => ({ ...rule, alert: rule.alert ?? '' }));
 const recordings = readRules('recording.yml').map((rule) => ({ ...rule, record: rule.record ?? '' }));
-const runbooks = findAll(readText('docs/operations.md'), /^### (\w+)$/gm);
+const runbooks = findAll(readText('docs/alerts.md'), /^## (\w+)$/gm);
 const boards = listNames('infra/grafana/dashboards').map(
   (file) => (JSON.parse(readText(`infra/grafana/dashboards/${file}`)) as { uid: string }).uid,
 );
@@ -33,7 +33,7 @@ describe('the alert rules', () => {
     expect(['page', 'ticket']).toContain(labels.severity);
     const { summary, description, runbook_url = '', dashboard_url = '', ...others } = annotations;
     expect([typeof summary, typeof description, others]).toEqual(['string', 'string', {}]);
-    expect(runbook_url).toBe(`docs/operations.md#${alert.toLowerCase()}`);
+    expect(runbook_url).toBe(`docs/alerts.md#${alert.toLowerCase()}`);
     expect(runbooks).toContain(alert);
     expect(boards).toContain(dashboard_url.replace('/d/', ''));
   });

@@ -131,7 +131,7 @@ export const overview = {
           'Share of deliveries that were done later than 10 s after acceptance. The budget is 1 %.',
           [query('millrace:settle_slow:ratio_rate5m', '5 min'), query('millrace:settle_slow:ratio_rate1h', '1 h')],
         ),
-        graph('Alerts', 'short', 'Alerts that fire. Each has its runbook in docs/operations.md.', [
+        graph('Alerts', 'short', 'Alerts that fire. Each has its runbook in docs/alerts.md.', [
           query(
             'count by (alertname, severity) (ALERTS{alertstate="firing"}) or vector(0)',
             '{{alertname}} {{severity}}',

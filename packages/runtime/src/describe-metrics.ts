@@ -22,7 +22,7 @@ const INTRODUCTION = `# Metrics
 
 Every process answers \`GET /metrics\` in Prometheus' text format, and in OpenMetrics to whoever asks for that by \`Accept\`, as
 Prometheus does. \`infra/prometheus\` scrapes, records and alerts; \`infra/grafana/dashboards\` draws. What to do when an alert
-fires is in [operations.md](operations.md).
+fires is in [alerts.md](alerts.md).
 
 Names of OpenTelemetry's conventions (\`http_server_…\`, \`messaging_…\`, \`mcp_client_…\`) stand for what those say; they are
 in development, and may change there. \`error_type\` is absent where nothing failed. No label holds an id. Histograms are in
