@@ -24,12 +24,6 @@ export class MemberList {
   #start = -1;
   #end = -1;
   #separated = false;
-  #complete = false;
-
-  /** Whether the outermost object or array has been closed. */
-  get complete(): boolean {
-    return this.#complete;
-  }
 
   name(name: string): void {
     if (this.#isKnown(name)) throw new EventError('EVENT_MALFORMED', `the name ${JSON.stringify(name)} stands twice`);
@@ -50,7 +44,6 @@ export class MemberList {
 
   finish(): void {
     if (this.#start >= 0 || this.#name !== undefined || this.#separated) this.#push();
-    this.#complete = true;
   }
 
   /** A few names are looked through faster than a set is made; of many, that would take the square of their number. */

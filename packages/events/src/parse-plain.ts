@@ -28,5 +28,5 @@ export function parsePlain(body: Buffer, defaults: Defaults): PlainEvent {
   }
   const hasData = envelope.data !== undefined || envelope.base64 !== undefined;
   const problems = hasData ? [] : [{ pointer: '/data', detail: 'is required' }];
-  return { event: eventIn(envelope, body, problems), value: envelope.value, filledIn };
+  return { event: eventIn(envelope, problems), value: envelope.value, filledIn };
 }

@@ -3,7 +3,7 @@ import { EventError, type Problem } from './errors.js';
 import type { AttributeValue, Event, EventData } from './event.js';
 import { MAX_DATA_DEPTH } from './limits.js';
 import type { JsonMember } from './member-list.js';
-import { type ParsedJson, parseJson } from './parse-json.js';
+import { JsonText, type ParsedJson, parseWhole } from './parse-json.js';
 
 /**
  * An event in structured mode (`application/cloudevents+json`; CloudEvents JSON format 1.0). `data` keeps the very
@@ -23,8 +23,12 @@ export interface ReadEvent {
 
 /** As `parseStructured`. */
 export function readStructured(body: Buffer): ReadEvent {
-  const envelope = readEnvelope(body);
-  return { event: eventIn(envelope, body), value: envelope.value };
+  return readEvent(readEnvelope(body));
+}
+
+/** The event in an envelope and its data. Throws `EventError` EVENT_INVALID with every problem at once. */
+export function readEvent(envelope: Envelope): ReadEvent {
+  return { event: eventIn(envelope), value: envelope.value };
 }
 
 /** What stands in the JSON object of an event, before anything about it is believed. */
@@ -36,11 +40,21 @@ export interface Envelope {
   /** The data parsed. Undefined where there are none. */
   readonly value: unknown;
   readonly base64: unknown;
+  /** The text in which it stands. */
+  readonly text: JsonText;
 }
+
+/** How deep an event may be nested: its data, and the object in which they are. */
+export const MAX_EVENT_DEPTH = MAX_DATA_DEPTH + 1;
 
 /** Splits the JSON object of an event into attributes and data. Throws `EventError` when it is no JSON object. */
 export function readEnvelope(body: Buffer): Envelope {
-  const { value, members }: ParsedJson = parseJson(body, MAX_DATA_DEPTH + 1);
+  const text = new JsonText(body);
+  return envelopeOf(parseWhole(text, MAX_EVENT_DEPTH), text);
+}
+
+/** As `readEnvelope`, of a value that was parsed; its members are where they are in the text. */
+export function envelopeOf({ value, members }: ParsedJson, text: JsonText): Envelope {
   if (!isObject(value)) throw new EventError('EVENT_MALFORMED', 'an event in JSON is an object');
   const attributes: Record<string, unknown> = {};
   const absent: string[] = [];
@@ -50,23 +64,23 @@ export function readEnvelope(body: Buffer): Envelope {
     else attributes[name] = value[name];
   }
   const data = members.find(({ name }) => name === 'data');
-  return { attributes, absent, data, value: value.data, base64: value.data_base64 ?? undefined };
+  return { attributes, absent, data, value: value.data, base64: value.data_base64 ?? undefined, text };
 }
 
 /** The event in an envelope, checked as a whole. Throws `EventError` EVENT_INVALID with every problem at once. */
-export function eventIn(envelope: Envelope, body: Buffer, moreProblems: readonly Problem[] = []): Event {
+export function eventIn(envelope: Envelope, moreProblems: readonly Problem[] = []): Event {
   const { attributes } = envelope;
-  const data = readEventData(envelope, body);
+  const data = readEventData(envelope);
   const problems = [...moreProblems, ...checkAttributes(attributes, locate), ...data.problems];
   if (problems.length > 0) throw new EventError('EVENT_INVALID', 'the event breaks CloudEvents 1.0', problems);
   return eventOf(attributes as Record<string, AttributeValue>, data.data);
 }
 
 /** The data in an envelope, in either form; undefined where there is none, and where there are problems. */
-export function readEventData(
-  { data, base64 }: Envelope,
-  body: Buffer,
-): { readonly data: EventData | undefined; readonly problems: readonly Problem[] } {
+export function readEventData({ data, base64, text }: Envelope): {
+  readonly data: EventData | undefined;
+  readonly problems: readonly Problem[];
+} {
   const problems: Problem[] = [];
   if (base64 !== undefined && data !== undefined)
     problems.push({ pointer: '/data_base64', detail: 'cannot stand beside data' });
@@ -74,7 +88,8 @@ export function readEventData(
   if (problems.length > 0) return { data: undefined, problems };
   if (typeof base64 === 'string') return { data: { kind: 'bytes', bytes: Buffer.from(base64, 'base64') }, problems };
   if (data === undefined) return { data: undefined, problems };
-  return { data: { kind: 'json', bytes: body.subarray(data.start, data.end) }, problems };
+  const { start, end } = data;
+  return { data: { kind: 'json', bytes: text.bytes.subarray(start, end), text: text.slice(start, end) }, problems };
 }
 
 /** An event from attributes that were checked. */

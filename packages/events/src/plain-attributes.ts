@@ -3,8 +3,9 @@ const TEXTS: ReadonlySet<string> = new Set(['id', 'type', 'subject', 'traceparen
 const PRINTABLE = /^[\x20-\x7e]+$/;
 /** A path, or a URL with no more than a host and a path; no percent signs, which have to stand before two digits. */
 const PATH = /^(?:https?:\/\/[a-z0-9.-]+)?(?:\/[A-Za-z0-9._~-]+)+$/;
-/** Days up to the 28th are in every month. */
-const TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
+/** Every day but the 29th of February, which not every year has. */
+const TIME =
+  /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 
 /**
  * Whether context attributes are valid beyond doubt: those that nearly every event has, in the forms that nearly all have. A

@@ -44,7 +44,7 @@ const OURS: readonly string[] = [
  */
 export function parseEdit(body: Buffer): Edit {
   const envelope = readEnvelope(body);
-  const { data, problems } = readEventData(envelope, body);
+  const { data, problems } = readEventData(envelope);
   if (problems.length > 0) throw new EventError('EVENT_INVALID', 'the edit cannot be made', problems);
   const taken = Object.fromEntries(envelope.absent.map((name) => [name, null]));
   return { attributes: { ...envelope.attributes, ...taken }, data };

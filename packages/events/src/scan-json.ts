@@ -29,14 +29,29 @@ const CLOSE_OBJECT = 0x7d;
  * itself. Throws `EventError` EVENT_MALFORMED or EVENT_TOO_DEEP.
  */
 export function scanJson(bytes: Buffer, limits: ScanLimits): readonly JsonMember[] {
-  if (!isUtf8(bytes)) throw new EventError('EVENT_MALFORMED', 'the text is not UTF-8');
+  refuseOtherThanUtf8(bytes);
   const members = new MemberList();
+  const end = scanValue(bytes, 0, limits, members);
+  if (skipSpace(bytes, end) < bytes.length)
+    throw new EventError('EVENT_MALFORMED', 'something follows the end of the JSON text');
+  return members.list;
+}
+
+/** Throws `EventError` EVENT_MALFORMED. */
+export function refuseOtherThanUtf8(bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw new EventError('EVENT_MALFORMED', 'the text is not UTF-8');
+}
+
+/**
+ * As `scanJson`, of one object or array within UTF-8 text that goes on behind it: collects its members, by where they are
+ * in the whole text, and returns where it ends. What is neither object nor array is taken to reach to the end of the text.
+ */
+export function scanValue(bytes: Buffer, from: number, limits: ScanLimits, members: MemberList): number {
   let depth = 0;
   let values = 1;
-  for (let at = 0; at < bytes.length; at++) {
+  for (let at = from; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0;
     if (byte <= 0x20) continue;
-    if (members.complete) throw new EventError('EVENT_MALFORMED', 'something follows the end of the JSON text');
     const first = at;
     if (byte === QUOTE) {
       at = endOfString(bytes, at);
@@ -56,7 +71,7 @@ export function scanJson(bytes: Buffer, limits: ScanLimits): readonly JsonMember
       depth--;
       if (depth <= 0) {
         members.finish();
-        continue;
+        return at + 1;
       }
     } else if (byte === COMMA) {
       values++;
@@ -69,7 +84,7 @@ export function scanJson(bytes: Buffer, limits: ScanLimits): readonly JsonMember
     if (depth > 0) members.extend(first, at + 1);
   }
   if (depth > 0) throw new EventError('EVENT_MALFORMED', 'the JSON text ends too early');
-  return members.list;
+  return bytes.length;
 }
 
 function tooDeep(message: string): EventError {
@@ -84,7 +99,8 @@ function endOfString(bytes: Buffer, quote: number): number {
   throw new EventError('EVENT_MALFORMED', 'a string has no end');
 }
 
-function skipSpace(bytes: Buffer, from: number): number {
+/** The first byte from there on that is not whitespace. */
+export function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
   while (at < bytes.length && (bytes[at] ?? 0) <= 0x20) at++;
   return at;

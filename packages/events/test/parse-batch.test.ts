@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EventError, parseBatch } from '@millrace/events';
+import { EventError, parseBatch, readStructured } from '@millrace/events';
 
 const event = (id: string, more = {}) => JSON.stringify({ specversion: '1.0', id, source: '/s', type: 't', ...more });
 const parse = (text: string, maxEventBytes?: number) => parseBatch(Buffer.from(text), maxEventBytes);
@@ -25,7 +25,22 @@ describe('parseBatch', () => {
   });
 
   it('accepts an empty batch', () => {
-    expect(parse('[]')).toEqual([]);
+    for (const text of ['[]', ' [ ] ']) expect(parse(text)).toEqual([]);
+  });
+
+  it('reads each element as it is read alone, be there characters of several bytes or not', () => {
+    const texts = [event('a', { data: { n: [1, 'x'] } }), event('é', { data: 'ü€' }), event('c', { subject: null })];
+    for (const some of [texts.slice(0, 1), texts]) {
+      const alone = some.map((text) => readStructured(Buffer.from(text)));
+      expect(parse(`[${some.join(' , ')}]`)).toEqual(alone);
+    }
+  });
+
+  it('goes on behind an element that is too deep or too large, whatever is in it', () => {
+    const deep = `{"data":${'{"a":['.repeat(50)}"]}"${']}'.repeat(50)}}`;
+    const large = `{"__proto__":{},"data":"${'x'.repeat(6_000)}"}`;
+    const results = parse(`[${deep},${large},${event('a')}]`, 5_000);
+    expect(codesOf(results)).toEqual(['EVENT_TOO_DEEP', 'EVENT_TOO_LARGE', 'a']);
   });
 
   it.each([
@@ -37,6 +52,10 @@ describe('parseBatch', () => {
     `[${event('a')} ${event('b')}]`,
     `[${event('a')}}`,
     `["x":${event('a')}]`,
+    `[${event('a')}] x`,
+    `[,${event('a')}]`,
+    `\u0001[${event('a')}`,
+    '[[]]',
     '[1]',
     `[${event('a')},{"id":}]`,
   ])('refuses %s as a whole', (text) => {

@@ -61,6 +61,15 @@ describe('isPlainlyValid', () => {
     );
   });
 
+  it('says yes to every day of a year, and to no other', () => {
+    const year = Array.from({ length: 14 * 40 }, (_, n) => [Math.floor(n / 40), n % 40]);
+    const days = year.map((day) => `2026-${day.map((part) => String(part).padStart(2, '0')).join('-')}`);
+    const said = days.filter((day) => isPlainlyValid({ ...usual, time: `${day}T12:00:00Z` }));
+    const valid = days.filter((day) => hasValidAttributes({ ...usual, time: `${day}T12:00:00Z` }));
+    expect(said).toEqual(valid);
+    expect(said).toHaveLength(365);
+  });
+
   it('says yes to nothing that the schema refuses', () => {
     let agreed = 0;
     const property = fc.property(fc.dictionary(fc.constantFrom(...NAMES), value, { maxKeys: 3 }), (odd) => {

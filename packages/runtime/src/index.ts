@@ -18,6 +18,7 @@ export { createHttpApp } from './http-app.js';
 export { Lifecycle, runService, type Stoppable } from './lifecycle.js';
 export { createLogger, type Logger } from './logger.js';
 export { toMarkdownTable } from './markdown-table.js';
+export { bindCounter, bindHistogram } from './metrics/bound-series.js';
 export type { InTrace } from './metrics/traced-histogram.js';
 export { createMetrics, createRegistry, type Metrics, type Registry } from './metrics.js';
 export { openApiHeader, openApiRefusal, openApiUnauthenticated, problemSchema } from './openapi-parts.js';

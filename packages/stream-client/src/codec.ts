@@ -1,4 +1,4 @@
-import type { AttributeValue, Event } from '@millrace/events';
+import { type AttributeValue, type Event, textOf } from '@millrace/events';
 import { entryIdOf, type Keys, refOf } from './keys.js';
 
 /** An entry that could be read: the event, and for a retry the one route that it is about. */
@@ -44,7 +44,7 @@ export function encodeEvent({ attributes, data }: Pick<Event, 'attributes' | 'da
   const json = JSON.stringify(attributes);
   const size = Buffer.byteLength(json);
   if (data === undefined) return `- ${size}\n${json}`;
-  if (data.kind === 'json') return `j ${size}\n${json}${data.bytes.toString('utf8')}`;
+  if (data.kind === 'json') return `j ${size}\n${json}${textOf(data)}`;
   return Buffer.concat([Buffer.from(`b ${size}\n${json}`), data.bytes]);
 }
 

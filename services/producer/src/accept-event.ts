@@ -1,6 +1,6 @@
 import { type EventSchemas, findViolations } from '@millrace/config-files';
 import { contentHashOf, findReserved, withTrust } from '@millrace/events';
-import { createBoundedLabel, type Metrics, type Problem } from '@millrace/runtime';
+import { bindCounter, createBoundedLabel, type Metrics, type Problem } from '@millrace/runtime';
 import type { Appender, AppendResult } from '@millrace/stream-client';
 import { type Sender, typeProblem } from './access/sender.js';
 import { backlogProblem, conflictProblem, memoryProblem, reservedProblem, schemaProblem } from './error-handler.js';
@@ -39,14 +39,14 @@ export interface AcceptEventParts {
 }
 
 export function createAcceptEvent({ appender, metrics, schemas }: AcceptEventParts): AcceptEvent {
-  const accepted = metrics.eventsAccepted.labels('accepted');
-  const duplicates = metrics.eventsAccepted.labels('duplicate');
-  const typeLabel = createBoundedLabel(MAX_OTHER_TYPES, schemas().keys());
+  const countAccepted = bindCounter(metrics.eventsAccepted, { result: 'accepted' });
+  const countDuplicate = bindCounter(metrics.eventsAccepted, { result: 'duplicate' });
+  const countType = createTypeCount(metrics, schemas());
   const meter = createAppendMeter(metrics);
   const count = (kind: 'accepted' | 'duplicate', type: string) => {
-    if (kind === 'duplicate') return duplicates.inc();
-    accepted.inc();
-    metrics.eventsByType.labels(typeLabel(type)).inc();
+    if (kind === 'duplicate') return countDuplicate();
+    countAccepted();
+    countType(type);
   };
   return (parsed, sender) => {
     const { event, filledIn } = parsed;
@@ -66,6 +66,18 @@ export function createAcceptEvent({ appender, metrics, schemas }: AcceptEventPar
         throw error;
       },
     );
+  };
+}
+
+/** Counts accepted events by type. */
+function createTypeCount(metrics: Metrics, schemas: EventSchemas): (type: string) => void {
+  const labelOf = createBoundedLabel(MAX_OTHER_TYPES, schemas.keys());
+  const counts = new Map<string, () => void>();
+  return (type) => {
+    const label = labelOf(type);
+    const count = counts.get(label) ?? bindCounter(metrics.eventsByType, { type: label });
+    counts.set(label, count);
+    count();
   };
 }
 

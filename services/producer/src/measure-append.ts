@@ -1,5 +1,5 @@
 import { PlatformError } from '@millrace/core';
-import type { Metrics } from '@millrace/runtime';
+import { bindCounter, bindHistogram, type Metrics } from '@millrace/runtime';
 import type { AppendResult } from '@millrace/stream-client';
 
 const OPERATION = { messaging_operation_name: 'send' };
@@ -12,8 +12,8 @@ export interface AppendMeter {
 }
 
 export function createAppendMeter(metrics: Metrics): AppendMeter {
-  const sent = metrics.sentMessages.labels(OPERATION);
-  const sentWithin = metrics.operationDuration.labels(OPERATION);
+  const countSent = bindCounter(metrics.sentMessages, OPERATION);
+  const sentWithin = bindHistogram(metrics.operationDuration, OPERATION);
   const secondsSince = (startedAt: number) => (performance.now() - startedAt) / 1_000;
   const fail = (error_type: string, startedAt: number) => {
     metrics.sentMessages.labels({ ...OPERATION, error_type }).inc();
@@ -22,8 +22,8 @@ export function createAppendMeter(metrics: Metrics): AppendMeter {
   return {
     ended: (startedAt, { kind }) => {
       if (kind !== 'accepted' && kind !== 'duplicate') return fail(kind, startedAt);
-      sent.inc();
-      sentWithin.observe(secondsSince(startedAt));
+      countSent();
+      sentWithin(secondsSince(startedAt));
     },
     failed: (startedAt, error) => fail(error instanceof PlatformError ? error.code : 'unexpected', startedAt),
   };

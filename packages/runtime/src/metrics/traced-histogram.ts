@@ -1,4 +1,5 @@
 import { Histogram, type HistogramConfiguration, type LabelValues, type Registry } from 'prom-client';
+import { bindHistogram } from './bound-series.js';
 
 /** The trace that something belongs to, as W3C Trace Context has it in `traceparent`. */
 export interface InTrace {
@@ -21,13 +22,23 @@ export function createTracedHistogram<Label extends string>(
   // The constructor refuses exemplars for a registry that writes the older format; that registry leaves them out by itself.
   const histogram = new Histogram<Label>({ ...configuration, enableExemplars: true, registers: [] });
   registry.registerMetric(histogram);
+  const names = configuration.labelNames ?? [];
   const observeOne = histogram.observe.bind(histogram);
+  const series = new Map<string, (value: number) => void>();
+  const seriesOf = (labels: LabelValues<Label>) => {
+    let key = '';
+    for (const name of names) key += `${labels[name]}\n`;
+    const known = series.get(key);
+    if (known !== undefined) return known;
+    const made = bindHistogram(histogram, labels);
+    series.set(key, made);
+    return made;
+  };
   const observe: TracedHistogram<Label>['observe'] = (labels, value, trace) => {
     const found = trace === undefined ? undefined : exemplarOf(trace);
+    if (found === undefined) seriesOf(labels)(value);
     // Its types take the labels of an exemplar for those of the histogram.
-    observeOne(
-      found === undefined ? { labels, value } : { labels, value, exemplarLabels: found as LabelValues<Label> },
-    );
+    else observeOne({ labels, value, exemplarLabels: found as LabelValues<Label> });
   };
   return Object.assign(histogram, { observe });
 }
