@@ -8,7 +8,7 @@
 -- include: put-back
 
 -- Puts a queued delivery back into the stream, as an entry of its own. One that has an entry, or waits for a time or an
--- answer, comes by itself. Returns false for one that does not stand in this lane (false: in none), or is gone.
+-- answer, comes by itself. Returns false for one that does not stand in this lane, or is gone.
 local function wake_delivery(at, lane, member)
   local ref, route = string.match(member, '^(%S+) (.+)$')
   local record = at.records .. ref
@@ -51,4 +51,17 @@ local function leave_lane(at, ref, route)
   redis.call('ZREM', at.queued, member)
   if redis.call('HEXISTS', record, 'turn:' .. route) == 1 then redis.call('HSET', record, 'turn:' .. route, 'woken') end
   if is_first then wake_first(at, lane) end
+end
+
+-- Whether an outcome that would be written keeps or stops a lane in which its delivery does not stand. A Redis that took the place of
+-- another may have lost its place; settled without it, it would be passed by those that came after it.
+local function has_lost_place(record, outcomes)
+  for _, outcome in ipairs(outcomes) do
+    if outcome.lane == 'keep' or outcome.lane == 'stop' then
+      local known = redis.call('HMGET', record, 'lane:' .. outcome.route, 'state:' .. outcome.route)
+      local attempts = tonumber(string.match(known[2] or '', '^%S+ (%d+)') or '0')
+      if not known[1] and attempts < outcome.attempt then return true end
+    end
+  end
+  return false
 end

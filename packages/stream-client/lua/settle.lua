@@ -25,7 +25,8 @@
 --     before), for how long, ms; per departure: identity, place, content hash, the entry as a follow-up has it
 --     One that is waiting was not attempted: others of its lane come first. One that has moved goes on as its departure.
 --
--- Replies the places of the entries that were not owned, from 1, those in short before those in full. All others are settled.
+-- Replies the places of the entries that were not owned, from 1, those in short before those in full; and with a minus those of which
+-- nothing was written, since a delivery that is to keep its place in a lane has none. All others are settled.
 --
 -- include: append-event
 -- include: lanes
@@ -229,13 +230,7 @@ local function move_in_lane(entry, outcome)
   elseif outcome.lane == 'stop' then
     redis.call('HSET', entry.record, 'turn:' .. outcome.route, 'stopped')
   elseif outcome.state == 'waiting' then
-    local lane = redis.call('HGET', entry.record, 'lane:' .. outcome.route)
-    if lane then
-      wake_first(at, lane)
-    else
-      -- Redis has lost its place: it asks again.
-      wake_delivery(at, false, entry.ref .. ' ' .. outcome.route)
-    end
+    wake_first(at, redis.call('HGET', entry.record, 'lane:' .. outcome.route))
   end
 end
 
@@ -314,6 +309,10 @@ local place = 0
 local function settle(entry)
   place = place + 1
   if held[entry.id] == entry.count then
+    if not entry.plain_route and has_lost_place(entry.record, entry.outcomes) then
+      refused[#refused + 1] = -place
+      return
+    end
     if not (entry.plain_route and settle_plain(entry)) then
       entry.outcomes = outcomes_of(entry)
       settle_entry(entry)

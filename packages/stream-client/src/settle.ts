@@ -26,7 +26,8 @@ export interface Outcome {
   readonly place?: number;
   /**
    * Of a delivery that is in order with others, what becomes of its place in the lane: it keeps it; it leaves it, so that
-   * the next one's turn comes; or it stops the lane, dead, until somebody redrives, resolves or discards it.
+   * the next one's turn comes; or it stops the lane, dead, until somebody redrives, resolves or discards it. To keep or to
+   * stop a lane it has to stand in it.
    */
   readonly lane?: 'keep' | 'leave' | 'stop';
   /** The number of the attempt, from 1. An attempt that is settled already stays as it is. */
@@ -91,13 +92,15 @@ export interface Settlement {
 }
 
 /** What a settlement is answered. */
-export type SettleReply = 'settled' | 'not-owned';
+export type SettleReply = 'settled' | 'not-owned' | 'unplaced';
 
 export interface Settler {
   /**
    * Writes the outcomes it is given, or none of them. Resolves with `settled` when they are as durable as the deployment
    * asked, or with `not-owned`, having changed nothing, if the entry was claimed by another consumer meanwhile; the
-   * caller drops its results, because the new holder will repeat the work. The entry is acknowledged with the last of its
+   * caller drops its results, because the new holder will repeat the work; or with `unplaced`, having changed nothing, if an outcome
+   * keeps or stops a lane in which its delivery does not stand, as after a failover that has lost its place: it has to enter the lane
+   * once more, before it is settled. The entry is acknowledged with the last of its
    * deliveries, in whatever order they are settled; settling once more after that is answered `not-owned` too. Throws STREAM_UNAVAILABLE when the answer is
    * lost, STREAM_NOT_DURABLE when Redis may not keep it: then the same settlement may be given again, and takes effect once.
    */
@@ -151,14 +154,16 @@ async function settleMany(stream: Stream, consumer: string, settlements: readonl
     args.push(...settlement.args);
     names.push(...settlement.keys);
   }
-  const refused = (await writes.run('settle', names, args)) as number[];
+  const places = (await writes.run('settle', names, args)) as number[];
   // Follow-ups, whose turn has come, and what is to wait: all but those in short may leave something to do.
   if (full.length > 0) wakeReaders(stream);
-  if (refused.length === 0) return settlements.map(() => 'settled');
-  // Refused is said by place, those in short first.
+  if (places.length === 0) return settlements.map(() => 'settled');
+  // What was not settled is said by place, those in short first.
   const inOrder: readonly Encoded[] = [...short, ...full];
-  const notOwned = new Set(refused.map((place) => inOrder[place - 1]));
-  return settlements.map((one) => (notOwned.has(one) ? 'not-owned' : 'settled'));
+  const replies = new Map<Encoded | undefined, SettleReply>(
+    places.map((place) => [inOrder[Math.abs(place) - 1], place < 0 ? 'unplaced' : 'not-owned']),
+  );
+  return settlements.map((one) => replies.get(one) ?? 'settled');
 }
 
 function rangeOf([first, ...others]: readonly Encoded[]): [lowestId: string, highestId: string] {

@@ -7,6 +7,7 @@ import {
   isRouteAnnounced,
   isWorthRepeating,
   type MalformedEntry,
+  type Outcome,
   type RunningDelivery,
   type Settlement,
   type Settler,
@@ -24,7 +25,7 @@ import { type Delivering, deliver, type RoutedPlan } from './deliver.js';
 import type { OuterEnd } from './handlers/attempt-end.js';
 import { laneAfter } from './lanes/lane-after.js';
 import type { Lanes } from './lanes/lanes.js';
-import { takeTurns } from './lanes/take-turns.js';
+import { type Placed, placeInLanes, takeTurns } from './lanes/take-turns.js';
 import { type FindElsewhere, findLeaving } from './moving/find-leaving.js';
 import type { Observer } from './observe.js';
 import {
@@ -107,13 +108,14 @@ async function handleUnder(
 ): Promise<void> {
   const { tracing = UNTRACED } = handling;
   const { routeIds, deliveries } = await planEntry(entry, configuration.routes, handling.stream);
+  const placed = await placeInLanes(entry, deliveries);
   const settle = (disposals: readonly Disposal[]) =>
-    settleDisposals(entry, routeIds, disposals, configuration, handling, hold);
+    settleDisposals(entry, routeIds, disposals, placed, configuration, handling, hold);
 
   if (deliveries.length === 0) return settle([]);
   if (isExpired(entry.event, handling.clock.now())) return settle(deliveries.map(toExpiredOutcome));
   if (entry.deliveryCount > handling.maxStarts) return settle(deliveries.map((plan) => giveUp(plan, entry, handling)));
-  const turns = await takeTurns(entry, deliveries, handling, hold.signal);
+  const turns = await takeTurns(entry, placed, handling, hold.signal);
   if (turns === 'not-owned') return;
   const { staying, leaving } = await findLeaving(entry, turns.ready, handling.findElsewhere);
   hold.noteRunning(staying.map(({ routeId, attempt }) => ({ route: routeId, attempt })));
@@ -140,13 +142,18 @@ export async function settleDisposals(
   entry: Entry,
   routeIds: readonly string[],
   disposals: readonly Disposal[],
+  placed: readonly Placed[],
   configuration: Configuration,
   handling: Handling,
   hold: OuterEnd,
 ): Promise<void> {
-  const outcomes = disposals.map(({ outcome }) =>
-    laneAfter(configuration.routes.find(outcome.route)?.order, outcome, entry.retry !== undefined),
-  );
+  const laneOf = new Map(placed.map(({ plan, lane }) => [plan.routeId, lane]));
+  const outcomes = disposals.map(({ outcome }) => {
+    const laneName = laneOf.get(outcome.route);
+    const standing = { wasPutBack: entry.retry !== undefined, hasLane: laneName !== undefined };
+    const after = laneAfter(configuration.routes.find(outcome.route)?.order, outcome, standing);
+    return laneName === undefined ? after : { ...after, laneName };
+  });
   const isSettled = await settleUntilAnswered({ entry, routes: routeIds, outcomes }, handling, hold);
   if (isSettled) for (const disposal of disposals) handling.observer.settled(entry, disposal);
 }
@@ -279,13 +286,18 @@ async function settleMalformed(entry: MalformedEntry, handling: Handling, hold: 
 export const FIRST_SETTLE_PAUSE_MS = 50;
 const MAX_SETTLE_PAUSE_MS = 2_000;
 
+/** A settlement, with the names of the lanes in which its deliveries stand. */
+export interface PlacedSettlement extends Settlement {
+  readonly outcomes: readonly (Outcome & { readonly laneName?: string })[];
+}
+
 /**
  * Settles, again and again while Redis is away: the work is done, and only Redis needs to know. Repeating is safe, an
- * outcome takes effect once. Gives up when the hold is aborted; whoever claims the entry then repeats the work. Resolves with
- * whether it is settled.
+ * outcome takes effect once. What a failover has put out of its lane enters it again first. Gives up when the hold is aborted;
+ * whoever claims the entry then repeats the work. Resolves with whether it is settled.
  */
 export async function settleUntilAnswered(
-  settlement: Settlement,
+  settlement: PlacedSettlement,
   handling: Handling,
   hold: OuterEnd,
 ): Promise<boolean> {
@@ -294,7 +306,8 @@ export async function settleUntilAnswered(
     try {
       const reply = await handling.settler.settle(settlement);
       if (reply === 'not-owned') handling.observer.fenced(settlement);
-      return reply === 'settled';
+      if (reply !== 'unplaced') return reply === 'settled';
+      await enterAgain(settlement, handling);
     } catch (error) {
       if (!isWorthRepeating(error)) throw error;
       handling.observer.settleFailed(settlement, error);
@@ -303,4 +316,14 @@ export async function settleUntilAnswered(
     pauseMs = Math.min(2 * pauseMs, MAX_SETTLE_PAUSE_MS);
   }
   return false;
+}
+
+/** Lanes are filled up to the entry by it, so that what came before it stands before it. */
+async function enterAgain({ entry, outcomes }: PlacedSettlement, { lanes }: Handling): Promise<void> {
+  if (entry.kind !== 'entry') return;
+  await Promise.all(
+    outcomes.map(async ({ route, laneName }) => {
+      if (laneName !== undefined) await lanes.enter({ entry, route, lane: laneName });
+    }),
+  );
 }

@@ -2,11 +2,18 @@ import type { Order } from '@millrace/routing';
 import type { Outcome } from '@millrace/stream-client';
 
 /**
- * The outcome, with what it means for those that stand behind the delivery in its lane. One that was put back may stand in
- * a lane though its route is not ordered any more: then it goes, and calls the next.
+ * The outcome, with what it means for those that stand behind the delivery in its lane. One that has no key stands in none, and
+ * only leaves. One that was put back may stand in a lane though its route is not ordered any more: then it goes, and calls the next.
  */
-export function laneAfter(order: Order | undefined, outcome: Outcome, wasPutBack: boolean): Outcome {
-  if (order !== undefined) return { ...outcome, lane: placeAfter(order, outcome) };
+export function laneAfter(
+  order: Order | undefined,
+  outcome: Outcome,
+  { wasPutBack, hasLane }: { readonly wasPutBack: boolean; readonly hasLane: boolean },
+): Outcome {
+  if (order !== undefined) {
+    const lane = placeAfter(order, outcome);
+    return hasLane || lane === 'leave' ? { ...outcome, lane } : outcome;
+  }
   const isOpen = outcome.state === 'waiting' || outcome.state === 'parked' || outcome.state === 'retrying';
   return wasPutBack && !isOpen ? { ...outcome, lane: 'leave' } : outcome;
 }

@@ -28,13 +28,12 @@ export interface TurnTaking {
  */
 export async function takeTurns(
   entry: Entry,
-  deliveries: readonly DeliveryPlan[],
+  placed: readonly Placed[],
   taking: TurnTaking,
   signal: AbortSignal,
 ): Promise<TurnsTaken | 'not-owned'> {
-  if (!deliveries.some(({ route }) => route?.order !== undefined))
-    return { ready: deliveries, waiting: [], behind: [] };
-  const placed = await Promise.all(deliveries.map((plan) => placeOf(entry, plan)));
+  if (!placed.some(({ lane }) => lane !== undefined))
+    return { ready: placed.map(({ plan }) => plan), waiting: [], behind: [] };
   for (let pauseMs = 50; !signal.aborted; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
     try {
       const turns = await Promise.all(placed.map((one) => turnOf(entry, one, taking)));
@@ -55,10 +54,17 @@ export async function takeTurns(
 
 const MAX_PAUSE_MS = 2_000;
 
-interface Placed {
+/** A delivery, and where it stands. */
+export interface Placed {
   readonly plan: DeliveryPlan;
   /** Name of its lane; undefined when it stands in none. */
   readonly lane?: string;
+}
+
+/** Finds the lanes in which deliveries of an entry are to stand, by the keys of its event. */
+export async function placeInLanes(entry: Entry, deliveries: readonly DeliveryPlan[]): Promise<readonly Placed[]> {
+  if (!deliveries.some(({ route }) => route?.order !== undefined)) return deliveries.map((plan) => ({ plan }));
+  return Promise.all(deliveries.map((plan) => placeOf(entry, plan)));
 }
 
 /** Its turn in its lane; the number of another partition where what comes before it is there still. */
