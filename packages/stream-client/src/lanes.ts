@@ -78,10 +78,14 @@ export async function enterLanes(
  */
 export type EarlierLane = { readonly kind: 'over' | 'left' } | { readonly kind: 'unfilled'; readonly upTo: string };
 
-/** How a lane stands in the partition to which its key belonged before. Throws STREAM_UNAVAILABLE. */
-export async function lookAtEarlierLane({ keys, redis }: Stream, lane: string): Promise<EarlierLane> {
+/**
+ * How a lane stands in the partition to which its key belonged before. Throws as durable writes do: what is done about the answer is
+ * done in another partition, and a primary that was replaced and has not heard of it would tell of its own past. It has no replicas any
+ * more.
+ */
+export async function lookAtEarlierLane({ keys, writes }: Stream, lane: string): Promise<EarlierLane> {
   const names = [keys.events, keys.counters, keys.lane(lane)];
-  const [kind, upTo = ''] = (await runScript(redis, 'earlier-lane', names, [GROUP])) as string[];
+  const [kind, upTo = ''] = (await writes.run('earlier-lane', names, [GROUP])) as string[];
   return kind === 'unfilled' ? { kind, upTo } : { kind: kind as 'over' | 'left' };
 }
 

@@ -2,7 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import {
   createAppender,
   createEffectRecorder,
+  createGroup,
   createSettler,
+  lookAtEarlierLane,
   openBlockingSource,
   renewLeases,
   type Stream,
@@ -180,6 +182,15 @@ describe('durability replicated', () => {
     const before = await lonely.redis.xlen(lonely.keys.events);
     await expect(appenderOf(lonely).append(anEvent('lonely'))).rejects.toMatchObject({ code: 'STREAM_NOT_DURABLE' });
     expect(await lonely.redis.xlen(lonely.keys.events)).toBe(before);
+  });
+
+  it('is not believed about what is left from before a fence while too few replicas are connected', async () => {
+    await openReplicated();
+    await createGroup(stream);
+    await stream.writes.run('fence', [stream.keys.events, stream.keys.counters], [2]);
+    const lonely = await open(primary.url, { durability: 'replicated', replicas: 2 });
+    await expect(lookAtEarlierLane(lonely, 'a lane')).rejects.toMatchObject({ retryable: true });
+    expect(await lookAtEarlierLane(stream, 'a lane')).toMatchObject({ kind: expect.any(String) });
   });
 });
 
