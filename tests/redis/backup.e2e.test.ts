@@ -10,12 +10,14 @@ import { SHORT_TIMES, System } from '../system/system.js';
 const run = promisify(execFile);
 const program = join(import.meta.dirname, '../../infra/redis/backup.mjs');
 const TYPE = 'dev.millrace.verify.effectively-once';
+/** With more than one there is more that a copy must have at one moment. */
+const PARTITIONS = 4;
 
 let system: System;
 let dir: string;
 
 beforeAll(async () => {
-  system = await System.start(1, { env: SHORT_TIMES });
+  system = await System.start(1, { env: { ...SHORT_TIMES, MILLRACE_PARTITIONS: `${PARTITIONS}` } });
   dir = await mkdtemp(join(tmpdir(), 'millrace-backup-'));
 });
 
@@ -43,6 +45,7 @@ describe('a backup of a running Redis', () => {
     const [{ stdout }] = await Promise.all([backUp(target), postMany('meanwhile', 30)]);
     expect(stdout).toMatch(/copy: \d+ files, \d+ bytes/);
     const [late = ''] = await postMany('late', 1);
+    expect(new Set(open.map((ref) => ref.split('-')[0])).size).toBe(PARTITIONS);
 
     await system.redisServer.kill();
     const data = join(system.redisServer.dir, 'appendonlydir');
