@@ -3,6 +3,9 @@ import type { ConsoleStage } from './console-stage.ts';
 
 export const ORDER = { orderId: '1001', total: 199.5, sku: 'mug', quantity: 1 };
 
+/** Within this, in ms, a tool answers that a person would call slow. */
+const SLOW_MS = 400;
+
 /** The events that tests look for, by a word for each; there once `prepareWork` has ended. */
 const refs = new Map<string, string>();
 
@@ -26,6 +29,25 @@ export async function prepareWork(stage: ConsoleStage): Promise<void> {
   await system.untilState(refs.get('order') ?? '', 'done');
   await waitUntil(async () => (await countApprovals(stage)) === 2, 'two deliveries wait for a person');
   stage.keepPosting({ type: 'com.shop.order.created', source: '/shop', data: ORDER });
+}
+
+/** A bad day: deliveries that died of two things, one that waits for a person, some that are tried again, and a slow server. */
+export async function comeToGrief(stage: ConsoleStage): Promise<void> {
+  const { system } = stage;
+  const postAll = (type: string, id: string, all: readonly object[]) =>
+    Promise.all(all.map((data, at) => system.post({ id: `${id}-${at}`, type, source: '/shop', data })));
+  await system.setFaults('gcp', [{ tool: 'label.print', kind: 'error' }]);
+  await system.setFaults('azure', [
+    { tool: 'card.charge', kind: 'error', eventIdPrefix: 'declined' },
+    { tool: 'card.charge', kind: 'delay', delayMs: SLOW_MS },
+  ]);
+  const reservation = { ...ORDER, reservationId: 'r-7' };
+  await postAll('com.shop.label.wanted', 'printerless', Array(4).fill({ orderId: '9' }));
+  await postAll('com.shop.label.wanted', 'numbered', Array(2).fill({ orderId: 9 }));
+  await postAll('com.shop.order.reserved', 'declined', Array(3).fill(reservation));
+  await postAll('com.ops.incident.escalated', 'escalated', [{ service: 'checkout', ticketId: 'T-2' }]);
+  await waitUntil(async () => (await system.deadLetters()) === 6, 'six deliveries are given up');
+  await waitUntil(async () => (await countApprovals(stage)) === 1, 'one delivery waits for a person');
 }
 
 async function countApprovals({ url }: ConsoleStage): Promise<number> {

@@ -3,7 +3,7 @@ import { freePort } from '@millrace/testing';
 import type { Page } from 'playwright-core';
 import { startService } from '../system/service-process.ts';
 import { type ConsoleStage, openConsoleStage } from './console-stage.ts';
-import { ORDER, prepareWork, refOf } from './console-work.ts';
+import { comeToGrief, ORDER, prepareWork, refOf } from './console-work.ts';
 import { openEverything } from './dialogs.ts';
 import { openFrontDoor } from './front-door.ts';
 import { findHindrances } from './hindrances.ts';
@@ -176,6 +176,19 @@ withBrowser('the console', () => {
     await takePicture(page, 'try-route');
   });
 
+  it('counts on the screen of the routes what becomes of events that are posted meanwhile', async () => {
+    const { system, url } = stage;
+    await page.goto(`${url}/routes`);
+    const card = page.getByRole('region', { name: 'Route close-incident' });
+    await card.getByText('nothing', { exact: true }).waitFor();
+    const data = { service: 'checkout', resolution: 'restarted' };
+    await Promise.all([1, 2, 3].map(() => system.post({ type: 'com.ops.incident.resolved', source: '/watch', data })));
+    await card.getByText('3 done').waitFor();
+    await card.getByText(/^(?!0 )[\d.]+ a second$/).waitFor();
+    await system.post({ type: 'com.ops.incident.resolved', source: '/watch', data });
+    await card.getByText('4 done').waitFor();
+  });
+
   it('works below a path of a proxy, wherever in it somebody begins', async () => {
     const door = await openFrontDoor(stage.url, '/ops/millrace/');
     await page.goto(`${door.url}events/${refOf('order')}`);
@@ -271,11 +284,20 @@ withBrowser('the console', () => {
     await page.getByRole('region', { name: 'Route refund' }).getByText('paid 40 EUR back for 77').waitFor();
   });
 
-  it('draws how things went, which is the picture in the README', async () => {
+  it('draws how things go on a bad day, which is the picture in the README', async () => {
+    await comeToGrief(stage);
     await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 1280, height: 740 });
+    await page.setViewportSize({ width: 1280, height: 920 });
     await page.goto(stage.url);
-    await page.getByText('Events a second').waitFor();
+    // The curves are drawn every few seconds.
+    await page.locator('.u-series', { hasText: 'dead letters' }).getByText('6', { exact: true }).waitFor();
+    const waiting = page.getByRole('region', { name: 'Waiting for you' });
+    await waiting.getByRole('link', { name: /1 call waits for a yes or no/ }).waitFor();
+    await waiting
+      .getByRole('link', { name: /on print-label/ })
+      .nth(1)
+      .waitFor();
+    await page.getByRole('link', { name: /^Waiting to retry\s*[1-9]/ }).waitFor();
     await takePicture(page, 'console');
   });
 });
