@@ -20,6 +20,8 @@ export interface Pause extends Pausable, Said {
 interface Said {
   /** The address of whoever asked for it. */
   readonly from?: string;
+  /** Their name, as the operator knows it by their key. */
+  readonly by?: string;
   /** Why. */
   readonly note?: string;
 }

@@ -24,7 +24,7 @@ describe.each([
     const [status, paused] = await postTo(`${path}/pause`, { note: 'till Monday' });
     expect([status, paused]).toEqual([
       200,
-      { kind, name, paused: true, at: expect.any(String), from: '127.0.0.1', note: 'till Monday' },
+      { kind, name, paused: true, at: expect.any(String), from: '127.0.0.1', by: 'anybody', note: 'till Monday' },
     ]);
     expect((await getJson('/v1/pauses')).items).toMatchObject([{ kind, name, note: 'till Monday' }]);
     expect(await postTo(`${path}/resume`)).toEqual([200, { kind, name, paused: false }]);
@@ -66,7 +66,7 @@ describe('GET /v1/servers', () => {
         name: 'aws',
         breaker: 'closed',
         calls: 0,
-        paused: { at: expect.any(String), from: '127.0.0.1', note: 'bills' },
+        paused: { at: expect.any(String), from: '127.0.0.1', by: 'anybody', note: 'bills' },
         consumers: [],
       },
     ]);

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { announceConfiguration } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { loadConfig } from '../src/config.js';
 import { makeDeadLetter, openTestOperator } from './open-test-operator.js';
@@ -68,6 +69,13 @@ describe('keys with roles', () => {
     expect((await ask('POST', `/v1/dead-letters/${id}/redrive`, 'steers')).statusCode).toBe(202);
     const { items } = (await ask('GET', '/v1/audit', 'looks')).json();
     expect(items).toMatchObject([{ action: 'dead-letter.redrive', by: 'night-shift' }]);
+  });
+
+  it('say who has paused something', async () => {
+    await announceConfiguration(operator.stream, { version: '1', routes: ['r'], servers: [] });
+    expect((await ask('POST', '/v1/routes/r/pause', 'steers')).statusCode).toBe(200);
+    const { items } = (await ask('GET', '/v1/pauses', 'looks')).json();
+    expect(items).toMatchObject([{ kind: 'route', name: 'r', by: 'night-shift' }]);
   });
 });
 

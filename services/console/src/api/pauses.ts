@@ -5,6 +5,7 @@ import { request } from './request';
 export interface Pause {
   readonly at: string;
   readonly from?: string;
+  readonly by?: string;
   readonly note?: string;
 }
 

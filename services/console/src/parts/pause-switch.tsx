@@ -40,6 +40,7 @@ export function PauseSwitch({ kind, name, paused, onChanged }: PauseSwitchProps)
       {paused !== undefined && (
         <Notice tone="warn">
           Paused <Time at={paused.at} />
+          {paused.by !== undefined && ` by ${paused.by}`}
           {paused.note !== undefined && `: “${paused.note}”`}. {meaning}
         </Notice>
       )}

@@ -47,9 +47,10 @@ export function addPausing(app: FastifyInstance, kind: PausedKind, stream: Strea
     } = request;
     const said = checkInput(pauseBody, body ?? {});
     if (!(await isKnown(stream, { kind, name }))) throw new ProblemError(nameNotFound(kind));
-    const made = await pause(stream, { kind, name }, { from: ip, ...said });
+    const who = { from: ip, by: personOf(request).name, ...said };
+    const made = await pause(stream, { kind, name }, who);
     if (made === undefined) throw new ProblemError(pausesFull());
-    await audit({ action: `${kind}.pause`, target: name, count: 1, from: ip, by: personOf(request).name, ...said });
+    await audit({ action: `${kind}.pause`, target: name, count: 1, ...who });
     return { ...made, paused: true };
   });
 
@@ -75,6 +76,6 @@ async function isKnown(stream: Stream, { kind, name }: Pausable): Promise<boolea
 }
 
 /** A pause as it is shown with what is paused. */
-export function pauseFacts({ at, from, note }: Pause) {
-  return { at, from, note };
+export function pauseFacts({ at, from, by, note }: Pause) {
+  return { at, from, by, note };
 }

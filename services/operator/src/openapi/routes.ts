@@ -57,7 +57,7 @@ const target = {
 const paused = {
   type: 'object',
   description: 'Who has paused it, when, and why; absent while it is not paused.',
-  properties: { at: { type: 'string', format: 'date-time' }, from: text, note: text },
+  properties: { at: { type: 'string', format: 'date-time' }, from: text, by: text, note: text },
 };
 
 const count = { type: 'integer', minimum: 0 };

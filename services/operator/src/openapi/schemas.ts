@@ -10,6 +10,7 @@ const instant = { type: 'string', format: 'date-time' };
 const text = { type: 'string' };
 const count = { type: 'integer', minimum: 0 };
 const pausedKind = { enum: ['route', 'server'] } as const;
+const pauseFacts = { at: instant, from: text, by: text, note: text };
 const next = { type: 'string', description: 'The cursor of the next page; absent on the last one.' };
 
 const { id: _route, ...deliveryFacts } = recordSchemas.Delivery.properties;
@@ -232,14 +233,14 @@ export const schemas = {
     properties: {
       items: {
         type: 'array',
-        items: { type: 'object', properties: { kind: pausedKind, name: text, at: instant, from: text, note: text } },
+        items: { type: 'object', properties: { kind: pausedKind, name: text, ...pauseFacts } },
       },
     },
   },
   PauseState: {
     type: 'object',
     required: ['kind', 'name', 'paused'],
-    properties: { kind: pausedKind, name: text, paused: { type: 'boolean' }, at: instant, from: text, note: text },
+    properties: { kind: pausedKind, name: text, paused: { type: 'boolean' }, ...pauseFacts },
   },
   AuditPage: pageOf({
     type: 'object',

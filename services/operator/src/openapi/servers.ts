@@ -71,7 +71,7 @@ export const serverSchemas = {
             paused: {
               type: 'object',
               description: 'Who has paused it, when, and why; absent while it is not paused.',
-              properties: { at: instant, from: text, note: text },
+              properties: { at: instant, from: text, by: text, note: text },
             },
             consumers: {
               type: 'array',
