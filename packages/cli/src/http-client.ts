@@ -1,4 +1,4 @@
-import { CliError } from './errors.js';
+import { CliError, type CliErrorCode } from './errors.js';
 
 /** What a service answered. `body` is the parsed JSON, or the text where it is none. */
 export interface HttpAnswer {
@@ -36,12 +36,16 @@ const UNSENT_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUN
 /** One of the services, at its base URL, with the key that it asks for. */
 export class HttpClient {
   readonly #key: string | undefined;
+  readonly #mend: string;
 
+  /** `mend` is told to who finds nobody there. */
   constructor(
     readonly baseUrl: string,
     key?: string,
+    mend = '',
   ) {
     this.#key = key;
+    this.#mend = mend;
   }
 
   /** Sends a request and resolves with what became of it, whatever that is. */
@@ -64,6 +68,7 @@ export class HttpClient {
       const text = await readText(response);
       return { kind: 'answered', answer: { status: response.status, text, body: parseJson(text) } };
     } catch (error) {
+      if (signal?.aborted) return { kind: 'lost', why: 'it was interrupted' };
       const why = limit.aborted ? `no answer within ${timeoutMs} ms` : whyOf(error);
       return { kind: isUnsent(error) ? 'unsent' : 'lost', why };
     }
@@ -91,7 +96,7 @@ export class HttpClient {
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof CliError) throw error;
-      throw new CliError('CLI_UNREACHABLE', `${this.baseUrl} does not answer: ${whyOf(error)}`, { cause: error });
+      throw this.#unanswered(whyOf(error), isUnsent(error));
     }
   }
 
@@ -102,9 +107,9 @@ export class HttpClient {
   async request(request: HttpRequest): Promise<HttpAnswer> {
     const exchange = await this.exchange(request);
     if (exchange.kind !== 'answered') {
-      const isHarmless = exchange.kind === 'unsent' || (request.method ?? 'GET') === 'GET';
-      const code = isHarmless ? 'CLI_UNREACHABLE' : 'CLI_UNKNOWN';
-      throw new CliError(code, `${this.baseUrl} does not answer: ${exchange.why}`);
+      const isUnsent = exchange.kind === 'unsent';
+      const isHarmless = isUnsent || (request.method ?? 'GET') === 'GET';
+      throw this.#unanswered(exchange.why, isUnsent, isHarmless ? 'CLI_UNREACHABLE' : 'CLI_UNKNOWN');
     }
     const { answer } = exchange;
     if (answer.status >= 200 && answer.status < 300) return answer;
@@ -112,6 +117,11 @@ export class HttpClient {
     throw new CliError(code, `${this.baseUrl} ${describeRefusal(answer)}`, {
       details: { status: answer.status, problem: answer.body },
     });
+  }
+
+  #unanswered(why: string, isUnsent: boolean, code: CliErrorCode = 'CLI_UNREACHABLE'): CliError {
+    const mend = isUnsent && this.#mend !== '' ? `; ${this.#mend}` : '';
+    return new CliError(code, `${this.baseUrl} does not answer: ${why}${mend}`);
   }
 }
 

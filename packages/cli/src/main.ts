@@ -7,6 +7,13 @@ import { openTerminal } from './terminal.js';
 const terminal = openTerminal();
 const stopping = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort());
+// Whoever reads may have seen enough (`events tail | head`): that ends it, and is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    stopping.abort();
+  });
+}
 
 try {
   const config = loadConfig();

@@ -71,11 +71,12 @@ export function createProgram(context: CommandContext): Command {
 
 const FIRST_STEPS = `
 First steps:
-  events send com.shop.order.created --data '{…}' --wait 10   send an event, and see what became of it
-  dead-letters list                                           what failed; each says why, and how to go on
-  servers list                                                which server is slow, or fails
-  approvals list                                              what waits for a person
-  doctor                                                      what is wrong, and how to mend it`;
+  events send com.shop.order.created --wait 10 --data '{"orderId":"1001","sku":"mug","quantity":1,"total":199.5}'
+                     send an event, and see what became of it
+  dead-letters list  what failed; each says why, and how to go on
+  servers list       which server is slow, or fails
+  approvals list     what waits for a person
+  doctor             what is wrong, and how to mend it`;
 
 function describe(error: unknown): string {
   const code = exitCodeFor(error);

@@ -65,6 +65,14 @@ describe('dead-letters', () => {
     });
   });
 
+  it('says what became of each once: what was done in the answer, and why not beside it', async () => {
+    const { code, out, notes } = await run(['dead-letters', 'redrive', 'x', 'y'], ({ path }) =>
+      path.includes('/x/') ? notFound : { status: 202, body: {} },
+    );
+    expect({ code, out }).toEqual({ code: EXIT.no, out: 'y  redriven' });
+    expect(notes).toMatch(/^x: http\S+ answered 404 RECORD_NOT_FOUND: no event has this ref$/);
+  });
+
   it('discards what somebody has said yes to, and nothing else', async () => {
     const discard = (args: readonly string[], says?: string) =>
       run(['dead-letters', 'discard', ...args], () => ({ status: 204, body: '' }), says === undefined ? {} : { says });
@@ -137,6 +145,13 @@ describe('approvals', () => {
       ['POST', '/v1/approvals/0-1-0.triage'],
     ]);
     expect(JSON.parse(seen[1]?.body ?? '')).toEqual({ attempt: 3, responses: { approval: { action: 'accept' } } });
+  });
+
+  it('that were seen are answered, and not what is asked since', async () => {
+    const { seen } = await run(['approvals', 'approve', approval.id, '--attempt', '2'], inbox);
+    expect(JSON.parse(seen[1]?.body ?? '')).toMatchObject({ attempt: 2 });
+    const { notes } = await run(['approvals', 'show', approval.id], inbox);
+    expect(notes).toContain('approvals approve 0-1-0.triage --attempt 3, or');
   });
 
   it('are denied with a reason', async () => {

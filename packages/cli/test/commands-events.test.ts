@@ -67,6 +67,11 @@ describe('events send', () => {
     expect(seen[0]?.body).toBe('{"type":"com.shop.order.created","id":"a","data":{"total": 1.50}}');
   });
 
+  it('gives it a partition key', async () => {
+    const { seen } = await run(['events', 'send', 't', '--key', 'order/7'], () => accepted);
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ type: 't', partitionkey: 'order/7', data: {} });
+  });
+
   it('prints with --json exactly what the service answered', async () => {
     const { out } = await run(['events', 'send', 't', '--json'], () => ({ status: 202, body: '{"ref": "0-1-0"}' }));
     expect(out).toBe('{"ref": "0-1-0"}');
@@ -155,7 +160,7 @@ describe('events replay', () => {
   it('sends the event again as it was, and says where it is', async () => {
     const { code, out, notes, seen } = await run(['events', 'replay', '0-1-0'], () => answer);
     expect([code, out]).toEqual([EXIT.ok, 'accepted  ref 0-2-0  id b  as it was']);
-    expect(notes).toBe('millrace events show 0-2-0');
+    expect(notes).toBe('what becomes of it: events show 0-2-0');
     const headers = { authorization: 'Bearer keeper' };
     expect(seen[0]).toMatchObject({ method: 'POST', path: '/v1/events/0-1-0/replay', headers, body: '{}' });
   });

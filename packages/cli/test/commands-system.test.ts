@@ -58,6 +58,37 @@ describe('audit list', () => {
   });
 });
 
+describe('a list', () => {
+  const LISTS = [
+    ['approvals', 'list'],
+    ['audit', 'list'],
+    ['consumers', 'list'],
+    ['contexts', 'list'],
+    ['dead-letters', 'causes'],
+    ['dead-letters', 'jobs'],
+    ['dead-letters', 'list'],
+    ['events', 'find'],
+    ['pauses', 'list'],
+    ['routes', 'list'],
+    ['servers', 'calls', 'aws'],
+    ['servers', 'list'],
+  ];
+  const body = {
+    items: [],
+    matched: 0,
+    scanned: 0,
+    complete: true,
+    configuration: { state: 'read', folder: 'config' },
+  };
+
+  it.each(LISTS)('with nothing in it has its head alone, and words beside it: %s %s', async (...args) => {
+    const { out, notes } = await run(args, () => ({ status: 200, body }));
+    expect(out).toMatch(/^[A-Z0-9 /-]+$/);
+    expect(notes).toMatch(/^(no|there is no|nothing|nobody) .+$/);
+    expect((await run([...args, '--json'], () => ({ status: 200, body }))).notes).toBe('');
+  });
+});
+
 describe('consumers list', () => {
   it('prints what each consumer holds', async () => {
     const items = [{ name: 'host-1-ab', pending: 3, idleMs: 1_500 }];
@@ -113,6 +144,13 @@ describe('servers', () => {
     expect(out.split('\n')[2]).toMatch(/^gcp +open at 1 of 2 +0( +-){5} +2026-11-22 +2$/);
   });
 
+  it('list the slowest first, and last what was not called', async () => {
+    const [aws, gcp] = items;
+    const body = { items: [{ ...gcp, name: 'idle' }, aws, { ...aws, name: 'azure', lastMinute: slow }] };
+    const { out } = await run(['servers', 'list'], () => ({ status: 200, body }));
+    expect(out.split('\n').map((line) => line.split(' ')[0])).toEqual(['SERVER', 'azure', 'aws', 'idle']);
+  });
+
   it('show one with its tools, once it has been asked for them', async () => {
     const tool = { name: 'score', annotations: { readOnlyHint: true }, pin: 'changed', changedAt: '2026-11-21' };
     let asked = 0;
@@ -147,10 +185,11 @@ describe('servers', () => {
 describe('pausing', () => {
   it('pauses and resumes each by its name, with the note, and goes on after one that is refused', async () => {
     const unknown = { status: 404, body: { code: 'ROUTE_NOT_FOUND', detail: 'no route is called so' } };
-    const { code, out, seen } = await run(['routes', 'pause', 'a', 'b/c', 'd', '--note', 'why'], ({ path }) =>
+    const { code, out, notes, seen } = await run(['routes', 'pause', 'a', 'b/c', 'd', '--note', 'why'], ({ path }) =>
       path === '/v1/routes/a/pause' ? unknown : { status: 200, body: { paused: true } },
     );
-    expect([code, out]).toEqual([EXIT.no, expect.stringMatching(/^a +.*no route is called so\nb\/c +ok\nd +ok$/)]);
+    expect([code, out]).toEqual([EXIT.no, 'b/c  paused\nd  paused']);
+    expect(notes).toMatch(/^a: .*no route is called so$/);
     expect(seen.map(({ path }) => path)).toEqual(['a', 'b%2Fc', 'd'].map((name) => `/v1/routes/${name}/pause`));
     expect(seen[0]).toMatchObject({
       method: 'POST',
@@ -165,10 +204,11 @@ describe('pausing', () => {
     ]);
   });
 
-  it('lists what is paused, since when, and why', async () => {
-    const items = [{ kind: 'route', name: 'score', at: '2026-11-22T10:00:00.000Z', from: '::1', note: 'till Monday' }];
+  it('lists what is paused, since when, by whom and why', async () => {
+    const who = { by: 'night-shift', from: '::1', note: 'till Monday' };
+    const items = [{ kind: 'route', name: 'score', at: '2026-11-22T10:00:00.000Z', ...who }];
     const { out } = await run(['pauses', 'list'], () => ({ status: 200, body: { items } }));
-    expect(out).toMatch(/route +score +2026-11-22T10:00:00.000Z +::1 +till Monday/);
+    expect(out).toMatch(/route +score +2026-11-22T10:00:00.000Z +night-shift +::1 +till Monday/);
   });
 });
 
@@ -235,15 +275,15 @@ describe('partitions', () => {
 
   it('change is asked for once, and followed until nothing from before is left', async () => {
     const answers = [before, { ...changed, left }, { ...changed, left: { ...none, held: 1 } }, changed];
-    const { code, out, notes, seen } = await run(['partitions', 'change', '16', '--yes'], () => ({
+    const { code, out, progress, seen } = await run(['partitions', 'change', '16', '--yes'], () => ({
       status: 200,
       body: answers.shift() ?? changed,
     }));
     expect(code).toBe(EXIT.ok);
     expect(seen.map(({ method }) => method)).toEqual(['GET', 'POST', 'GET', 'GET']);
     expect(seen[1]).toMatchObject({ path: '/v1/partitions', body: '{"partitions":16}' });
-    expect(notes).toContain('left from before: 7 unread, 0 at work, 1 waiting, 0 dead');
-    expect(notes).toContain('left from before: 0 unread, 1 at work, 0 waiting, 0 dead');
+    expect(progress).toContain('left from before: 7 unread, 0 at work, 1 waiting, 0 dead');
+    expect(progress).toContain('left from before: 0 unread, 1 at work, 0 waiting, 0 dead');
     expect(out).toMatch(/^16 partition\(s\)$/m);
   });
 

@@ -58,6 +58,7 @@ describe('the exit codes', () => {
     const { code, said } = await runAt(`http://127.0.0.1:${port}`, args);
     expect(code).toBe(EXIT.unusable);
     expect(said).toContain(`127.0.0.1:${port}`);
+    expect(said).toMatch(/npm start.*MILLRACE_(OPERATOR_)?URL/);
   });
 
   it.each(commandLines)('%s exits 1 where it is refused, and says why', async (_name, args) => {

@@ -22,17 +22,18 @@ export async function run(
   const base = url ?? service.url;
   const out: string[] = [];
   const notes: string[] = [];
+  const progress: string[] = [];
   const keys = { apiKey: 'sender', operatorKey: 'keeper' };
   const config = { url: base, operatorUrl: base, witnessUrls: [], modelUrl: '', isLocal: false, ...keys, ...NO_FOLDER };
   const terminal = {
     out: (line: string) => void out.push(line),
     note: (line: string) => void notes.push(line),
-    progress: () => {},
+    progress: (line: string) => void progress.push(line),
     ask: async (question: string) => {
       if (says !== undefined) notes.push(question);
       return says;
     },
   };
   const code = await runCli(args, { config, terminal, signal: new AbortController().signal });
-  return { code, out: out.join('\n'), notes: notes.join('\n'), seen: service.seen };
+  return { code, out: out.join('\n'), notes: notes.join('\n'), progress, seen: service.seen };
 }

@@ -1,14 +1,21 @@
 import type { Command } from 'commander';
 import { CliError } from '../errors.js';
-import { formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
 import { type ApprovalView, showApproval } from './show-approval.js';
+import { showList } from './show-list.js';
+import { whole } from './whole-number.js';
 
-interface DenyOptions extends SharedOptions {
+const MAX_ATTEMPT = 1_000_000;
+
+interface GivenOptions extends SharedOptions {
+  readonly attempt?: number;
+}
+
+interface DenyOptions extends GivenOptions {
   readonly reason?: string;
 }
 
-interface AnswerOptions extends SharedOptions {
+interface AnswerOptions extends GivenOptions {
   readonly accept?: string | true;
   readonly decline?: true;
   readonly responses?: string;
@@ -18,6 +25,12 @@ interface AnswerOptions extends SharedOptions {
 export function addApprovals(program: Command, context: CommandContext): void {
   const approvals = program.command('approvals').description("deliveries that wait for somebody's answer");
   const add = (usage: string, summary: string) => withOperatorUrl(addCommand(approvals, usage, summary));
+  const addAnswer = (usage: string, summary: string) =>
+    add(usage, summary).option(
+      '--attempt <n>',
+      'of which `show` told: what is asked since is not answered',
+      whole(1, MAX_ATTEMPT),
+    );
 
   add('list', 'what is asked, soonest to expire first').action(async (options: SharedOptions) => {
     const path = '/v1/approvals?limit=200';
@@ -25,7 +38,7 @@ export function addApprovals(program: Command, context: CommandContext): void {
     if (options.json) return context.terminal.out(answer.text);
     const { items } = answer.body as { items: readonly ApprovalView[] };
     const rows = items.map(({ id, route, asks, expiresAt }) => [id, route, asks.tool, questionIn(asks), expiresAt]);
-    context.terminal.out(formatTable([['ID', 'ROUTE', 'TOOL', 'ASKS', 'EXPIRES'], ...rows]));
+    showList(context, ['ID', 'ROUTE', 'TOOL', 'ASKS', 'EXPIRES'], rows, 'nothing waits for an answer');
     const [first] = items;
     if (first !== undefined)
       context.terminal.note(`the whole question, and how to answer it: approvals show ${first.id}`);
@@ -40,18 +53,18 @@ export function addApprovals(program: Command, context: CommandContext): void {
     },
   );
 
-  add('approve <id>', 'say yes: the call of an agent is made, once, with the arguments shown').action(
-    (id: string, options: SharedOptions) => answerAll(id, { action: 'accept' }, options, context),
+  addAnswer('approve <id>', 'say yes: the call of an agent is made, once, with the arguments shown').action(
+    (id: string, options: GivenOptions) => answerAll(id, { action: 'accept' }, options, context),
   );
 
-  add('deny <id>', 'say no')
+  addAnswer('deny <id>', 'say no')
     .option('--reason <text>', 'why; the agent is told')
     .action((id: string, options: DenyOptions) => {
       const content = options.reason === undefined ? {} : { content: { reason: options.reason } };
       return answerAll(id, { action: 'decline', ...content }, options, context);
     });
 
-  add('answer <id>', 'answer everything that it asks; the delivery goes on')
+  addAnswer('answer <id>', 'answer everything that it asks; the delivery goes on')
     .option('--accept [json]', 'accept, with this content')
     .option('--decline', 'decline')
     .option('--responses <json>', 'an answer for each name: {"name": {"action": "accept", "content": {…}}}')
@@ -62,7 +75,8 @@ async function answerOne(id: string, options: AnswerOptions, context: CommandCon
   const given = [options.accept, options.decline, options.responses].filter((one) => one !== undefined);
   if (given.length !== 1) throw new CliError('CLI_USAGE', 'say one of --accept, --decline and --responses');
   if (options.responses === undefined) return answerAll(id, toResponse(options), options, context);
-  await post(id, { responses: parseJson(options.responses, '--responses') }, options, context);
+  const responses = parseJson(options.responses, '--responses');
+  await post(id, { responses, attempt: options.attempt }, options, context);
 }
 
 function toResponse({ accept }: AnswerOptions): object {
@@ -71,12 +85,12 @@ function toResponse({ accept }: AnswerOptions): object {
 }
 
 /** One answer to everything that is asked, which mostly is one thing. */
-async function answerAll(id: string, response: object, options: SharedOptions, context: CommandContext): Promise<void> {
+async function answerAll(id: string, response: object, options: GivenOptions, context: CommandContext): Promise<void> {
   const operator = operatorOf(context, options);
   const path = `/v1/approvals/${encodeURIComponent(id)}`;
   const { asks, attempts } = (await operator.request({ path, signal: context.signal })).body as ApprovalView;
   const responses = Object.fromEntries(Object.keys(asks.requests).map((name) => [name, response]));
-  await post(id, { responses, attempt: attempts }, options, context);
+  await post(id, { responses, attempt: options.attempt ?? attempts }, options, context);
 }
 
 async function post(id: string, body: object, options: SharedOptions, context: CommandContext): Promise<void> {

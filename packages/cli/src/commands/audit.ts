@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
+import { showList } from './show-list.js';
 import { whole } from './whole-number.js';
 
 interface ActView {
@@ -40,7 +40,8 @@ export function addAudit(program: Command, context: CommandContext): void {
         act.from ?? '',
         act.note ?? '',
       ]);
-      context.terminal.out(formatTable([['AT', 'ACTION', 'TARGET', 'COUNT', 'BY', 'FROM', 'NOTE'], ...rows]));
+      const head = ['AT', 'ACTION', 'TARGET', 'COUNT', 'BY', 'FROM', 'NOTE'];
+      showList(context, head, rows, 'nobody has steered anything yet');
       if (next !== undefined) context.terminal.note(`there are more: --cursor ${next}`);
     });
 }

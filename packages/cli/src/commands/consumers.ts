@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
+import { durationOf } from './server-figures.js';
+import { showList } from './show-list.js';
 
 interface ConsumerView {
   readonly name: string;
@@ -16,7 +17,12 @@ export function addConsumers(program: Command, context: CommandContext): void {
     const answer = await operatorOf(context, options).request({ path: '/v1/consumers', signal: context.signal });
     if (options.json) return context.terminal.out(answer.text);
     const { items } = answer.body as { items: readonly ConsumerView[] };
-    const rows = items.map(({ name, pending, idleMs }) => [name, String(pending), `${(idleMs / 1_000).toFixed(1)} s`]);
-    context.terminal.out(formatTable([['CONSUMER', 'PENDING', 'IDLE'], ...rows]));
+    const rows = items.map(({ name, pending, idleMs }) => [name, String(pending), `${durationOf(idleMs)} ago`]);
+    showList(
+      context,
+      ['CONSUMER', 'HOLDS', 'HEARD OF'],
+      rows,
+      'there is no consumer: events wait until one is started',
+    );
   });
 }

@@ -35,9 +35,11 @@ export function withOperatorUrl(command: Command): Command {
 }
 
 export function producerOf({ config }: CommandContext, options: SharedOptions): HttpClient {
-  return new HttpClient(options.url ?? config.url, config.apiKey);
+  const mend = 'start it (npm start), or say where the producer is: --url, MILLRACE_URL';
+  return new HttpClient(options.url ?? config.url, config.apiKey, mend);
 }
 
 export function operatorOf({ config }: CommandContext, options: SharedOptions): HttpClient {
-  return new HttpClient(options.operatorUrl ?? config.operatorUrl, config.operatorKey);
+  const mend = 'start it (npm start), or say where the operator is: --operator-url, MILLRACE_OPERATOR_URL';
+  return new HttpClient(options.operatorUrl ?? config.operatorUrl, config.operatorKey, mend);
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
+import { showList } from './show-list.js';
 import { whole } from './whole-number.js';
 
 interface ContextView {
@@ -32,7 +32,7 @@ export function addContexts(program: Command, context: CommandContext): void {
       if (options.json) return context.terminal.out(answer.text);
       const { items, next } = answer.body as { items: readonly ContextView[]; next?: string };
       const rows = items.map(({ id, route, name, updatedAt }) => [id, route, name, updatedAt]);
-      context.terminal.out(formatTable([['ID', 'ROUTE', 'NAME', 'UPDATED'], ...rows]));
+      showList(context, ['ID', 'ROUTE', 'NAME', 'UPDATED'], rows, 'no agent remembers anything');
       if (next !== undefined) context.terminal.note(`there are more: --cursor ${next}`);
     });
 

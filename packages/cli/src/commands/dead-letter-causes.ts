@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
-import { type Filter, type FilterOptions, filterIn, withFilter } from './dead-letter-options.js';
+import { type Filter, type FilterOptions, filterIn, noneOf, withFilter } from './dead-letter-options.js';
+import { showList } from './show-list.js';
 
 /** What several dead letters died of, as the operator counts them. */
 interface CauseView {
@@ -35,21 +35,18 @@ export function addCauses(deadLetters: Command, context: CommandContext): void {
     const query = new URLSearchParams(filter).toString();
     const path = `/v1/dead-letters/causes${query === '' ? '' : `?${query}`}`;
     const answer = await operatorOf(context, options).request({ path, signal: context.signal });
-    context.terminal.out(options.json ? answer.text : tableOf(answer.body as CausesView));
-    if (!options.json) sayMore(answer.body as CausesView, filter, context);
+    if (options.json) return context.terminal.out(answer.text);
+    const causes = answer.body as CausesView;
+    showList(context, HEAD, causes.items.map(rowOf), noneOf(filter));
+    sayMore(causes, filter, context);
   });
 }
 
-function tableOf({ items }: CausesView): string {
-  const rows = items.map(({ count, route, reason, code, latest }) => [
-    String(count),
-    route,
-    reason ?? '?',
-    code ?? '-',
-    latest?.deadAt ?? '?',
-    cut(latest?.error?.message ?? ''),
-  ]);
-  return formatTable([['LETTERS', 'ROUTE', 'REASON', 'ERROR', 'LAST DIED', 'WHICH SAID'], ...rows]);
+const HEAD = ['LETTERS', 'ROUTE', 'REASON', 'ERROR', 'LAST DIED', 'WHICH SAID'];
+
+function rowOf({ count, route, reason, code, latest }: CauseView): readonly string[] {
+  const said = cut(latest?.error?.message ?? '');
+  return [String(count), route, reason ?? '?', code ?? '-', latest?.deadAt ?? '?', said];
 }
 
 function sayMore(

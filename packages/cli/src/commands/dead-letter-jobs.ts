@@ -2,9 +2,9 @@ import { sleep } from '@millrace/core';
 import type { Command } from 'commander';
 import { CliError, EXIT } from '../errors.js';
 import type { HttpClient } from '../http-client.js';
-import { formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
 import type { Filter } from './dead-letter-options.js';
+import { showList } from './show-list.js';
 
 /** The two kinds of jobs, as their paths are called. */
 export type JobKind = 'redrives' | 'purges';
@@ -103,7 +103,7 @@ export function addJobCommands(deadLetters: Command, context: CommandContext): v
     const jobs = found.flat().sort((one, other) => other.startedAt.localeCompare(one.startedAt));
     if (options.json) return context.terminal.out(JSON.stringify({ items: jobs }));
     const rows = jobs.map((job) => [job.job, describeJob(job), JSON.stringify(job.filter), job.startedAt]);
-    context.terminal.out(formatTable([['JOB', 'STATE', 'FILTER', 'STARTED'], ...rows]));
+    showList(context, ['JOB', 'STATE', 'FILTER', 'STARTED'], rows, 'no job was started within the last week');
   });
 
   add('cancel <job>', 'end a redrive or purge; what it has done stays done').action(

@@ -32,6 +32,11 @@ export function filterIn(options: FilterOptions): Filter {
   return Object.fromEntries(NAMES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
 }
 
+/** Why a list of dead letters is empty. */
+export function noneOf(filter: Filter): string {
+  return Object.keys(filter).length > 0 ? 'no dead letter meets this' : 'there is no dead letter';
+}
+
 /** Which dead letters are meant: some by their ids, or those that a filter accepts, and never all by omission. */
 export type Chosen = { readonly ids: readonly string[] } | { readonly filter: Filter };
 

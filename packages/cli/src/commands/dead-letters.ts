@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { CliError } from '../errors.js';
-import { formatTable } from '../terminal.js';
 import { confirm } from './confirm.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
 import { addCauses } from './dead-letter-causes.js';
 import { addJobCommands, countMatches, runJob } from './dead-letter-jobs.js';
-import { choose, type FilterOptions, filterIn, withFilter } from './dead-letter-options.js';
+import { choose, type FilterOptions, filterIn, noneOf, withFilter } from './dead-letter-options.js';
 import { redriveLike, showDeadLetter, type WholeDeadLetterView } from './show-dead-letter.js';
+import { showList } from './show-list.js';
 import { pathOf, steerEach } from './steer-each.js';
 import { whole } from './whole-number.js';
 
@@ -89,7 +89,8 @@ export function addDeadLetters(program: Command, context: CommandContext): void 
 }
 
 async function listPage(options: ListOptions, context: CommandContext): Promise<void> {
-  const query = new URLSearchParams({ limit: String(options.limit), ...filterIn(options) });
+  const filter = filterIn(options);
+  const query = new URLSearchParams({ limit: String(options.limit), ...filter });
   if (options.cursor !== undefined) query.set('cursor', options.cursor);
   const path = `/v1/dead-letters?${query.toString()}`;
   const answer = await operatorOf(context, options).request({ path, signal: context.signal });
@@ -106,7 +107,7 @@ async function listPage(options: ListOptions, context: CommandContext): Promise<
     deadAt,
   ]);
   const header = ['ID', 'ROUTE', 'EVENT', 'REASON', 'ATTEMPTS', 'CLASS', 'ERROR', 'DEAD SINCE'];
-  context.terminal.out(formatTable([header, ...rows]));
+  showList(context, header, rows, noneOf(filter));
   if (next !== undefined)
     context.terminal.note(`there are more: --cursor ${next}; what all of them died of: dead-letters causes`);
   const [first] = items;
@@ -119,9 +120,10 @@ async function redrive(ids: readonly string[], options: SteerOptions, context: C
   const { signal } = context;
   if ('ids' in chosen) {
     refuseJobOptions(options);
-    return steerEach(ids, options, context, (operator, id) =>
-      operator.request({ method: 'POST', path: `${pathOf(id)}/redrive`, signal }),
-    );
+    return steerEach(ids, options, context, {
+      steer: (operator, id) => operator.request({ method: 'POST', path: `${pathOf(id)}/redrive`, signal }),
+      did: 'redriven',
+    });
   }
   const { filter } = chosen;
   if (options.dryRun)
@@ -136,9 +138,10 @@ async function discard(ids: readonly string[], options: SteerOptions, context: C
   if ('ids' in chosen) {
     refuseJobOptions(options);
     await confirm(terminal, isGiven, `give up ${ids.length} dead letter(s) for good`);
-    return steerEach(ids, options, context, (operator, id) =>
-      operator.request({ method: 'DELETE', path: pathOf(id), signal }),
-    );
+    return steerEach(ids, options, context, {
+      steer: (operator, id) => operator.request({ method: 'DELETE', path: pathOf(id), signal }),
+      did: 'given up',
+    });
   }
   const { filter } = chosen;
   const matched = await countMatches(operatorOf(context, options), filter, signal);

@@ -24,6 +24,7 @@ interface SendOptions extends SharedOptions {
   readonly id?: string;
   readonly source?: string;
   readonly subject?: string;
+  readonly key?: string;
   readonly wait?: number;
 }
 
@@ -42,12 +43,13 @@ export function addEvents(program: Command, context: CommandContext): void {
     .option('--id <id>', 'its id (default: the producer makes one up)')
     .option('--source <uri>', 'where it comes from')
     .option('--subject <subject>', 'what it is about')
+    .option('--key <key>', 'its partition key: what is ordered is so among events of one')
     .option('--wait <seconds>', 'wait for the outcome and print the record', parseWait)
     .action(async (type: string, options: SendOptions) => {
-      const { data, id, source, subject, wait } = options;
+      const { data, id, source, subject, key, wait } = options;
       const dataJson = data === undefined ? '{}' : await readJson('--data', data);
       // The data go out byte for byte as they were given.
-      const json = `${JSON.stringify({ type, id, source, subject }).slice(0, -1)},"data":${dataJson}}`;
+      const json = `${JSON.stringify({ type, id, source, subject, partitionkey: key }).slice(0, -1)},"data":${dataJson}}`;
       const answer = await producerOf(context, options).request({
         method: 'POST',
         path: '/v1/events',

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../errors.js';
-import { formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
+import { showList } from './show-list.js';
 import { whole } from './whole-number.js';
 
 /** Conditions, by the names that the operator has for them. */
@@ -68,7 +68,8 @@ export function addFindEvents(events: Command, context: CommandContext): void {
         one.state,
         one.routes.map(({ id, state }) => `${id} ${state}`).join(', '),
       ]);
-      context.terminal.out(formatTable([['REF', 'ACCEPTED', 'TYPE', 'SUBJECT', 'STATE', 'ROUTES'], ...rows]));
+      const head = ['REF', 'ACCEPTED', 'TYPE', 'SUBJECT', 'STATE', 'ROUTES'];
+      showList(context, head, rows, 'no event in retention meets this');
       if (next !== undefined) context.terminal.note(`there may be more: --cursor ${next}`);
     });
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { EXIT } from '../errors.js';
-import { colour, formatTable } from '../terminal.js';
+import { colour } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
+import { showList } from './show-list.js';
 
 interface ProblemView {
   readonly file: string;
@@ -60,7 +61,7 @@ export function addListRoutes(routes: Command, context: CommandContext): void {
       lastMinute === undefined ? '?' : lastMinute.perSecond.toFixed(1),
       paused?.at ?? '-',
     ]);
-    context.terminal.out(formatTable([HEAD, ...rows]));
+    showList(context, HEAD, rows, 'there is no route: events are accepted, and nothing is done about them');
     for (const { file, line, detail } of [...(configuration.problems ?? []), ...items.flatMap((one) => one.problems)])
       context.terminal.note(`${colour('red', '✗')} ${file}:${line} ${detail}`);
     if (configuration.detail !== undefined) context.terminal.note(`the operator ${configuration.detail}`);

@@ -2,7 +2,7 @@ import { sleep } from '@millrace/core';
 import type { Command } from 'commander';
 import { CliError } from '../errors.js';
 import type { HttpClient } from '../http-client.js';
-import { formatTable, type Terminal } from '../terminal.js';
+import { formatTable } from '../terminal.js';
 import { confirm } from './confirm.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
 import { whole } from './whole-number.js';
@@ -71,9 +71,8 @@ async function follow(
 ): Promise<PartitionsView> {
   let view = changed;
   let heardAt = performance.now();
-  let said = '';
   while (openIn(view.left) > 0 || (view.state === 'draining' && !view.left.isExact)) {
-    said = say(terminal, `left from before: ${describeLeft(view.left)}`, said);
+    terminal.progress(`left from before: ${describeLeft(view.left)}`);
     await sleep(LOOK_EVERY_MS, signal);
     if (signal.aborted) throw new CliError('CLI_UNKNOWN', 'the change is made and goes on: partitions show');
     const exchange = await operator.exchange({ path: PATH, signal });
@@ -89,13 +88,6 @@ async function follow(
   }
   terminal.progress('');
   return view;
-}
-
-/** In place on a terminal; elsewhere a line for each change. */
-function say(terminal: Terminal, line: string, said: string): string {
-  terminal.progress(line);
-  if (!process.stderr.isTTY && line !== said) terminal.note(line);
-  return line;
 }
 
 function openIn({ unread, held, waiting }: Left): number {

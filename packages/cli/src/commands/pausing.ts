@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
+import { showList } from './show-list.js';
 import { steerEach } from './steer-each.js';
 
 interface NoteOptions extends SharedOptions {
@@ -12,6 +12,7 @@ interface PauseView {
   readonly name: string;
   readonly at: string;
   readonly from?: string;
+  readonly by?: string;
   readonly note?: string;
 }
 
@@ -26,10 +27,13 @@ export function addPausing(parent: Command, noun: 'routes' | 'servers', context:
     withOperatorUrl(addCommand(parent, `${verb} ${names}`, summaries[verb]))
       .option('--note <text>', 'why; for the audit list')
       .action((given: readonly string[], options: NoteOptions) =>
-        steerEach(given, options, context, (operator, name) => {
-          const json = JSON.stringify(options.note === undefined ? {} : { note: options.note });
-          const path = `/v1/${noun}/${encodeURIComponent(name)}/${verb}`;
-          return operator.request({ method: 'POST', path, json, signal: context.signal });
+        steerEach(given, options, context, {
+          steer: (operator, name) => {
+            const json = JSON.stringify(options.note === undefined ? {} : { note: options.note });
+            const path = `/v1/${noun}/${encodeURIComponent(name)}/${verb}`;
+            return operator.request({ method: 'POST', path, json, signal: context.signal });
+          },
+          did: `${verb}d`,
         }),
       );
   }
@@ -43,7 +47,14 @@ export function addPauses(program: Command, context: CommandContext): void {
     const answer = await operatorOf(context, options).request({ path: '/v1/pauses', signal: context.signal });
     if (options.json) return context.terminal.out(answer.text);
     const { items } = answer.body as { items: readonly PauseView[] };
-    const rows = items.map(({ kind, name, at, from, note }) => [kind, name, at, from ?? '-', note ?? '-']);
-    context.terminal.out(formatTable([['KIND', 'NAME', 'SINCE', 'FROM', 'NOTE'], ...rows]));
+    const rows = items.map(({ kind, name, at, by, from, note }) => [
+      kind,
+      name,
+      at,
+      by ?? '-',
+      from ?? '-',
+      note ?? '-',
+    ]);
+    showList(context, ['KIND', 'NAME', 'SINCE', 'BY', 'FROM', 'NOTE'], rows, 'nothing is paused');
   });
 }

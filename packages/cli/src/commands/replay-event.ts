@@ -35,7 +35,7 @@ export function addReplayEvent(events: Command, context: CommandContext): void {
       const { ref: made, id, duplicate, edited } = answer.body as ReplayView;
       const what = edited.length === 0 ? 'as it was' : `otherwise: ${edited.join(', ')}`;
       context.terminal.out(`${duplicate ? 'known already' : 'accepted'}  ref ${made}  id ${id}  ${what}`);
-      context.terminal.note(`millrace events show ${made}`);
+      context.terminal.note(`what becomes of it: events show ${made}`);
     });
 }
 

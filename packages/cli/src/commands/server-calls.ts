@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { colour, formatTable } from '../terminal.js';
+import { colour } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
 import { durationOf } from './server-figures.js';
+import { showList } from './show-list.js';
 import { whole } from './whole-number.js';
 
 interface CallView {
@@ -40,7 +41,7 @@ export function addServerCalls(servers: Command, context: CommandContext): void 
       const answer = await operatorOf(context, options).request({ path, signal: context.signal });
       if (options.json) return context.terminal.out(answer.text);
       const { items, next } = answer.body as { items: readonly CallView[]; next?: string };
-      context.terminal.out(formatTable([CALL_HEAD, ...items.map(rowOf)]));
+      showList(context, CALL_HEAD, items.map(rowOf), 'no such call within the last day');
       if (items.length > 0) context.terminal.note('events show REF has the arguments and the result of a call');
       if (next !== undefined) context.terminal.note(`there are more: --cursor ${next}`);
     });

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { HttpClient } from '../http-client.js';
 import { colour, formatTable } from '../terminal.js';
 import { addCommand, type CommandContext, operatorOf, type SharedOptions, withOperatorUrl } from './context.js';
-import { breakerOf, FIGURE_HEADS, figureCells, type ServerView } from './server-figures.js';
+import { breakerOf, bySlowness, FIGURE_HEADS, figureCells, type ServerView } from './server-figures.js';
 
 interface ToolView {
   readonly name: string;
@@ -74,9 +74,11 @@ function showTools(known: ToolsView, server: ServerView | undefined, { terminal 
     terminal.note('it has not told its tools yet; a consumer asks it');
     return;
   }
-  const rows = items.map((tool) => [
+  const figuresOf = ({ name }: ToolView) => server?.tools?.find(({ tool }) => tool === name);
+  const sorted = items.toSorted((one, other) => bySlowness(figuresOf(one), figuresOf(other)));
+  const rows = sorted.map((tool) => [
     tool.name,
-    ...figureCells(server?.tools?.find((one) => one.tool === tool.name)),
+    ...figureCells(figuresOf(tool)),
     hintsOf(tool),
     tool.pin === 'changed' || tool.pin === 'new' ? colour('red', tool.pin) : tool.pin,
     tool.changedAt ?? '-',

@@ -24,7 +24,10 @@ interface Question {
 const MAY_IT = 'approval';
 
 /** The whole question: what is asked, the exact call, the event behind it, and how it is answered. */
-export function showApproval({ id, expiresAt, asks, event = null }: ApprovalView, { terminal }: CommandContext): void {
+export function showApproval(
+  { id, attempts, expiresAt, asks, event = null }: ApprovalView,
+  { terminal }: CommandContext,
+): void {
   terminal.out(`${id}  waits until ${expiresAt}`);
   for (const [name, { params = {} }] of Object.entries(asks.requests)) {
     terminal.out(`asks: ${(params.message ?? name).replace(/\s+/g, ' ')}`);
@@ -34,9 +37,10 @@ export function showApproval({ id, expiresAt, asks, event = null }: ApprovalView
     `call: ${[asks.server, asks.tool].filter(Boolean).join('/')} ${JSON.stringify(asks.arguments, undefined, 2)}`,
   );
   for (const line of describeEvent(event)) terminal.out(line);
+  const which = `${id} --attempt ${attempts}`;
   terminal.note(
     MAY_IT in asks.requests
-      ? `approvals approve ${id}, or approvals deny ${id} --reason '…'`
-      : `approvals answer ${id} --accept '{…}', or --decline`,
+      ? `approvals approve ${which}, or approvals deny ${which} --reason '…'`
+      : `approvals answer ${which} --accept '{…}', or --decline`,
   );
 }

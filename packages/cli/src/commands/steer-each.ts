@@ -1,14 +1,21 @@
-import { CliError } from '../errors.js';
+import { CliError, exitCodeFor } from '../errors.js';
 import type { HttpClient } from '../http-client.js';
 import { type CommandContext, operatorOf, type SharedOptions } from './context.js';
 
-/** Steers one after the other, says what became of each, and fails at the end with the first failure. */
+/** What is done to each, and the word for one of them when it is. */
+export interface Steering {
+  readonly steer: (operator: HttpClient, id: string) => Promise<unknown>;
+  readonly did: string;
+}
+
+/** Steers one after the other, says what became of each, and ends as the first failure does. */
 export async function steerEach(
   ids: readonly string[],
   options: SharedOptions,
   context: CommandContext,
-  steer: (operator: HttpClient, id: string) => Promise<unknown>,
+  { steer, did }: Steering,
 ): Promise<void> {
+  const { terminal } = context;
   const operator = operatorOf(context, options);
   const results: { id: string; ok: boolean; why?: string }[] = [];
   let failure: CliError | undefined;
@@ -16,15 +23,16 @@ export async function steerEach(
     try {
       await steer(operator, id);
       results.push({ id, ok: true });
+      if (!options.json) terminal.out(`${id}  ${did}`);
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       failure ??= error;
       results.push({ id, ok: false, why: error.message });
+      terminal.note(`${id}: ${error.message}`);
     }
   }
-  if (options.json) context.terminal.out(JSON.stringify({ results }));
-  else for (const { id, ok, why } of results) context.terminal.out(ok ? `${id}  ok` : `${id}  ${why}`);
-  if (failure !== undefined) throw failure;
+  if (options.json) terminal.out(JSON.stringify({ results }));
+  if (failure !== undefined) context.exitWith(exitCodeFor(failure));
 }
 
 /** Where the operator has a dead letter. */
