@@ -98,7 +98,7 @@ describe('the user of the producer', () => {
     const watch = createRecordWatch({ home: producer, ofRef: () => producer });
     opened.push(watch);
     const ref = await append('watched');
-    const changed = watch.nextChange(ref, AbortSignal.timeout(30_000));
+    const changed = watch.nextChange([ref], AbortSignal.timeout(30_000));
     await waitUntil(async () => {
       const [, count] = (await server.admin.call('PUBSUB', 'SHARDNUMSUB', producer.keys.changes)) as [string, number];
       return count === 1;

@@ -35,6 +35,7 @@ export interface RecordBody {
     readonly error?: { readonly code: string; readonly message: string };
     readonly result?: Record<string, unknown>;
     readonly followUps: readonly string[];
+    readonly movedTo?: string;
   }[];
 }
 

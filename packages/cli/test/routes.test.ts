@@ -70,20 +70,20 @@ describe('routes check --partitions', () => {
   it('refuses what several partitions would split, as the consumer does, and nothing of it where there is one', async () => {
     const route = (type: string) =>
       `on: { type: ${type} }\n    call: { server: aws, tool: risk.score }\n    with: '{}'`;
-    const agent = 'on: { type: t }\n    agent: { tools: [aws/a], instructions: Help., context: subject }';
-    const byKey = `  - id: by-key\n    ${route('t')}\n    ordered: partitionkey\n`;
+    const agent = (type: string) =>
+      `on: { type: ${type} }\n    agent: { tools: [aws/a], instructions: Help., context: subject }`;
     const bySubject = `  - id: by-subject\n    ${route('u')}\n    ordered: subject\n`;
-    await put('routes.yaml', `routes:\n${byKey}${bySubject}  - id: agent\n    ${agent}\n`);
+    const together = `  - id: together\n    ${agent('v')}\n    ordered: subject\n`;
+    const apart = `  - id: apart\n    ${agent('w')}\n    ordered: partitionkey\n`;
+    await put('routes.yaml', `routes:\n${bySubject}${together}${apart}  - id: agent\n    ${agent('x')}\n`);
     expect(JSON.parse((await check()).out).problems).toEqual([]);
     const { code, out } = await check('--partitions', '4');
     expect(code).toBe(EXIT.no);
-    const mend = expect.stringContaining('there are 4 partitions');
     expect(JSON.parse(out).problems).toEqual([
-      expect.objectContaining({ pointer: '/routes/1/ordered', detail: 'ordered by subject cannot be kept', mend }),
       expect.objectContaining({
         pointer: '/routes/2/agent/context',
         detail: 'agent.context subject cannot be kept',
-        mend,
+        mend: expect.stringContaining('there are 4 partitions'),
       }),
     ]);
     expect((await check('--partitions', '0')).code).toBe(EXIT.unusable);

@@ -1,4 +1,4 @@
-export { findSplitKeys, type SplitKey } from './check/check-partitions.js';
+export { findSplitKeys, gatheredBy, type SplitKey } from './check/check-partitions.js';
 export { checkRoutes, type RouteChecking } from './check/check-routes.js';
 export type { KnownTool, KnownTools } from './check/check-tools.js';
 export { createEditorSchemas, type JsonSchema } from './editor-schemas.js';

@@ -120,6 +120,7 @@ export { openPartitions, type Partitions, type PartitionsOptions } from './parti
 export { listPauses, type Pausable, type Pause, type PausedKind, pause, resume } from './pauses.js';
 export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSource } from './read.js';
 export { readRecord } from './read-record.js';
+export { readWholeRecord } from './read-whole-record.js';
 export { rebaseTimes } from './rebase-times.js';
 export type { DeliveryFailure, DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
 export { createEffectRecorder, type EffectRecord, type EffectRecorder, type RecordReply } from './record-effects.js';

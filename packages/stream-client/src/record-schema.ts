@@ -85,6 +85,11 @@ export const recordSchemas = {
         },
       },
       followUps: { type: 'array', items: ref },
+      movedTo: {
+        type: 'string',
+        description:
+          'It went on in the partition of its key, under this ref: there it is redriven and answered. Its event is finished once it is.',
+      },
     },
   },
 } as const;

@@ -3,13 +3,13 @@ import type { Partitions } from './partitions.js';
 import type { Stream } from './stream.js';
 import { openSubscription, type Subscription } from './subscription.js';
 
-/** Tells when the record of an event may have changed. */
+/** Tells when records of events may have changed. */
 export interface RecordWatch {
   /**
-   * Resolves at the next change of the record, or sooner: also from time to time without one, since a notification can
+   * Resolves at the next change of one of these records, or sooner: also from time to time without one, since a notification can
    * be lost, and when the signal aborts. Ask first, then read the record, then await: a change in between is not missed.
    */
-  nextChange(ref: string, signal: AbortSignal): Promise<void>;
+  nextChange(refs: readonly string[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,18 +38,22 @@ export function createRecordWatch(partitions: Pick<Partitions, 'home' | 'ofRef'>
   };
 
   return {
-    async nextChange(ref, signal) {
-      const channel = partitions.ofRef(ref)?.keys.changes;
-      if (channel !== undefined && !channels.has(channel)) void subscribe(channel);
+    async nextChange(refs, signal) {
       const done = new AbortController();
       const resolveOnChange = () => done.abort();
-      const sharing = waiters.get(ref) ?? new Set();
-      waiters.set(ref, sharing.add(resolveOnChange));
+      for (const ref of refs) {
+        const channel = partitions.ofRef(ref)?.keys.changes;
+        if (channel !== undefined && !channels.has(channel)) void subscribe(channel);
+        waiters.set(ref, (waiters.get(ref) ?? new Set()).add(resolveOnChange));
+      }
       try {
         await sleep(SWEEP_MS, AbortSignal.any([signal, done.signal]));
       } finally {
-        sharing.delete(resolveOnChange);
-        if (sharing.size === 0) waiters.delete(ref);
+        for (const ref of refs) {
+          const sharing = waiters.get(ref);
+          sharing?.delete(resolveOnChange);
+          if (sharing?.size === 0) waiters.delete(ref);
+        }
       }
     },
     async close() {

@@ -68,6 +68,8 @@ export interface DeliveryRecord {
   readonly input?: { readonly asks: Asked; readonly responses?: Readonly<Record<string, unknown>> };
   /** Refs of the events that this delivery emitted; of one that has moved, the ref as which it goes on. Those elsewhere are known once they have arrived. */
   readonly followUps: readonly string[];
+  /** The ref as which it went on in another partition, where what became of it there is told with its event. */
+  readonly movedTo?: string;
 }
 
 /**

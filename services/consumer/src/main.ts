@@ -24,6 +24,7 @@ import {
   OutboxMover,
   openClock,
   openPartitions,
+  type Partitions,
   publishRoutes,
 } from '@millrace/stream-client';
 import { openTracer } from '@millrace/tracing';
@@ -31,7 +32,7 @@ import { fastify } from 'fastify';
 import { boundHeap } from './bound-heap.js';
 import { loadConfig } from './config.js';
 import { Announcer } from './configuration/announcer.js';
-import { checkConfiguration, describeSplitKeys } from './configuration/check-configuration.js';
+import { checkConfiguration, type Division, describeSplitKeys } from './configuration/check-configuration.js';
 import { readConfigFiles } from './configuration/config-files.js';
 import { ConfigurationInForce } from './configuration/configuration-in-force.js';
 import { Reloader } from './configuration/reloader.js';
@@ -97,7 +98,7 @@ await runService(bootLogger, async () => {
   const report = () => reportMap(partitions.map, config.partitions, logger, metrics.partitions);
   report();
   partitions.onChange(report);
-  refuseSplitKeys(configuration.routes.all, partitions.all.length);
+  refuseSplitKeys(configuration.routes.all, divisionOf(partitions));
   lifecycle.onStop('consumer name', () => forgetEverywhere(partitions, consumer));
   const rates = createTurns(stream);
   const pauses = new SeenPauses(stream, logger);
@@ -165,7 +166,7 @@ await runService(bootLogger, async () => {
   }));
   const options = { consumer, ...config };
   const loop = new ConsumeLoop(partitions, source, handlings, options, logger, metrics, reading.findPending);
-  const splitKeys = () => describeSplitKeys(configurations.routes, partitions.all.length);
+  const splitKeys = () => describeSplitKeys(configurations.routes, divisionOf(partitions));
   // Who was not heard of for long, and so was not asked, may have a configuration of which others knew nothing.
   partitions.onChange(() => {
     const problems = splitKeys();
@@ -173,6 +174,13 @@ await runService(bootLogger, async () => {
       logger.error({ problems }, 'there are more partitions now, which split what routes keep together');
   });
   const announcer = new Announcer(stream, () => configurations.contents);
+  const announce = async (contents: AnnouncedConfiguration) => {
+    const size = await announcer.announce(contents);
+    // A change that was begun before is seen now; one that is begun later knows of what was announced.
+    await partitions.refresh();
+    const division = divisionOf(partitions);
+    return { ...division, partitions: Math.max(size, division.partitions) };
+  };
   const tellRoutes = () => publishRoutes(stream, consumer, routeWindow.report());
   const chores = [
     ...reading.chores,
@@ -207,18 +215,18 @@ await runService(bootLogger, async () => {
   const toolReporter = new ToolReporter(stream, consumer, configurations, logger);
   const reloading = {
     ...checking,
-    get partitions() {
-      return partitions.all.length;
+    get division() {
+      return divisionOf(partitions);
     },
     configDir: config.configDir,
     pollMs: config.configPollMs,
-    announce: (contents: AnnouncedConfiguration) => announcer.announce(contents),
+    announce,
   };
   const reloader = new Reloader(configurations, reloading, logger, metrics);
   process.on('SIGHUP', () => void reloader.reload());
 
   // A change to more partitions was begun before this, or looks at what is announced.
-  refuseSplitKeys(configuration.routes.all, await announcer.announce(configurations.contents));
+  refuseSplitKeys(configuration.routes.all, await announce(configurations.contents));
   reporter.start();
   // After the loop has ended: the last calls are told as well.
   lifecycle.onStop('server reports', () => reporter.stop());
@@ -237,7 +245,11 @@ await runService(bootLogger, async () => {
 });
 
 /** Throws `ConfigError`. */
-function refuseSplitKeys(routes: readonly Route[], partitions: number): void {
-  const problems = describeSplitKeys(routes, partitions);
+function refuseSplitKeys(routes: readonly Route[], division: Division): void {
+  const problems = describeSplitKeys(routes, division);
   if (problems.length > 0) throw new ConfigError(problems);
+}
+
+function divisionOf({ all, map: { preparing, draining } }: Partitions): Division {
+  return { partitions: all.length, isChanging: preparing !== undefined || draining.length > 0 };
 }

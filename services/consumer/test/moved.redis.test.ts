@@ -7,6 +7,7 @@ import {
   type Partitions,
   partitionOf,
   readRecord,
+  readWholeRecord,
   redriveDeadLetter,
   type Stream,
   sampleStream,
@@ -178,5 +179,115 @@ describe('a delivery that is in order by a key that belongs in another partition
     const keys = tools.calls.filter(({ tool }) => tool === 'ship').map(({ idempotencyKey }) => idempotencyKey);
     expect([keys.length, new Set(keys).size]).toEqual([3, 1]);
     expect(await deliveryOf(ref, 'ship')).toMatchObject({ state: 'moved', attempts: 1 });
+  });
+});
+
+describe('events of one key that came from two partitions', () => {
+  const routeThat = (onFailure: string, attempts: number) =>
+    someRoutes(`
+routes:
+  - id: ship
+    on: { type: order.paid }
+    call: { server: aws, tool: ship }
+    with: '{ "eventId": id }'
+    ordered: { by: subject, onFailure: ${onFailure} }
+    retry: { attempts: ${attempts}, initial: 5ms, max: 20ms }
+`);
+  /** The tool fails for this event until it is told otherwise. */
+  const failingFor = (failing: Set<string>) =>
+    new ScriptedTools(({ arguments: { eventId } }) =>
+      failing.has(String(eventId)) ? fails('TOOL_SERVER_ERROR', 'unknown') : ok(),
+    );
+  const there = () => partitions.all[1] as Stream;
+  const countIn = async (stream: Stream) => (await sampleStream(stream)).backlog;
+
+  it('wait where the key is while the first is tried again, with block', async () => {
+    const failing = new Set(['a']);
+    const tools = failingFor(failing);
+    await start(tools, routeThat('block', 50));
+    const subject = keyIn(1, 's');
+    await post(paid('a', keyIn(0, 'p'), subject));
+    await waitUntil(() => tools.calls.length > 1, 'it is tried again');
+    await post(paid('b', keyIn(2, 'p'), subject));
+    await waitUntil(async () => (await countIn(there())) === 2, 'the second is there as well');
+    expect(calledFor(tools, 'ship')).not.toContain('b');
+    failing.clear();
+    await untilNothingIsOpen();
+    expect([...new Set(calledFor(tools, 'ship'))]).toEqual(['a', 'b']);
+  });
+
+  it('pass the first that has failed, with skip, and it comes again after them', async () => {
+    const failing = new Set(['a']);
+    const tools = failingFor(failing);
+    await start(tools, routeThat('skip', 50));
+    const subject = keyIn(1, 's');
+    await post(paid('a', keyIn(0, 'p'), subject));
+    await waitUntil(() => tools.calls.length > 0, 'the first has failed');
+    await post(paid('b', keyIn(2, 'p'), subject));
+    await waitUntil(() => calledFor(tools, 'ship').includes('b'), 'the second has passed it');
+    failing.clear();
+    await untilNothingIsOpen();
+    expect(calledFor(tools, 'ship').at(-1)).toBe('a');
+    expect(calledFor(tools, 'ship').filter((id) => id === 'b')).toHaveLength(1);
+  });
+
+  it('wait behind a dead one, with stop, until it is redriven where it is', async () => {
+    const failing = new Set(['a']);
+    const tools = failingFor(failing);
+    await start(tools, routeThat('stop', 1));
+    const subject = keyIn(1, 's');
+    const first = await post(paid('a', keyIn(0, 'p'), subject));
+    await waitUntil(async () => (await readWholeRecord(partitions, first))?.state === 'dead', 'the first is dead');
+    await post(paid('b', keyIn(2, 'p'), subject));
+    await waitUntil(async () => (await sampleStream(there())).queued === 1, 'the second waits behind it');
+    failing.clear();
+    const [letter] = (await listDeadLetters(there(), { limit: 10 }))?.items ?? [];
+    expect(await redriveDeadLetter(there(), letter?.id ?? '')).toBe('redriven');
+    await untilNothingIsOpen();
+    expect(calledFor(tools, 'ship')).toEqual(['a', 'a', 'b']);
+  });
+});
+
+describe('the whole record of an event of which a delivery has moved', () => {
+  it('is open while that is under way elsewhere, and tells what became of it, under the ref that it has there', async () => {
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const tools = new ScriptedTools(async ({ tool }) => {
+      if (tool === 'ship') await answered;
+      return ok();
+    });
+    await start(tools);
+    const ref = await post(paid('a', keyIn(0, 'p'), keyIn(1, 's'), keyIn(0, 'c')));
+    await waitUntil(() => tools.calls.length === 3, 'all three tools are called');
+    await waitUntil(async () => (await recordOf(ref))?.state === 'done', 'nothing is left where it came in');
+    const open = await readWholeRecord(partitions, ref);
+    expect([open?.state, open?.finishedAt]).toEqual(['open', undefined]);
+    answer();
+    await untilNothingIsOpen();
+    const whole = await readWholeRecord(partitions, ref);
+    expect([whole?.ref, whole?.state]).toEqual([ref, 'done']);
+    expect(whole?.deliveries.find(({ route }) => route === 'ship')).toMatchObject({
+      state: 'done',
+      attempts: 1,
+      starts: 1,
+      movedTo: expect.stringMatching(/^1-/),
+      followUps: [],
+    });
+    const there = await recordOf(String((await deliveryOf(ref, 'ship'))?.followUps[0]));
+    expect(whole?.finishedAt).toEqual(there?.finishedAt);
+  });
+
+  it('says no more than that it has moved once the record there has had its time', async () => {
+    await start(new ScriptedTools(() => ok()));
+    const ref = await post(paid('a', keyIn(0, 'p'), keyIn(1, 's'), keyIn(0, 'c')));
+    await untilNothingIsOpen();
+    const [movedTo = ''] = (await deliveryOf(ref, 'ship'))?.followUps ?? [];
+    const { redis, keys } = streamOf(movedTo);
+    await redis.del(keys.record(movedTo));
+    const whole = await readWholeRecord(partitions, ref);
+    expect(whole?.state).toBe('done');
+    expect(whole?.deliveries.find(({ route }) => route === 'ship')).toMatchObject({ state: 'moved', movedTo });
   });
 });

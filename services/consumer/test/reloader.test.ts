@@ -12,6 +12,7 @@ import { Reloader, type ReloadOptions } from '../src/configuration/reloader.js';
 import { SharedServers } from '../src/configuration/shared-servers.js';
 import { ok } from './start-consuming.js';
 
+const UNDIVIDED = { partitions: 1, isChanging: false };
 const SERVERS = 'servers: { aws: { url: http://127.0.0.1:1/mcp } }';
 const routeOf = (id: string) => `{ id: ${id}, on: { all: [] }, call: { server: aws, tool: x }, with: '{}' }`;
 const routesOf = (...ids: string[]) => `routes: [${ids.map(routeOf).join()}]`;
@@ -39,7 +40,7 @@ async function startReloading(
   pollMs: number,
   env: NodeJS.ProcessEnv = {},
   configDir = dir,
-  announce: ReloadOptions['announce'] = async () => 1,
+  announce: ReloadOptions['announce'] = async () => UNDIVIDED,
 ) {
   const checking = { env, durability: 'fsync' } as const;
   const first = await checkConfiguration(await readConfigFiles(configDir), checking);
@@ -140,11 +141,21 @@ describe('Reloader', () => {
     expect(await counted('applied')).toBe(1);
   });
 
-  it('refuses an order that more partitions would split, though they are only being prepared', async () => {
-    const { reloader, counted, routes } = await startReloading(0, {}, dir, async () => 4);
+  it.each([
+    [{ partitions: 4, isChanging: true }, 'refused', 'first'],
+    [{ partitions: 4, isChanging: false }, 'applied', 'ordered'],
+  ])('of an order by a key of its own makes, with %p: %s', async (division, outcome, inForce) => {
+    const { reloader, counted, routes } = await startReloading(0, {}, dir, async () => division);
     await write('routes.yaml', orderedBy('subject'));
     await reloader.reload();
-    expect([routes(), await counted('refused')]).toEqual([['first'], 1]);
+    expect([routes(), await counted(outcome)]).toEqual([[inForce], 1]);
+  });
+
+  it('takes an order by the partition key also while the number of partitions is changed', async () => {
+    const { reloader, counted, routes } = await startReloading(0, {}, dir, async () => ({
+      partitions: 4,
+      isChanging: true,
+    }));
     await write('routes.yaml', orderedBy('partitionkey'));
     await reloader.reload();
     expect([routes(), await counted('applied')]).toEqual([['ordered'], 1]);
@@ -156,7 +167,7 @@ describe('Reloader', () => {
     const announce = async ({ keyed }: { readonly keyed?: unknown }) => {
       told.push(keyed);
       if (isAway) throw new StreamError('STREAM_UNAVAILABLE', 'announce: Redis is away');
-      return 1;
+      return UNDIVIDED;
     };
     const { counted, routes } = await startReloading(10, {}, dir, announce);
     await write('routes.yaml', orderedBy('subject'));

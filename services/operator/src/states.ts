@@ -9,4 +9,5 @@ export const STATES = [
   'done',
   'dead',
   'expired',
+  'moved',
 ] as const;

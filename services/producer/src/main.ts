@@ -15,7 +15,7 @@ import {
   createRecordWatch,
   MapWatch,
   openPartitions,
-  readRecord,
+  readWholeRecord,
   recordToJson,
 } from '@millrace/stream-client';
 import { openTracer } from '@millrace/tracing';
@@ -71,12 +71,9 @@ async function start(config: ProducerConfig, logger: Logger): Promise<void> {
     access,
     appender,
     records: {
-      read: async (ref) => {
-        const stream = await partitions.findOfRef(ref);
-        return stream && readRecord(stream, ref);
-      },
+      read: (ref) => readWholeRecord(partitions, ref),
       render: recordToJson,
-      nextChange: (ref, signal) => watch.nextChange(ref, signal),
+      nextChange: (refs, signal) => watch.nextChange(refs, signal),
     },
     schemas: () => schemas.value,
     readiness: {

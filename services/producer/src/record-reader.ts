@@ -13,3 +13,8 @@ export interface RecordReader {
 export function isFinal(record: EventRecord): boolean {
   return record.state === 'done' || record.state === 'dead' || record.state === 'expired';
 }
+
+/** The refs under which something of an event changes: its own, and those of deliveries that went on in other partitions. */
+export function refsOf({ ref, deliveries }: EventRecord): readonly string[] {
+  return [ref, ...deliveries.flatMap(({ movedTo }) => movedTo ?? [])];
+}

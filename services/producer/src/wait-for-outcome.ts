@@ -1,5 +1,5 @@
 import { type EventRecord, StreamError } from '@millrace/stream-client';
-import { isFinal, type RecordReader } from './record-reader.js';
+import { isFinal, type RecordReader, refsOf } from './record-reader.js';
 
 /** Longest wait that `Prefer: wait` is granted, in seconds. */
 export const MAX_WAIT_SECONDS = 60;
@@ -22,13 +22,16 @@ export async function waitForOutcome(
 ): Promise<EventRecord | undefined> {
   const finished = new AbortController();
   const either = AbortSignal.any([signal, finished.signal]);
+  let refs: readonly string[] = [ref];
   try {
     while (!signal.aborted) {
       // Asked for before reading: a change between reading and asking would go unnoticed.
-      const change = records.nextChange(ref, either);
+      const change = records.nextChange(refs, either);
       const record = await records.read(ref);
       if (record === undefined || isFinal(record)) return record;
-      await change;
+      const known = refs.length;
+      refs = refsOf(record);
+      if (refs.length <= known) await change;
     }
     return undefined;
   } catch (error) {

@@ -19,6 +19,8 @@ interface DeliveryView {
   readonly effects?: readonly EffectView[];
   readonly result?: unknown;
   readonly followUps: readonly string[];
+  /** Its ref in the partition of its key, where it went on. */
+  readonly movedTo?: string;
 }
 
 /** A row for each route, what was called along it, why it did not go well, and what can be done about that. */
@@ -37,15 +39,17 @@ export function showRecord({ terminal }: CommandContext, { ref, state, event, ro
   ]);
   terminal.out(formatTable([['ROUTE', 'STATE', 'ATTEMPTS', 'WHY', 'FOLLOW-UPS'], ...rows]));
   for (const route of routes) showDelivery(terminal, route);
-  for (const { id, state: own } of routes) {
-    if (own === 'dead') terminal.note(`once the cause is mended: dead-letters redrive ${ref}.${id}`);
-    if (own === 'parked') terminal.note(`somebody is asked: approvals show ${ref}.${id}`);
+  for (const { id, state: own, movedTo = ref } of routes) {
+    if (own === 'dead') terminal.note(`once the cause is mended: dead-letters redrive ${movedTo}.${id}`);
+    if (own === 'parked') terminal.note(`somebody is asked: approvals show ${movedTo}.${id}`);
   }
 }
 
-function showDelivery({ out }: CommandContext['terminal'], { id, effects, error, result }: DeliveryView): void {
+function showDelivery({ out }: CommandContext['terminal'], delivery: DeliveryView): void {
+  const { id, effects, error, result, movedTo } = delivery;
   const calls = describeCalls(effects, result);
   const isSaid = error === undefined || calls.some((line) => line.endsWith(describeFailure(error)));
-  const lines = isSaid ? calls : [...calls, describeFailure(error)];
+  const whereabouts = movedTo === undefined ? [] : [`in the partition of its key, as ${movedTo}`];
+  const lines = [...whereabouts, ...calls, ...(isSaid ? [] : [describeFailure(error)])];
   if (lines.length > 0) out([`${id}:`, ...lines].join('\n  '));
 }

@@ -2,7 +2,7 @@ import type { ConfigProblem, Locate } from '@millrace/config-files';
 import type { InspectedRoute } from '../inspect-routes.js';
 import type { Route } from '../route.js';
 
-/** An order or a context whose events may lie in several partitions. */
+/** Contexts whose events would lie in several partitions. */
 export interface SplitKey {
   /** Where it stands in the route. */
   readonly path: readonly string[];
@@ -10,22 +10,26 @@ export interface SplitKey {
   readonly mend: string;
 }
 
+type Keyed = Pick<Route, 'order' | 'action'>;
+
 /**
- * Orders and contexts of a route that several partitions would split. Each partition has its own lanes and contexts, so
- * only what goes by the partition key, as partitions do, is one and the same everywhere.
+ * By what the deliveries of a route come together, where that is not what events are divided by: with several partitions, each
+ * of them goes on in the partition of this key. Undefined where they stay where their events are.
  */
-export function findSplitKeys({ order, action }: Pick<Route, 'order' | 'action'>, partitions: number): SplitKey[] {
-  if (partitions === 1) return [];
-  const mend = `there are ${partitions} partitions, and only events of one partitionkey share one: write partitionkey`;
-  const context = action.kind === 'agent' ? action.contextBy : undefined;
-  return [
-    ...(order === undefined || order.by === 'partitionkey'
-      ? []
-      : [{ path: ['ordered'], detail: `ordered by ${order.by}`, mend }]),
-    ...(context === undefined || context === 'partitionkey'
-      ? []
-      : [{ path: ['agent', 'context'], detail: `agent.context ${context}`, mend }]),
-  ];
+export function gatheredBy({ order, action }: Keyed): string | undefined {
+  const by = order?.by ?? contextOf(action);
+  return by === 'partitionkey' ? undefined : by;
+}
+
+/**
+ * Contexts of a route that several partitions would split. A delivery can go to the partition of one key: of its order,
+ * where it has one. So a context by another key would be in as many parts as there are partitions.
+ */
+export function findSplitKeys({ order, action }: Keyed, partitions: number): SplitKey[] {
+  const context = contextOf(action);
+  if (partitions === 1 || order === undefined || context === undefined || context === order.by) return [];
+  const mend = `there are ${partitions} partitions, and deliveries go to that of the key they are ordered by, ${order.by}: write the same for both`;
+  return [{ path: ['agent', 'context'], detail: `agent.context ${context}`, mend }];
 }
 
 /** As `findSplitKeys`, for all routes of a file. */
@@ -39,4 +43,8 @@ export function findPartitionProblems(
       locate(['routes', index, ...path], `${detail} cannot be kept`, mend),
     ),
   );
+}
+
+function contextOf(action: Route['action']): string | undefined {
+  return action.kind === 'agent' ? action.contextBy : undefined;
 }

@@ -40,6 +40,7 @@ export const STATES = [
   'done',
   'dead',
   'expired',
+  'moved',
 ] as const;
 
 /** The latest first. A page may be short, or empty, and still have `next`. */

@@ -27,6 +27,8 @@ export interface Delivery {
     readonly at?: string;
   };
   readonly followUps: readonly string[];
+  /** Its ref in the partition of its key, where it went on. */
+  readonly movedTo?: string;
 }
 
 /** What a parked delivery wants to know. */

@@ -16,6 +16,7 @@ const LOOKS: Readonly<Record<string, readonly [Tone, IconName]>> = {
   dead: ['bad', 'dead'],
   failed: ['bad', 'dead'],
   expired: ['idle', 'expired'],
+  moved: ['idle', 'waiting'],
   denied: ['warn', 'dead'],
   invalid: ['warn', 'warn'],
   declined: ['asks', 'dead'],

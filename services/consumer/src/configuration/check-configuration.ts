@@ -4,6 +4,7 @@ import type { Handler } from '@millrace/handlers';
 import { type ServerSettings, withSecrets } from '@millrace/mcp-client';
 import {
   findSplitKeys,
+  gatheredBy,
   type ModelDefinition,
   parseModels,
   parseRoutes,
@@ -36,14 +37,24 @@ export interface CheckedConfiguration {
 export interface Checking {
   readonly env: NodeJS.ProcessEnv;
   readonly durability: Durability;
-  /** How many partitions there are. Default 1. */
-  readonly partitions?: number;
+  /** Default: one partition, for good. */
+  readonly division?: Division;
 }
+
+/** How events are divided, as far as routes depend on it. */
+export interface Division {
+  /** How many partitions there are, or are being prepared. */
+  readonly partitions: number;
+  /** Whether their number is being changed, or not everything from before such a change is over. */
+  readonly isChanging: boolean;
+}
+
+const UNDIVIDED: Division = { partitions: 1, isChanging: false };
 
 /** Checks files as a whole, and loads the handlers that routes name. Throws `RouteError`, `SchemaError` or `ConfigError` with every problem of a file at once. */
 export async function checkConfiguration(
   files: ConfigFiles,
-  { env, durability, partitions = 1 }: Checking,
+  { env, durability, division = UNDIVIDED }: Checking,
 ): Promise<CheckedConfiguration> {
   const { dir, texts, version } = files;
   const schemas = parseEventSchemas(join(dir, 'schemas'), files.schemas);
@@ -54,7 +65,7 @@ export async function checkConfiguration(
   const definitionsOfModels = parseModels(texts['models.yaml'], join(dir, 'models.yaml'), env);
   const problems = [
     ...findBrokenPromises(routes, durability),
-    ...describeSplitKeys(routes, partitions),
+    ...describeSplitKeys(routes, division),
     ...findMissingModels(routes, definitionsOfModels),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
@@ -87,11 +98,21 @@ function findMissingModels(routes: readonly Route[], models: readonly ModelDefin
   });
 }
 
-/** What of the routes several partitions would split, as the problems of a start. */
-export function describeSplitKeys(routes: readonly Route[], partitions: number): string[] {
-  return routes.flatMap((route) =>
+/** What of the routes could not be kept together, as events are divided, as the problems of a start. */
+export function describeSplitKeys(routes: readonly Route[], { partitions, isChanging }: Division): string[] {
+  const split = routes.flatMap((route) =>
     findSplitKeys(route, partitions).map(({ detail, mend }) => `route ${route.id}: ${detail}: ${mend}`),
   );
+  return isChanging ? [...split, ...routes.flatMap(describeGathering)] : split;
+}
+
+/** While the number of partitions is changed, consumers may differ for a moment about where a key is. */
+function describeGathering(route: Route): string[] {
+  const by = gatheredBy(route);
+  if (by === undefined) return [];
+  const what = route.order === undefined ? `agent.context ${by}` : `ordered by ${by}`;
+  const mend = 'wait until `partitions show` says settled, or write partitionkey';
+  return [`route ${route.id}: ${what} cannot begin while the number of partitions is being changed: ${mend}`];
 }
 
 /** Guarantees that rest on a record which would not survive Redis. */

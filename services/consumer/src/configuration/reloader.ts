@@ -1,7 +1,7 @@
 import { describeError, sleep } from '@millrace/core';
 import type { Logger, Metrics } from '@millrace/runtime';
 import { type AnnouncedConfiguration, StreamError } from '@millrace/stream-client';
-import { type CheckedConfiguration, type Checking, checkConfiguration } from './check-configuration.js';
+import { type CheckedConfiguration, type Checking, checkConfiguration, type Division } from './check-configuration.js';
 import { readConfigFiles, signConfigFiles } from './config-files.js';
 import { contentsOf } from './contents.js';
 
@@ -13,10 +13,10 @@ export interface ReloadOptions extends Checking {
   /** How often the files are looked at, in ms; 0 for never, so that only `reload` does it. */
   readonly pollMs: number;
   /**
-   * Tells others of a configuration before it is in force, and resolves with how many partitions it has to be right for. Default: nobody is
-   * told.
+   * Tells others of a configuration before it is in force, and resolves with the division of events that it has to be right
+   * for. Default: nobody is told.
    */
-  readonly announce?: (contents: AnnouncedConfiguration) => Promise<number>;
+  readonly announce?: (contents: AnnouncedConfiguration) => Promise<Division>;
 }
 
 /** Where a new configuration goes. */
@@ -120,11 +120,10 @@ export class Reloader {
       version = files.version;
       if (version === this.#target.version && !withSecrets) return { kind: 'unread' };
       const next = await checkConfiguration(files, this.#options);
-      const partitions = await this.#announce(next);
-      const isRight = partitions <= (this.#options.partitions ?? 1);
+      const division = await this.#announce(next);
       return {
         kind: 'right',
-        next: isRight ? next : await checkConfiguration(files, { ...this.#options, partitions }),
+        next: division === undefined ? next : await checkConfiguration(files, { ...this.#options, division }),
       };
     } catch (error) {
       return { kind: 'wrong', error, version };
@@ -132,10 +131,10 @@ export class Reloader {
   }
 
   /** Where events belong together: there may be about to be more partitions, which nobody is to have begun without knowing of it. */
-  async #announce(next: CheckedConfiguration): Promise<number> {
+  async #announce(next: CheckedConfiguration): Promise<Division | undefined> {
     const contents = contentsOf(next);
     const isTold = contents.keyed.length > 0 && !this.#target.isSame(next);
-    return isTold ? ((await this.#options.announce?.(contents)) ?? 1) : 1;
+    return isTold ? this.#options.announce?.(contents) : undefined;
   }
 
   #put(next: CheckedConfiguration): void {

@@ -1,5 +1,5 @@
 import { onlyRouteOf } from '@millrace/events';
-import { ExpressionError, type Route, viewOf } from '@millrace/routing';
+import { ExpressionError, gatheredBy, viewOf } from '@millrace/routing';
 import type { Entry } from '@millrace/stream-client';
 import type { DeliveryPlan } from '../plan.js';
 
@@ -21,7 +21,7 @@ export async function findLeaving(
   ready: readonly DeliveryPlan[],
   findElsewhere: FindElsewhere | undefined,
 ): Promise<{ readonly staying: readonly DeliveryPlan[]; readonly leaving: readonly Leaving[] }> {
-  if (findElsewhere === undefined || !ready.some(({ route }) => route !== undefined && isKeyed(route)))
+  if (findElsewhere === undefined || !ready.some(({ route }) => route !== undefined && gatheredBy(route) !== undefined))
     return { staying: ready, leaving: [] };
   const staying: DeliveryPlan[] = [];
   const leaving: Leaving[] = [];
@@ -34,16 +34,10 @@ export async function findLeaving(
   return { staying, leaving };
 }
 
-/** Whether deliveries along the route belong together by something else than partitions do. */
-function isKeyed({ order, action }: Route): boolean {
-  const context = action.kind === 'agent' ? action.contextBy : undefined;
-  return [order?.by, context].some((by) => by !== undefined && by !== 'partitionkey');
-}
-
 /** The key by which it belongs somewhere; undefined where it has none, or may not move any more. */
 async function keyOf({ event }: Entry, plan: DeliveryPlan): Promise<string | undefined> {
   const { route, effects, input, condition, keyError } = plan;
-  if (route === undefined || !isKeyed(route) || onlyRouteOf(event) !== undefined) return undefined;
+  if (route === undefined || gatheredBy(route) === undefined || onlyRouteOf(event) !== undefined) return undefined;
   const isBegun = effects.length > 0 || input !== undefined;
   if (isBegun || condition !== 'holds' || keyError !== undefined) return undefined;
   const { order, action } = route;

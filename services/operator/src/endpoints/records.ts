@@ -1,11 +1,12 @@
 import { ProblemError } from '@millrace/runtime';
-import { cancelEvent, type Partitions, readRecord, recordToJson } from '@millrace/stream-client';
+import { type Partitions, readWholeRecord, recordToJson } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { personOf } from '../access/require-person.js';
 import type { Audit } from '../audit.js';
 import { checkInput } from '../check-input.js';
 import { deliveryNotFound, recordNotFound } from '../error-handler.js';
+import { cancelWherever } from '../partitions/cancel.js';
 import { findCause } from '../partitions/find-cause.js';
 import type { Redaction } from '../redaction/redaction.js';
 
@@ -22,11 +23,9 @@ export const cancelQuery = Type.Object(
  * record has expired, or it does not have the route.
  */
 export function addRecords(app: FastifyInstance, partitions: Partitions, redaction: Redaction, audit: Audit): void {
-  const partitionOf = (ref: string) => partitions.ofRef(ref) ?? partitions.home;
   app.get<{ Params: { ref: string } }>('/v1/events/:ref', async (request, reply) => {
     const { params } = request;
-    const stream = (await partitions.findOfRef(params.ref)) ?? partitions.home;
-    const record = await readRecord(stream, params.ref);
+    const record = await readWholeRecord(partitions, params.ref);
     if (record === undefined) throw new ProblemError(recordNotFound());
     const causedBy = await findCause(partitions, record);
     const text = recordToJson(redaction.for(personOf(request)).record(record));
@@ -41,7 +40,7 @@ export function addRecords(app: FastifyInstance, partitions: Partitions, redacti
       ip,
     } = request;
     const { route } = checkInput(cancelQuery, query);
-    const cancellation = await cancelEvent(partitionOf(ref), ref, route);
+    const cancellation = await cancelWherever(partitions, ref, route);
     if (cancellation === undefined) throw new ProblemError(route === undefined ? recordNotFound() : deliveryNotFound());
     const count = cancellation.cancelled.length;
     const target = route === undefined ? ref : `${ref}.${route}`;

@@ -57,7 +57,7 @@ export async function changePartitions(partitions: Partitions, wanted: number): 
 async function beginIfNothingHinders(partitions: Partitions, wanted: number): Promise<ChangeAsked | undefined> {
   for (let looks = 1; ; looks++) {
     const configurations = await readAnnouncedInUse(partitions.home);
-    const problems = findHindrances(configurations, partitions.map.active.partitions);
+    const problems = findHindrances(configurations);
     if (problems.length > 0) return { kind: 'refused', problems };
     const versions = configurations.map(({ version }) => version);
     const { kind, map } = await beginChange(partitions, wanted, versions);
@@ -73,15 +73,17 @@ function describeGrowth(from: number, wanted: number): string {
 }
 
 /** What consumers work under that would not be kept. */
-function findHindrances(configurations: readonly AnnouncedConfiguration[], from: number): string[] {
+function findHindrances(configurations: readonly AnnouncedConfiguration[]): string[] {
   const found = configurations.flatMap(({ version, keyed }) => {
     if (keyed === undefined)
       return [`configuration ${version} was announced by a consumer of an older release: start that anew first`];
     return keyed.flatMap(({ route, what, by }) => {
       if (what === 'context')
         return [`route ${route}: agent.context: what it remembers would stay behind; leave the context out meanwhile`];
-      if (from > 1 || by === 'partitionkey') return [];
-      return [`route ${route}: ordered by ${by}: events of one key would be in several partitions; write partitionkey`];
+      if (by === 'partitionkey') return [];
+      return [
+        `route ${route}: ordered by ${by}: a key would go elsewhere with some of it under way; leave the order out meanwhile, or write partitionkey`,
+      ];
     });
   });
   return [...new Set(found)];

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { ProblemError } from '@millrace/runtime';
 import { type EventRecord, StreamError } from '@millrace/stream-client';
 import type { FastifyInstance } from 'fastify';
-import { isFinal, type RecordReader } from '../record-reader.js';
+import { isFinal, type RecordReader, refsOf } from '../record-reader.js';
 import type { Slots } from '../slots.js';
 import { readKnownRecord } from './records.js';
 
@@ -51,18 +51,21 @@ async function writeRecords(raw: ServerResponse, ref: string, endpoint: RecordSt
   const signal = AbortSignal.any([gone.signal, endpoint.closing, AbortSignal.timeout(MAX_STREAM_MS)]);
   const heartbeat = setInterval(() => raw.write(': still here\n\n'), HEARTBEAT_MS);
   let sent = '';
+  let refs: readonly string[] = [ref];
   try {
     raw.writeHead(200, HEADERS);
     while (!signal.aborted) {
       // Asked for before reading: a change between reading and asking would go unnoticed.
-      const change = endpoint.records.nextChange(ref, signal);
+      const change = endpoint.records.nextChange(refs, signal);
       const record = await readIfPossible(endpoint.records, ref);
       if (record === undefined) return;
       const text = record === 'unknown' ? sent : endpoint.records.render(record);
       if (text !== sent && !raw.write(formatRecord(text))) await drained(raw, signal);
       sent = text;
       if (record !== 'unknown' && isFinal(record)) return;
-      await change;
+      const known = refs.length;
+      if (record !== 'unknown') refs = refsOf(record);
+      if (refs.length <= known) await change;
     }
   } finally {
     clearInterval(heartbeat);

@@ -26,6 +26,8 @@ export function DeliveryCard({
   onChanged: () => void;
 }): JSX.Element {
   const { id, state, attempts, starts, nextAt, effects, result, followUps, error, note, resolvedFrom } = delivery;
+  const { movedTo } = delivery;
+  const ownRef = movedTo ?? refOfEvent;
   const run = asAgentRun(result);
   const steps = run === undefined ? effects : effects.filter(isTelling);
   return (
@@ -43,6 +45,14 @@ export function DeliveryCard({
           </span>
         )}
       </div>
+      {movedTo !== undefined && (
+        <p class="row">
+          <span class="quiet">It went on in the partition of its key, as</span>
+          <a class="code" href={linkToEvent(movedTo)}>
+            {movedTo}
+          </a>
+        </p>
+      )}
       {error !== undefined && <Failure delivery={delivery} />}
       {delivery.paused !== undefined && (
         <Notice tone="warn">
@@ -68,7 +78,7 @@ export function DeliveryCard({
             <EffectStep
               key={effect.step ?? at}
               effect={effect}
-              {...(isOfCallRoute(effect) ? { only: { route: id, refOfEvent } } : {})}
+              {...(isOfCallRoute(effect) ? { only: { route: id, refOfEvent: ownRef } } : {})}
             />
           ))}
         </ol>
@@ -86,7 +96,7 @@ export function DeliveryCard({
           ))}
         </p>
       )}
-      <DeliveryActs refOfEvent={refOfEvent} delivery={delivery} onChanged={onChanged} />
+      <DeliveryActs refOfEvent={ownRef} delivery={delivery} onChanged={onChanged} />
       <PauseSwitch kind="routes" name={id} paused={pauses.value?.find(isOfRoute(id))} onChanged={lookAtPauses} />
     </section>
   );
