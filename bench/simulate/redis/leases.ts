@@ -58,7 +58,7 @@ export const claim: Script = (partition, _keys, args) => {
     }
   }
   const following = last === undefined ? next : (looked[seen]?.id ?? next);
-  return [Buffer.from(following), claimed, [], left, now];
+  return [Buffer.from(following), claimed, [], left, now, partition.consumers.size];
 };
 
 /** `release.lua`: gives entries back unfinished. */

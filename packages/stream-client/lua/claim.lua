@@ -14,7 +14,7 @@
 -- ARGV[7] Redis' time as the caller has it, ms, 0 if it has none   ARGV[8] how far it may be off, ms
 --
 -- Replies {next cursor, {{id, delivery count, {field, value, ...}}, ...}, {ids whose bodies are gone}, how many were left,
--- Redis' time, ms}.
+-- Redis' time, ms, how many consumers the group has}. Among those are dead ones, until they are forgotten.
 -- Ids whose bodies are gone have left the pending list and the backlog with this call: whoever reads the reply is the
 -- last to know of them.
 
@@ -22,7 +22,7 @@ local events, group, consumer, idle = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local expected = tonumber(ARGV[7])
-if expected > 0 and math.abs(now - expected) > tonumber(ARGV[8]) then return { ARGV[4], {}, {}, 0, now } end
+if expected > 0 and math.abs(now - expected) > tonumber(ARGV[8]) then return { ARGV[4], {}, {}, 0, now, 1 } end
 
 local adopted = redis.call('XAUTOCLAIM', events, group, consumer, idle, ARGV[4], 'COUNT', ARGV[5], 'JUSTID')
 
@@ -41,4 +41,9 @@ end
 local lost = adopted[3] or {}
 if #lost > 0 then redis.call('HINCRBY', KEYS[2], 'backlog', -#lost) end
 
-return { adopted[1], entries, lost, left, now }
+-- Name and consumers are the first that is said of a group.
+local consumers = 1
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', events)) do
+  if info[2] == group then consumers = info[4] end
+end
+return { adopted[1], entries, lost, left, now, consumers }

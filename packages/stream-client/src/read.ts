@@ -82,6 +82,8 @@ export interface Claimed {
   readonly left: number;
   /** Redis' time, in ms. Farther from the expected one than it may be off, nothing was claimed. */
   readonly redisMs: number;
+  /** How many consumers the group has; those that died are among them until they are forgotten. */
+  readonly consumers: number;
 }
 
 /** Which entries a sweep takes. */
@@ -110,10 +112,11 @@ export async function claimIdle(stream: Stream, consumer: string, options: Claim
   const args = [GROUP, consumer, minIdleMs, cursor, maxCount, mostStarts];
   args.push(Math.round(expected?.redisMs ?? 0), expected?.toleranceMs ?? 0);
   const reply = await runScriptForBytes(redis, 'claim', [keys.events, keys.counters], args);
-  const [next, entries, lost, left, redisMs] = reply as [
+  const [next, entries, lost, left, redisMs, consumers] = reply as [
     Buffer,
     [Buffer, number, Buffer[]][],
     Buffer[],
+    number,
     number,
     number,
   ];
@@ -125,5 +128,6 @@ export async function claimIdle(stream: Stream, consumer: string, options: Claim
     lostIds: lost.map(String),
     left,
     redisMs,
+    consumers,
   };
 }

@@ -3,6 +3,7 @@ import { type Claimed, claimIdle, FIRST_CURSOR, rebaseTimes, type Stream } from 
 import type { EntryHandlers } from './entry-handlers.js';
 import type { HeldEntries } from './held-entries.js';
 import { RedisTime } from './redis-time.js';
+import { sweepPauseMs } from './sweep-pause.js';
 
 /** Starts without an end after which an entry is suspected of ending its consumers. */
 const SUSPECT_STARTS = 2;
@@ -32,6 +33,8 @@ export class Sweep {
   readonly #random: () => number;
   #cursor = FIRST_CURSOR;
   #nextAt = 0;
+  /** In the group, as of the last claim. */
+  #consumers = 1;
   /** Whether the last pass saw entries that several consumers have not survived. */
   #hasSuspects = false;
   readonly #time = new RedisTime(() => performance.now());
@@ -78,7 +81,8 @@ export class Sweep {
     } while (this.#cursor !== FIRST_CURSOR && this.#held.hasPlace && !signal.aborted && !this.#isPaused);
     // Jittered, so that consumers which were started together do not sweep in step.
     const isThrough = this.#cursor === FIRST_CURSOR;
-    if (isThrough) this.#nextAt = performance.now() + this.#options.sweepMs * (0.8 + 0.4 * this.#random());
+    const pauseMs = sweepPauseMs(this.#options, this.#consumers);
+    if (isThrough) this.#nextAt = performance.now() + pauseMs * (0.8 + 0.4 * this.#random());
   }
 
   /**
@@ -114,6 +118,7 @@ export class Sweep {
     const askedAt = performance.now();
     const claimed = await claimIdle(this.#stream, consumer, options);
     const { entries, lostIds } = claimed;
+    this.#consumers = claimed.consumers;
     this.#noticeJump(this.#time.hear(claimed.redisMs, askedAt), expected.toleranceMs);
     if (lostIds.length > 0) {
       this.#metrics.lostEntries.inc(lostIds.length);
