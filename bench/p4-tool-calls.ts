@@ -1,11 +1,11 @@
 import { drainedByBullMq, drainedByLoop, drainedByMillrace } from './load/contenders.ts';
 import { EVENT_TYPE } from './load/events.ts';
 import { TOOL } from './peers/mcp-clients.ts';
-import { startPeer } from './processes/bench-process.ts';
+import { type BenchProcess, startPeer } from './processes/bench-process.ts';
 import { withCosts } from './processes/costs.ts';
 import { startConsumer } from './processes/millrace-consumer.ts';
 import { type MockCloud, startMockCloud } from './processes/mock-cloud.ts';
-import type { Level } from './processes/redis-level.ts';
+import type { BenchRedis, Level } from './processes/redis-level.ts';
 import type { Comparison, Contender, Scope } from './suite/comparison.ts';
 
 const AT_ONCE = 32;
@@ -20,14 +20,18 @@ export function callTools({ quick, levels }: Scope): readonly Comparison[] {
       id: `P4 ${level}`,
       title: `consume: one tool call each, ${AT_ONCE} at a time, one consumer; and P5, effectively-once against at-least-once`,
       contenders: [
-        cloud.used((url) => millrace('Millrace', 'at-least-once', level, count, url)),
-        cloud.used((url) => millrace('Millrace effectively-once', 'effectively-once', level, count, url)),
-        cloud.used((url) => callerLoop('our caller alone', count, url)),
-        cloud.used((url) => {
-          const env = { MCP_URL: url, CONCURRENCY: String(AT_ONCE) };
-          return drainedByBullMq('BullMQ + MCP client', level, count, 'bullmq-worker', env);
+        cloud.used((url, server) => millrace('Millrace', 'at-least-once', level, count, url, server)),
+        cloud.used((url, server) => {
+          return millrace('Millrace effectively-once', 'effectively-once', level, count, url, server);
         }),
-        cloud.used((url) => drainedByLoop('read one, call', level, count / 4, 'read-one-loop', { MCP_URL: url })),
+        cloud.used((url, server) => callerLoop('our caller alone', count, url, server)),
+        cloud.used((url, server) => {
+          const env = { MCP_URL: url, CONCURRENCY: String(AT_ONCE) };
+          return drainedByBullMq('BullMQ + MCP client', level, count, 'bullmq-worker', env, server);
+        }),
+        cloud.used((url, server) => {
+          return drainedByLoop('read one, call', level, count / 4, 'read-one-loop', { MCP_URL: url }, server);
+        }),
       ],
       bars: [
         { contender: 'Millrace', figure: 'events/s', against: 'BullMQ + MCP client', atLeast: 2 },
@@ -39,7 +43,14 @@ export function callTools({ quick, levels }: Scope): readonly Comparison[] {
   });
 }
 
-function millrace(name: string, delivery: string, level: Level, count: number, mcpUrl: string): Contender {
+function millrace(
+  name: string,
+  delivery: string,
+  level: Level,
+  count: number,
+  mcpUrl: string,
+  server: BenchProcess | undefined,
+): Contender {
   const route = {
     id: 'audit',
     on: { type: EVENT_TYPE },
@@ -48,25 +59,23 @@ function millrace(name: string, delivery: string, level: Level, count: number, m
     delivery,
     idempotency: 'key',
   };
-  return drainedByMillrace(name, level, count, async (redis) => [
+  const start = async (redis: BenchRedis) => [
     await startConsumer(redis, { routes: [route], mcpUrl, concurrency: AT_ONCE }),
-  ]);
+  ];
+  return drainedByMillrace(name, level, count, start, server);
 }
 
-function callerLoop(name: string, count: number, mcpUrl: string): Contender {
+function callerLoop(name: string, count: number, mcpUrl: string, server: BenchProcess | undefined): Contender {
   return {
     name,
     start: async () => {
       const loop = await startPeer('caller-loop', { MCP_URL: mcpUrl });
-      return {
-        measure: () =>
-          withCosts([loop], undefined, async () => {
-            const startedAt = performance.now();
-            await loop.run(count);
-            return { events: count, figures: { 'events/s': count / ((performance.now() - startedAt) / 1_000) } };
-          }),
-        stop: () => loop.stop(),
+      const makeCalls = async () => {
+        const startedAt = performance.now();
+        await loop.run(count);
+        return { events: count, figures: { 'events/s': count / ((performance.now() - startedAt) / 1_000) } };
       };
+      return { measure: () => withCosts([loop], undefined, makeCalls, server), stop: () => loop.stop() };
     },
   };
 }
@@ -76,12 +85,12 @@ function sharedCloud() {
   let cloud: MockCloud | undefined;
   let users = 0;
   return {
-    used: (toContender: (mcpUrl: string) => Contender): Contender => ({
-      name: toContender('').name,
+    used: (toContender: (mcpUrl: string, server: BenchProcess | undefined) => Contender): Contender => ({
+      name: toContender('', undefined).name,
       start: async () => {
         cloud ??= await startMockCloud();
         users += 1;
-        const runner = await toContender(cloud.mcpUrl).start();
+        const runner = await toContender(cloud.mcpUrl, cloud.process).start();
         return {
           measure: () => runner.measure(),
           stop: async () => {

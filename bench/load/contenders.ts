@@ -11,12 +11,13 @@ import { createPlainGroup, fillPlainStream, plainRemaining } from './plain-strea
 /** Consumers of ours, started on a Redis. */
 export type StartConsumers = (redis: BenchRedis) => Promise<readonly BenchProcess[]>;
 
-/** Our consumers, draining `count` events in each measurement. */
+/** Our consumers, draining `count` events in each measurement. `server`: whom they call, where that is to be counted. */
 export function drainedByMillrace(
   name: string,
   level: Level,
   count: number,
   startConsumers: StartConsumers,
+  server?: BenchProcess,
 ): Contender {
   return {
     name,
@@ -24,7 +25,7 @@ export function drainedByMillrace(
       const redis = await startRedis(level);
       const stream = await openMillraceStream(redis);
       const processes = await startConsumers(redis);
-      const drainable = { processes, redis: redis.redis, fill: stream.fill, remaining: stream.remaining };
+      const drainable = { processes, redis: redis.redis, server, fill: stream.fill, remaining: stream.remaining };
       return {
         measure: () => measureDrain(drainable, count),
         stop: async () => {
@@ -38,21 +39,28 @@ export function drainedByMillrace(
 }
 
 /** A hand-written loop of `peers/`, draining `count` entries of a plain stream. */
-export function drainedByLoop(name: string, level: Level, count: number, peer: string, env = {}): Contender {
+export function drainedByLoop(
+  name: string,
+  level: Level,
+  count: number,
+  peer: string,
+  env = {},
+  server?: BenchProcess,
+): Contender {
   return {
     name,
     start: async () => {
-      const server = await startRedis(level);
-      const { redis, url } = server;
+      const ownRedis = await startRedis(level);
+      const { redis, url } = ownRedis;
       await createPlainGroup(redis);
       const loop = await startPeer(peer, { REDIS_URL: url, ...env });
       const fill = (n: number) => fillPlainStream(redis, n);
-      const drainable = { processes: [loop], redis, fill, remaining: () => plainRemaining(redis) };
+      const drainable = { processes: [loop], redis, server, fill, remaining: () => plainRemaining(redis) };
       return {
         measure: () => measureDrain(drainable, count),
         stop: async () => {
           await loop.stop();
-          await server.stop();
+          await ownRedis.stop();
         },
       };
     },
@@ -60,13 +68,20 @@ export function drainedByLoop(name: string, level: Level, count: number, peer: s
 }
 
 /** A BullMQ worker of `peers/`, draining `count` jobs. */
-export function drainedByBullMq(name: string, level: Level, count: number, peer: string, env = {}): Contender {
+export function drainedByBullMq(
+  name: string,
+  level: Level,
+  count: number,
+  peer: string,
+  env = {},
+  server?: BenchProcess,
+): Contender {
   return {
     name,
     start: async () => {
-      const server = await startRedis(level);
-      const queue = new Queue('events', queueOptions(server.url));
-      const worker = await startPeer(peer, { REDIS_URL: server.url, ...env });
+      const ownRedis = await startRedis(level);
+      const queue = new Queue('events', queueOptions(ownRedis.url));
+      const worker = await startPeer(peer, { REDIS_URL: ownRedis.url, ...env });
       const events = new EventMaker();
       const fill = async (n: number) => {
         for (let left = n; left > 0; left -= 1_000) {
@@ -77,13 +92,13 @@ export function drainedByBullMq(name: string, level: Level, count: number, peer:
         const [waiting, active] = await Promise.all([queue.getWaitingCount(), queue.getActiveCount()]);
         return waiting + active;
       };
-      const drainable = { processes: [worker], redis: server.redis, fill, remaining };
+      const drainable = { processes: [worker], redis: ownRedis.redis, server, fill, remaining };
       return {
         measure: () => measureDrain(drainable, count),
         stop: async () => {
           await worker.stop();
           await queue.close();
-          await server.stop();
+          await ownRedis.stop();
         },
       };
     },

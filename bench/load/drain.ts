@@ -8,6 +8,8 @@ import type { Figures } from '../suite/comparison.ts';
 export interface Drainable {
   readonly processes: readonly BenchProcess[];
   readonly redis: Redis;
+  /** Whom they call; it is not theirs to stop. */
+  readonly server?: BenchProcess | undefined;
   /** Puts so many events where the consumers find them. */
   readonly fill: (count: number) => Promise<void>;
   /** Events that are not settled yet, told by Redis, not by the consumers. */
@@ -22,18 +24,19 @@ const STALL_MS = 30_000;
  * when Redis says that nothing is left. A short run before tells that they are awake: a long freeze costs a connection.
  */
 export async function measureDrain(drainable: Drainable, count: number): Promise<Figures> {
-  const { processes, redis } = drainable;
+  const { processes, redis, server } = drainable;
   for (const one of processes) one.thaw();
   await drainable.fill(200);
   await untilEmpty(drainable);
   for (const one of processes) one.freeze();
   await drainable.fill(count);
-  const figures = await withCosts(processes, redis, async () => {
+  const drain = async () => {
     const startedAt = performance.now();
     for (const one of processes) one.thaw();
     await untilEmpty(drainable);
     return { events: count, figures: { 'events/s': count / ((performance.now() - startedAt) / 1_000) } };
-  });
+  };
+  const figures = await withCosts(processes, redis, drain, server);
   for (const one of processes) one.freeze();
   return figures;
 }

@@ -68,18 +68,30 @@ async function start(file: string, env: Readonly<Record<string, string>>): Promi
 /** The end of a process that is meant to end is nobody's error. */
 function ignore(): void {}
 
+/** What a process has had of the cores since its start, in µs, all its threads together. */
+export interface CoreTime {
+  readonly used: number;
+  /** While it had something to do and every core was somebody else's. */
+  readonly waited: number;
+}
+
 /**
- * Time on a core that all threads of a process have used since its start, in µs, by the scheduler's own account. Unlike
- * elapsed time it hardly depends on what else the machine does. Undefined where there is no such account.
+ * By the scheduler's own account. Unlike elapsed time, what was used hardly depends on what else the machine does. Undefined
+ * where there is no such account.
  */
-export function cpuMicrosOf(pid: number): number | undefined {
+export function coreTimeOf(pid: number): CoreTime | undefined {
   try {
-    const threads = readdirSync(`/proc/${pid}/task`);
-    const used = threads.map((thread) =>
-      Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+    const accounts = readdirSync(`/proc/${pid}/task`).map((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ').map(Number),
     );
-    return used.reduce((sum, nanos) => sum + nanos, 0) / 1_000;
+    const sumOf = (at: number) => accounts.reduce((sum, account) => sum + (account[at] ?? 0), 0) / 1_000;
+    return { used: sumOf(0), waited: sumOf(1) };
   } catch {
     return undefined;
   }
+}
+
+/** Time on a core alone. */
+export function cpuMicrosOf(pid: number): number | undefined {
+  return coreTimeOf(pid)?.used;
 }

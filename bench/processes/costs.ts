@@ -1,32 +1,53 @@
 import type { Redis } from 'ioredis';
 import type { Figures } from '../suite/comparison.ts';
-import { type BenchProcess, cpuMicrosOf } from './bench-process.ts';
+import { type BenchProcess, coreTimeOf } from './bench-process.ts';
+import { watchCores } from './busy-cores.ts';
 
-/** What a piece of work cost, per event: time on a core in the contender and in Redis, and commands that Redis ran. */
+/** The figure that says how busy all cores were, from 0 to 1. */
+export const BUSY_CORES = 'cores busy';
+
+/**
+ * What a piece of work cost, per event: time on a core in the contender, in Redis and in the server that is called, how long those
+ * waited for a core together, and commands that Redis ran. And how busy the cores were, with everything that ran on them.
+ * Where a second has room for more events than there were and nobody waited for a core, somebody waited for an answer.
+ */
 export async function withCosts(
   processes: readonly BenchProcess[],
   redis: Redis | undefined,
   work: () => Promise<{ readonly events: number; readonly figures: Figures }>,
+  server?: BenchProcess,
 ): Promise<Figures> {
-  const before = await takeStock(processes, redis);
+  const before = await takeStock(processes, redis, server);
+  const busyCores = watchCores();
   const { events, figures } = await work();
-  const after = await takeStock(processes, redis);
+  const busy = busyCores();
+  const after = await takeStock(processes, redis, server);
   const costs = Object.entries(after).map(([name, value]) => [`${name}/event`, (value - (before[name] ?? 0)) / events]);
-  return { ...figures, ...Object.fromEntries(costs) };
+  return { ...figures, ...Object.fromEntries(costs), ...(busy === undefined ? {} : { [BUSY_CORES]: busy }) };
 }
 
 async function takeStock(
   processes: readonly BenchProcess[],
   redis: Redis | undefined,
+  server: BenchProcess | undefined,
 ): Promise<Record<string, number>> {
+  const info = await redis?.info('everything');
+  const redisPid = Number(/^process_id:(\d+)/m.exec(info ?? '')?.[1]);
+  const pids = {
+    'CPU µs': processes.map(({ pid }) => pid),
+    'Redis µs': info === undefined ? [] : [redisPid],
+    'server µs': server === undefined ? [] : [server.pid],
+  };
   const stock: Record<string, number> = {};
-  const cpu = processes.map(({ pid }) => cpuMicrosOf(pid));
-  if (cpu.every((micros) => micros !== undefined)) stock['CPU µs'] = cpu.reduce((sum, micros) => sum + micros, 0);
-  if (redis === undefined) return stock;
-  const info = await redis.info('everything');
-  const pid = Number(/^process_id:(\d+)/m.exec(info)?.[1]);
-  stock['Redis µs'] = cpuMicrosOf(pid) ?? Number.NaN;
+  let waited = 0;
+  for (const [name, own] of Object.entries(pids)) {
+    const times = own.map(coreTimeOf).filter((time) => time !== undefined);
+    if (own.length === 0 || times.length < own.length) continue;
+    stock[name] = times.reduce((sum, { used }) => sum + used, 0);
+    waited += times.reduce((sum, time) => sum + time.waited, 0);
+  }
+  if (stock['CPU µs'] !== undefined) stock['waits µs'] = waited;
   // Those inside scripts included.
-  stock['Redis commands'] = Number(/^total_commands_processed:(\d+)/m.exec(info)?.[1]);
+  if (info !== undefined) stock['Redis commands'] = Number(/^total_commands_processed:(\d+)/m.exec(info)?.[1]);
   return stock;
 }

@@ -24,6 +24,8 @@ export interface Bar {
   readonly against?: string;
   readonly atLeast?: number;
   readonly atMost?: number;
+  /** Rounds in which a figure of the contender was above this are not judged: there the bar says nothing about the contender. */
+  readonly unless?: { readonly figure: string; readonly above: number };
 }
 
 /** Contenders that are measured in turns within one run, so that whatever the machine does meanwhile strikes all alike. */

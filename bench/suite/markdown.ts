@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts';
-import { renderBar, renderSpread } from './report.ts';
+import { renderBar, renderMark, renderSpread } from './report.ts';
 import type { Summary } from './summary.ts';
 
 /** A run as it was written by `--json`. */
@@ -17,8 +17,9 @@ export function renderMarkdown({ machine, scope, summaries }: Run): string {
   const rows = summaries.flatMap(({ id, rounds, verdicts, error }) =>
     error === undefined
       ? verdicts.map((verdict) => {
-          const { bar, value, ok } = verdict;
-          return `| ${id} | ${renderBar(bar)} | ${renderSpread(value)} | ${ok ? '✓' : '✗'} | ${rounds} |`;
+          const { bar, value, judged } = verdict;
+          const counted = judged === rounds ? rounds : `${judged} of ${rounds}`;
+          return `| ${id} | ${renderBar(bar)} | ${renderSpread(value)} | ${renderMark(verdict)} | ${counted} |`;
         })
       : [`| ${id} | not measured: ${error} | | ✗ | |`],
   );

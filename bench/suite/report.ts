@@ -18,15 +18,23 @@ export function renderSummary(summary: Summary): string {
   return [...lines, ...summary.verdicts.map(renderVerdict)].join('\n');
 }
 
-function renderVerdict({ bar, value, ok }: Verdict): string {
+function renderVerdict(verdict: Verdict): string {
+  const { bar, value } = verdict;
   const against = bar.against === undefined ? '' : ' ×';
-  return `  ${ok ? '✓' : '✗'} ${renderBar(bar)}: ${renderSpread(value)}${against}`;
+  return `  ${renderMark(verdict)} ${renderBar(bar)}: ${renderSpread(value)}${against}`;
+}
+
+/** ✓ or ✗, and – for a bar that no round says anything about. */
+export function renderMark({ ok, judged }: Verdict): string {
+  if (judged === 0) return '–';
+  return ok ? '✓' : '✗';
 }
 
 /** What has to hold, in words. */
-export function renderBar({ contender, figure, against, atLeast, atMost }: Bar): string {
+export function renderBar({ contender, figure, against, atLeast, atMost, unless }: Bar): string {
   const limit = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
-  return `${contender}, ${figure} ${limit}${against === undefined ? '' : ` × ${against}`}`;
+  const exception = unless === undefined ? '' : `, unless ${unless.figure} > ${unless.above}`;
+  return `${contender}, ${figure} ${limit}${against === undefined ? '' : ` × ${against}`}${exception}`;
 }
 
 /** The median, with the ends where they differ from it. */

@@ -1,4 +1,4 @@
-import type { Bar } from './comparison.ts';
+import type { Bar, Figures } from './comparison.ts';
 import type { Measured } from './run-comparison.ts';
 
 /** A figure over all rounds. */
@@ -11,8 +11,10 @@ export interface Spread {
 /** Whether a bar was reached, and with what. */
 export interface Verdict {
   readonly bar: Bar;
-  /** The ratio, or for a bar by itself the figure. */
+  /** The ratio, or for a bar by itself the figure, over the rounds that are judged; over all of them where none is. */
   readonly value: Spread;
+  /** How many rounds are judged. Where it is 0, `ok` is true and nobody knows. */
+  readonly judged: number;
   readonly ok: boolean;
 }
 
@@ -55,12 +57,19 @@ export function summarise({ comparison, figures }: Measured): Summary {
 }
 
 function judge(bar: Bar, figures: Measured['figures']): Verdict {
-  const mine = (figures.get(bar.contender) ?? []).map((round) => round[bar.figure] ?? Number.NaN);
+  const mine = figures.get(bar.contender) ?? [];
   const theirs = bar.against === undefined ? undefined : figures.get(bar.against);
-  const values = mine.map((value, round) =>
-    theirs === undefined ? value : value / (theirs[round]?.[bar.figure] ?? 0),
-  );
-  const value = spreadOf(values);
-  const ok = value.median >= (bar.atLeast ?? Number.NEGATIVE_INFINITY) && value.median <= (bar.atMost ?? Infinity);
-  return { bar, value, ok };
+  const values = mine.map((found, round) => {
+    const value = found[bar.figure] ?? Number.NaN;
+    return theirs === undefined ? value : value / (theirs[round]?.[bar.figure] ?? 0);
+  });
+  const judged = values.filter((_value, round) => isJudged(bar, mine[round] ?? {}));
+  const value = spreadOf(judged.length > 0 ? judged : values);
+  const isReached =
+    value.median >= (bar.atLeast ?? Number.NEGATIVE_INFINITY) && value.median <= (bar.atMost ?? Infinity);
+  return { bar, value, judged: judged.length, ok: isReached || (judged.length === 0 && values.length > 0) };
+}
+
+function isJudged({ unless }: Bar, found: Figures): boolean {
+  return unless === undefined || !((found[unless.figure] ?? 0) > unless.above);
 }
