@@ -40,11 +40,15 @@ async function postAll(
 
 async function expectAllDone(accepted: ReadonlyMap<string, string>): Promise<void> {
   const states = new Map<string, number>();
-  for (const ref of accepted.values()) {
-    const { state, routes } = await system.record(ref);
-    const word = [state, ...routes.flatMap(({ reason, error }) => (reason ? [reason, error?.code] : []))].join(' ');
-    states.set(word, (states.get(word) ?? 0) + 1);
-  }
+  const refs = [...accepted.values()];
+  const reader = async () => {
+    for (let ref = refs.pop(); ref !== undefined; ref = refs.pop()) {
+      const { state, routes } = await system.record(ref);
+      const word = [state, ...routes.flatMap(({ reason, error }) => (reason ? [reason, error?.code] : []))].join(' ');
+      states.set(word, (states.get(word) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, reader));
   expect(Object.fromEntries(states)).toEqual({ done: accepted.size });
 }
 
@@ -62,8 +66,8 @@ describe('kill -9 of a consumer', () => {
       await waitUntil(async () => (await system.heldBy(pid)) > 0, 'the victim holds entries');
       await victim?.kill();
       if ((await system.heldBy(pid)) > 0) killedHolding += 1;
-      for (const [id, ref] of await posting) accepted.set(id, ref);
-      await system.startConsumer();
+      const [own] = await Promise.all([posting, system.startConsumer()]);
+      for (const [id, ref] of own) accepted.set(id, ref);
     }
     expect(accepted.size).toBe(share * KILLS);
     await system.untilIdle(120_000);
