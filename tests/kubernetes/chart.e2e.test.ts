@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { IServiceSpec } from 'kubernetes-models/v1';
 import { parse } from 'yaml';
-import { type Helm, hasHelm, openHelm, SETS, type ValuesSet } from './helm.js';
+import { hasHelm, SETS } from './helm.js';
 import {
   containerOf,
   type DeploymentSpec,
@@ -14,21 +14,12 @@ import {
   podsOf,
   specOf,
 } from './manifest.js';
+import { helm, rendered, renderSets } from './rendered.js';
 import { findFaults } from './schemas.js';
 
 const describeIf = hasHelm ? describe : describe.skip;
 
-let helm: Helm;
-let rendered: Readonly<Record<ValuesSet, readonly Manifest[]>>;
-
-beforeAll(async () => {
-  if (!hasHelm) return;
-  helm = await openHelm();
-  const pairs = await Promise.all(SETS.map(async (set) => [set, await helm.render(set)] as const));
-  rendered = Object.fromEntries(pairs) as typeof rendered;
-});
-
-afterAll(() => helm?.close());
+renderSets();
 
 describeIf.each(SETS)('the chart with the values %s', (set) => {
   it('passes the linter', () => helm.lint(set));

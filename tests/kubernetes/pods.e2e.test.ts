@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { INetworkPolicySpec } from 'kubernetes-models/networking.k8s.io/v1';
-import { type Helm, hasHelm, openHelm, SETS, type ValuesSet } from './helm.js';
+import { hasHelm, SETS } from './helm.js';
 import { containerOf, envOf, type Manifest, ofKind, podsOf, specOf } from './manifest.js';
+import { rendered, renderSets } from './rendered.js';
 
 const describeIf = hasHelm ? describe : describe.skip;
 
-let helm: Helm;
-let rendered: Readonly<Record<ValuesSet, readonly Manifest[]>>;
-
-beforeAll(async () => {
-  if (!hasHelm) return;
-  helm = await openHelm();
-  const pairs = await Promise.all(SETS.map(async (set) => [set, await helm.render(set)] as const));
-  rendered = Object.fromEntries(pairs) as typeof rendered;
-});
-
-afterAll(() => helm?.close());
+renderSets();
 
 describeIf.each(SETS)('every pod of the values %s', (set) => {
   it('runs without root, without a service account token, under the default seccomp profile', () => {

@@ -5,6 +5,7 @@ import {
   startRedisCluster,
   TcpProxy,
 } from '@millrace/testing';
+import { behindAddress } from './behind-address.ts';
 
 /** The slot of partition 0, in every namespace. */
 export const HOME_SLOT = 13_907;
@@ -25,29 +26,12 @@ export async function startClusterRedis(nodeTimeoutMs = 3_000): Promise<ClusterR
   const cluster = await startRedisCluster({ nodeTimeoutMs });
   let current = await cluster.primaryOf(HOME_SLOT);
   const address = await TcpProxy.open(current.port);
-  const server: RedisServer = {
-    url: `redis://127.0.0.1:${address.port}`,
-    port: address.port,
-    get pid() {
-      return current.pid;
-    },
-    get dir() {
-      return current.dir;
-    },
-    get isRunning() {
-      return current.isRunning;
-    },
-    kill: () => current.kill(),
-    restart: (args) => current.restart(args),
-    freeze: () => current.freeze(),
-    thaw: () => {
-      for (const node of cluster.nodes) if (node.isRunning) node.thaw();
-    },
-    stop: async () => {
-      await address.close();
-      await cluster.stop();
-    },
-  };
+  const server = behindAddress(
+    address,
+    () => current,
+    cluster.nodes,
+    () => cluster.stop(),
+  );
   return {
     cluster,
     server,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, type RedisServer, startRedisServer, TcpProxy, waitUntil } from '@millrace/testing';
 import { Redis } from 'ioredis';
+import { behindAddress } from './behind-address.ts';
 
 const MASTER = 'mymaster';
 
@@ -36,29 +37,12 @@ export async function startReplicatedRedis(replicas: number): Promise<Replicated
   );
   const address = await TcpProxy.open(first.port);
   let current = first;
-  const server: RedisServer = {
-    url: `redis://127.0.0.1:${address.port}`,
-    port: address.port,
-    get pid() {
-      return current.pid;
-    },
-    get dir() {
-      return current.dir;
-    },
-    get isRunning() {
-      return current.isRunning;
-    },
-    kill: () => current.kill(),
-    restart: (args) => current.restart(args),
-    freeze: () => current.freeze(),
-    thaw: () => {
-      for (const node of nodes) if (node.isRunning) node.thaw();
-    },
-    stop: async () => {
-      await address.close();
-      await Promise.all(nodes.map((node) => node.stop()));
-    },
-  };
+  const server = behindAddress(
+    address,
+    () => current,
+    nodes,
+    () => Promise.all(nodes.map((node) => node.stop())),
+  );
   return {
     server,
     address,

@@ -1,34 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { sleep } from '@millrace/core';
 import { createToolCaller, Fleet, type ServerSettings } from '@millrace/mcp-client';
-import { type EventRecord, readRecord, type Stream } from '@millrace/stream-client';
-import {
-  answer,
-  type RedisServer,
-  type RpcRequest,
-  said,
-  serve,
-  startRedisServer,
-  type TestServer,
-  waitUntil,
-} from '@millrace/testing';
+import { type EventRecord, readRecord } from '@millrace/stream-client';
+import { answer, type RpcRequest, said, serve, type TestServer, waitUntil } from '@millrace/testing';
 import { SharedServers } from '../src/configuration/shared-servers.js';
-import { anEvent, openTestStream, post, someRoutes, startConsuming } from './start-consuming.js';
+import { setStage, start, stream } from './stage.js';
+import { anEvent, post, someRoutes } from './start-consuming.js';
 
 const ATTEMPT_MS = 1_000;
 const closing: (() => Promise<void>)[] = [];
-let redis: RedisServer;
-let stream: Stream;
 
-beforeEach(async () => {
-  redis = await startRedisServer();
-  stream = await openTestStream(redis.url);
-});
+setStage();
 
+/** Consumers have ended by then. */
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
-  await stream.close();
-  await redis.stop();
 });
 
 /** A server with one tool that takes the key; hanging, it still does what it is told and never says so. */
@@ -108,8 +94,7 @@ async function startWith(clouds: Readonly<Record<string, Cloud>>, settings: Part
   }));
   const tools = servers.lend(configured);
   closing.push(() => tools.release());
-  const consumer = await startConsuming(stream, routes, tools, { concurrency: 64, drainMs: 0 });
-  closing.push(() => consumer.stop());
+  const consumer = await start(stream, routes, tools, { concurrency: 64, drainMs: 0 });
   return { fleet, consumer };
 }
 

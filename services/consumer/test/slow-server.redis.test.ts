@@ -1,23 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { createToolCaller, Fleet, type ToolCaller } from '@millrace/mcp-client';
-import { readRecord, type Stream } from '@millrace/stream-client';
-import { answer, type RedisServer, said, serveCalls, startRedisServer, waitUntil } from '@millrace/testing';
-import { anEvent, openTestStream, post, someRoutes, startConsuming } from './start-consuming.js';
+import { readRecord } from '@millrace/stream-client';
+import { answer, said, serveCalls, waitUntil } from '@millrace/testing';
+import { setStage, start, stream } from './stage.js';
+import { anEvent, post, someRoutes } from './start-consuming.js';
 
 const PLACES = 16;
 const closing: (() => Promise<void>)[] = [];
-let redis: RedisServer;
-let stream: Stream;
 
-beforeEach(async () => {
-  redis = await startRedisServer();
-  stream = await openTestStream(redis.url);
-});
+setStage();
 
+/** Consumers have ended by then. */
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
-  await stream.close();
-  await redis.stop();
 });
 
 const routes = someRoutes(`
@@ -52,8 +47,7 @@ async function startServers(fleet: Fleet): Promise<{ tools: ToolCaller; hanging:
 describe('a consumer one of whose servers hangs', () => {
   it('goes on with the events for the others: the hanging one takes half of its places at most', async () => {
     const { tools, hanging } = await startServers(new Fleet({ places: PLACES }));
-    const consumer = await startConsuming(stream, routes, tools, { concurrency: PLACES, drainMs: 0 });
-    closing.push(() => consumer.stop());
+    await start(stream, routes, tools, { concurrency: PLACES, drainMs: 0 });
     // Far more than there are places, and all of them first.
     for (let n = 0; n < 8 * PLACES; n++) await post(stream, anEvent(`hanging-${n}`, 'to.aws'));
     await waitUntil(() => hanging() >= 1, 'the hanging server has calls');
