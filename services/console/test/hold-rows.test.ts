@@ -23,7 +23,10 @@ describe('holdRows', () => {
 
   it('keeps rows that are gone, and rows that have changed places', () => {
     expect(idsOf(holdRows(rows('cba'), rows('ca'), idOf)?.items)).toBe('cba');
-    expect(holdRows(rows('cba'), rows('abc'), idOf)).toEqual({ items: rows('cba'), news: 0 });
+    for (const moved of ['abc', 'bca']) {
+      expect(holdRows(rows('cba'), rows(moved), idOf)).toEqual({ items: rows('cba'), news: 0 });
+    }
+    expect(holdRows(rows('cba'), rows('zba'), idOf)).toEqual({ items: rows('cba'), news: 1 });
     expect(idsOf(holdRows(rows('cba'), rows('zyx'), idOf)?.items)).toBe('cba');
   });
 
