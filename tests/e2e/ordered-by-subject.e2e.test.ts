@@ -1,14 +1,9 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compareEntryIds, partitionOf } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
 import { SHORT_TIMES, System } from '../system/system.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const ROUTES = `
 routes:
   - id: by-subject
@@ -29,19 +24,14 @@ const MOST_EACH = 200;
 const LIMIT_MS = isFull ? 600_000 : 120_000;
 
 let system: System;
-let dir: string;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'millrace-config-'));
-  await copyFile(join(root, 'config/servers.yaml'), join(dir, 'servers.yaml'));
-  await writeFile(join(dir, 'routes.yaml'), ROUTES);
-  const env = { ...SHORT_TIMES, MILLRACE_CONFIG: dir, MILLRACE_PARTITIONS: String(PARTITIONS) };
-  system = await System.start(3, { env });
+  const env = { ...SHORT_TIMES, MILLRACE_PARTITIONS: String(PARTITIONS) };
+  system = await System.start(3, { config: { 'routes.yaml': ROUTES }, env });
 });
 
 afterAll(async () => {
   await system?.stop();
-  await rm(dir, { recursive: true });
 });
 
 const homeOf = (partitionkey: string) => partitionOf({ id: '', source: '', attributes: { partitionkey } }, PARTITIONS);
