@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { DEFAULT_SCENARIO, type Scenario } from './settings.ts';
+import { FITTED, parseCosts } from './costs.ts';
+import { type Costs, DEFAULT_SCENARIO, type Scenario } from './settings.ts';
 
 /** The numbers that a scenario is given by: option, field, what it is. Durations in ms unless they say otherwise. */
 const NUMBERS = [
@@ -39,8 +41,9 @@ ${LINES.join('\n')}
   --ordered          events of a key go out one after the other
   --spread           partitions are dealt out to nodes one by one, whatever their slots
   --memory           Redis does not sync every write to its disk
-  --scenario JSON    all of it at once, by the names that bench/simulate/settings.ts has
-  --json             prints the figures as JSON
+  --scenario JSON    all of it at once, by the names that bench/simulate/settings.ts has; given several times, one after the other
+  --costs FILE       what steps cost, as --fit prints it (bench/simulate/costs.ts)
+  --json             prints the figures as JSON, a line for each scenario
 
   npm run simulate -- --against-measured    runs small real systems beside their simulations; exit code 1 where they differ
   npm run simulate -- --fit                 prints what the commands of a real Redis cost on this machine
@@ -48,7 +51,12 @@ ${LINES.join('\n')}
 
 /** What somebody asks for. */
 export type Command =
-  | { readonly kind: 'simulate'; readonly scenario: Scenario; readonly isJson: boolean }
+  | {
+      readonly kind: 'simulate';
+      readonly scenarios: readonly Scenario[];
+      readonly costs: Costs;
+      readonly isJson: boolean;
+    }
   | { readonly kind: 'compare' | 'fit' | 'help' }
   | { readonly kind: 'wrong'; readonly problem: string };
 
@@ -56,35 +64,42 @@ export function parseCommand(args: readonly string[]): Command {
   const numbers = Object.fromEntries(NUMBERS.map(([option]) => [option, { type: 'string' as const }]));
   const flags = Object.fromEntries(FLAGS.map((name) => [name, { type: 'boolean' as const }]));
   try {
-    const { values } = parseArgs({
+    const { values: parsed } = parseArgs({
       args: [...args],
-      options: { ...numbers, ...flags, scenario: { type: 'string' } },
-    }) as { values: Readonly<Record<string, string | boolean | undefined>> };
+      options: { ...numbers, ...flags, scenario: { type: 'string', multiple: true }, costs: { type: 'string' } },
+    });
+    const { scenario: texts = ['{}'], costs: file } = parsed;
+    const values = parsed as Readonly<Record<string, unknown>>;
     if (values.help) return { kind: 'help' };
     if (values['against-measured']) return { kind: 'compare' };
     if (values.fit) return { kind: 'fit' };
     const given = Object.fromEntries(
       NUMBERS.flatMap(([option, field]) => {
         const text = values[option];
-        return text === undefined ? [] : [[field, toNumber(option, String(text)) * (option === 'seconds' ? 1_000 : 1)]];
+        return typeof text === 'string' ? [[field, toNumber(option, text) * (option === 'seconds' ? 1_000 : 1)]] : [];
       }),
     );
-    const scenario = {
+    const scenarios = texts.map((text) => ({
       ...DEFAULT_SCENARIO,
-      ...(values.scenario === undefined ? {} : readScenario(String(values.scenario))),
+      ...readScenario(text),
       ...given,
       ...(values.ordered === true ? { isOrdered: true } : {}),
       ...(values.spread === true ? { isSpread: true } : {}),
       ...(values.memory === true ? { isSynced: false } : {}),
-    };
-    for (const field of ['producers', 'partitions', 'nodes', 'consumers', 'concurrency', 'keys'] as const) {
-      const count = scenario[field];
-      if (!Number.isInteger(count) || count < 1)
-        throw new Error(`${field} must be a whole number from 1 on, not ${count}`);
-    }
-    return { kind: 'simulate', scenario, isJson: values.json === true };
+    }));
+    for (const scenario of scenarios) checkCounts(scenario);
+    const costs = file === undefined ? FITTED : parseCosts(readFileSync(file, 'utf8'));
+    return { kind: 'simulate', scenarios, costs, isJson: values.json === true };
   } catch (error) {
     return { kind: 'wrong', problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function checkCounts(scenario: Scenario): void {
+  for (const field of ['producers', 'partitions', 'nodes', 'consumers', 'concurrency', 'keys'] as const) {
+    const count = scenario[field];
+    if (!Number.isInteger(count) || count < 1)
+      throw new Error(`${field} must be a whole number from 1 on, not ${count}`);
   }
 }
 

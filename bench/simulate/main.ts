@@ -1,8 +1,5 @@
 // Simulates a deployment. `npm run simulate -- --help` says what it takes.
-import { compareWithMeasured } from './against-measured.ts';
 import { HELP, parseCommand } from './command-line.ts';
-import { FITTED } from './costs.ts';
-import { fit } from './fit.ts';
 import { renderResult, renderRun } from './report.ts';
 import { simulate } from './simulation.ts';
 
@@ -16,14 +13,20 @@ switch (command.kind) {
     process.stderr.write(`${command.problem}\n\n${HELP}`);
     process.exitCode = 2;
     break;
-  case 'fit':
-    print(`${JSON.stringify(await fit(), null, 2)}\n`);
+  // Real systems take a while to load, and most runs need none.
+  case 'fit': {
+    const { fitCosts, fitFootprint } = await import('./fit.ts');
+    print(`${JSON.stringify({ ...(await fitCosts()), footprint: await fitFootprint() }, null, 2)}\n`);
     break;
-  case 'compare':
+  }
+  case 'compare': {
+    const { compareWithMeasured } = await import('./against-measured.ts');
     process.exitCode = (await compareWithMeasured(print)) ? 0 : 1;
     break;
-  case 'simulate': {
-    const result = await simulate(command.scenario, FITTED);
-    print(command.isJson ? `${JSON.stringify(result)}\n` : renderResult(command.scenario, result) + renderRun());
   }
+  case 'simulate':
+    for (const scenario of command.scenarios) {
+      const result = await simulate(scenario, command.costs);
+      print(command.isJson ? `${JSON.stringify(result)}\n` : renderResult(scenario, result) + renderRun());
+    }
 }

@@ -48,13 +48,23 @@ export interface Result {
   readonly simulatedMs: number;
 }
 
-/** Runs one scenario. Once in a process: virtual time takes the place of the process's own. */
+/** Runs one scenario. One at a time: virtual time takes the place of the process's own until it is over. */
 export async function simulate(scenario: Scenario, costs: Costs): Promise<Result> {
   const time = new VirtualTime();
-  time.install();
-  const random = createRandom(scenario.seed);
+  const restoreTime = time.install();
+  const ownRandom = Math.random;
   // Of what draws for itself: pauses between looks, mostly.
   Math.random = createRandom(scenario.seed + 1);
+  try {
+    return await simulateIn(time, scenario, costs);
+  } finally {
+    restoreTime();
+    Math.random = ownRandom;
+  }
+}
+
+async function simulateIn(time: VirtualTime, scenario: Scenario, costs: Costs): Promise<Result> {
+  const random = createRandom(scenario.seed);
   const latency = new Histogram();
   const postedAt = new Map<string, number>();
   const recovery = new Recovery(time);

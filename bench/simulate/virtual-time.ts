@@ -13,7 +13,8 @@ const BEGINS_AT = Date.UTC(2026, 0, 1);
 
 /**
  * Time that passes only when there is nothing left to do at a moment. `install` puts it in place of every clock and timer of
- * the process, so that code which knows nothing about it runs under it as it is. What is done with real sockets, files or
+ * the process, so that code which knows nothing about it runs under it as it is. What still waits when the process's own time is
+ * put back waits for ever. What is done with real sockets, files or
  * threads takes no virtual time, and must not be waited for by anything that does.
  */
 export class VirtualTime {
@@ -57,8 +58,11 @@ export class VirtualTime {
     if (this.#nowMs < untilMs && !isOver()) this.#nowMs = untilMs;
   }
 
-  /** Puts this time in place of the process's own, for good. */
-  install(): void {
+  /** Puts this time in place of the process's own. Returns what puts that back. */
+  install(): () => void {
+    const { setTimeout, clearTimeout, setImmediate } = globalThis;
+    const dateNow = Date.now;
+    const abortIn = Object.getOwnPropertyDescriptor(AbortSignal, 'timeout');
     // As Node has it: whole milliseconds, and at least one.
     const setTimer = (run: (...args: unknown[]) => void, ms = 1, ...args: unknown[]) =>
       new VirtualTimer(this.after(Math.max(1, Math.trunc(ms)), () => run(...args)));
@@ -66,7 +70,7 @@ export class VirtualTime {
     const atOnce = (run: (...args: unknown[]) => void, ...args: unknown[]) =>
       new VirtualTimer(this.after(0, () => run(...args)));
     Object.assign(globalThis, { setTimeout: setTimer, clearTimeout: clearTimer, setImmediate: atOnce });
-    Object.defineProperty(performance, 'now', { value: () => this.nowMs });
+    Object.defineProperty(performance, 'now', { value: () => this.nowMs, configurable: true });
     Date.now = () => Math.floor(this.epochMs);
     AbortSignal.timeout = (ms) => {
       const controller = new AbortController();
@@ -74,10 +78,19 @@ export class VirtualTime {
       return controller.signal;
     };
     const promised = createRequire(import.meta.url)('node:timers/promises') as Record<string, unknown>;
+    const ownPromised = { ...promised };
     promised.setTimeout = (ms: number, value: unknown, options: { readonly signal?: AbortSignal } = {}) =>
       this.#wait(Math.max(1, Math.trunc(ms)), value, options.signal);
     promised.setImmediate = (value: unknown) => this.#wait(0, value, undefined);
     syncBuiltinESMExports();
+    return () => {
+      Object.assign(globalThis, { setTimeout, clearTimeout, setImmediate });
+      Reflect.deleteProperty(performance, 'now');
+      Date.now = dateNow;
+      Object.defineProperty(AbortSignal, 'timeout', abortIn ?? {});
+      Object.assign(promised, ownPromised);
+      syncBuiltinESMExports();
+    };
   }
 
   #wait(ms: number, value: unknown, signal: AbortSignal | undefined): Promise<unknown> {

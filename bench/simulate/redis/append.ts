@@ -14,7 +14,8 @@ const NAMES = Object.fromEntries(
 export const append: Script = (partition, _keys, args) => {
   const { node } = partition;
   const events = (args.length - FIXED) / EACH;
-  node.spend(node.costs.append.base + events * node.costs.append.each);
+  node.step(node.costs.append);
+  node.spend(events * node.costs.append.each);
   node.write();
   const room = Number(args[1]) - partition.backlog;
   const wake = String(args[3]);

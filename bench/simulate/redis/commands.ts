@@ -117,7 +117,7 @@ function xreadgroup({ partition, keys: [key = ''], args: given, answer, onBlock 
   const { node } = partition;
   const toReply = (entries: readonly LogEntry[]) =>
     entries.length === 0 ? null : [[Buffer.from(key), entries.map(({ id, fields }) => [Buffer.from(id), fields])]];
-  node.spend(node.costs.read.base);
+  node.step(node.costs.read);
   const entries = partition.read(consumer, Number(count));
   if (entries.length > 0 || blockMs === undefined) return toReply(entries);
   const unblock = partition.block({

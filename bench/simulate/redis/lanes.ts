@@ -6,10 +6,11 @@ import type { Script } from './scripts.ts';
 /** `enter-lanes.lua`. */
 export const enterLanes: Script = (partition, keys, args) => {
   const { node, log } = partition;
-  const { base, joining: joinCost, asking } = node.costs.lanes;
+  const { joining: joinCost, asking } = node.costs.lanes;
   const consumer = String(args[1]);
   const [from, upTo, joining] = [String(args[3]), String(args[4]), Number(args[5])];
-  node.spend(base + joining * joinCost + (keys.length - 3 - joining) * asking);
+  node.step(node.costs.lanes);
+  node.spend(joining * joinCost + (keys.length - 3 - joining) * asking);
   node.write();
   let filled = filledUpTo(partition);
   const mayJoin = from !== '' && !isAfter(from, filled);
@@ -103,8 +104,8 @@ function wake(partition: Partition, lane: string, member: string): boolean {
 }
 
 /** `mend-lanes.lua`, where no lane ever needs it: looks, and leaves all as they are. */
-export const mendLanes: Script = (partition, keys) => {
-  const { base, asking } = partition.node.costs.lanes;
-  partition.node.spend(base + (keys.length - 6) * asking);
+export const mendLanes: Script = ({ node }, keys) => {
+  node.step(node.costs.lanes);
+  node.spend((keys.length - 6) * node.costs.lanes.asking);
   return 0;
 };

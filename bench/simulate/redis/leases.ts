@@ -3,7 +3,8 @@ import type { Script } from './scripts.ts';
 /** `heartbeat.lua`, without progress. */
 export const heartbeat: Script = (partition, keys, args) => {
   const { node, log, now } = partition;
-  node.spend(node.costs.heartbeat.base + (keys.length - 1) * node.costs.heartbeat.each);
+  node.step(node.costs.heartbeat);
+  node.spend((keys.length - 1) * node.costs.heartbeat.each);
   const consumer = String(args[1]);
   partition.seen(consumer);
   const lost: string[] = [];
@@ -37,7 +38,7 @@ export const heartbeat: Script = (partition, keys, args) => {
 /** `claim.lua`, with the ten entries for each wanted one that XAUTOCLAIM looks at. */
 export const claim: Script = (partition, _keys, args) => {
   const { node, log, now } = partition;
-  const { base, examined, each } = node.costs.claim;
+  const { examined, each } = node.costs.claim;
   const consumer = String(args[1]);
   const [idleMs, cursor, maxCount] = [Number(args[2]), String(args[3]), Number(args[4])];
   const mostStarts = Number(args[5]);
@@ -46,7 +47,8 @@ export const claim: Script = (partition, _keys, args) => {
   const idle = looked.filter(({ touchedAt }) => now - touchedAt >= idleMs).slice(0, maxCount);
   const last = idle.length === maxCount ? idle.at(-1) : undefined;
   const seen = last === undefined ? looked.length : looked.indexOf(last) + 1;
-  node.spend(base + seen * examined + idle.length * each);
+  node.step(node.costs.claim);
+  node.spend(seen * examined + idle.length * each);
   const claimed: unknown[] = [];
   let left = 0;
   for (const entry of idle) {
@@ -71,6 +73,7 @@ export const release: Script = (partition, _keys, args) => {
     log.hold(entry, entry.holder ?? '', now - Number(args[2]), entry.deliveryCount - 1);
     released += 1;
   }
-  node.spend(node.costs.heartbeat.base + released * node.costs.heartbeat.each);
+  node.step(node.costs.heartbeat);
+  node.spend(released * node.costs.heartbeat.each);
   return released;
 };

@@ -2,8 +2,8 @@ import type { Script } from './scripts.ts';
 
 /** `look.lua`. Nothing is ever parked, too old, gone, or on its way to another partition. */
 export const look: Script = ({ node, log, due, lanes, consumers, now }) => {
-  const { base, each } = node.costs.look;
-  node.spend(base + consumers.size * each);
+  node.step(node.costs.look);
+  node.spend(consumers.size * node.costs.look.each);
   return [log.unread > 0 ? 1 : 0, log.pending, due.lowest() ?? '', '', lanes.size, '', 0, now, ''];
 };
 
@@ -15,8 +15,8 @@ export const openMap: Script = (partition, _keys, [wanted]) => {
 
 /** `note-calls.lua`: what it costs. */
 export const noteCalls: Script = ({ node }, _keys, args) => {
-  const { base, each } = node.costs.calls;
-  node.spend(base + ((args.length - 3) / 2) * each);
+  node.step(node.costs.calls);
+  node.spend(((args.length - 3) / 2) * node.costs.calls.each);
   node.write();
   return 'noted';
 };

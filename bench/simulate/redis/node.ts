@@ -1,5 +1,5 @@
 import type { VirtualTime } from '../virtual-time.ts';
-import type { RedisCosts } from './costs.ts';
+import type { RedisCosts, Step } from './costs.ts';
 
 /** Carries out one command; sooner or later, it answers through the node. */
 export type Execute = () => void;
@@ -30,6 +30,10 @@ export class RedisNode {
   #spent = 0;
   #told = 0;
   #hasWritten = false;
+  /** How cold the turn has found it, from 0 to 1, and what has become warm in it. */
+  #coldness = 0;
+  readonly #warm = new Set<Step>();
+  #restsSince = 0;
   #busyMs = 0;
   #computedMs = 0;
   #commands = 0;
@@ -47,12 +51,16 @@ export class RedisNode {
 
   /** Time that its thread has been at work or at the disk, in ms. */
   get busyMs(): number {
-    return this.#busyMs;
+    return this.#busyMs + this.#idleMs;
   }
 
   /** The part of it that it has not waited for the disk. */
   get computedMs(): number {
-    return this.#computedMs;
+    return this.#computedMs + this.#idleMs;
+  }
+
+  get #idleMs(): number {
+    return (this.time.nowMs / 1_000) * (this.costs.idle / 1_000);
   }
 
   /** What that went into, in µs by the names of commands; `told` is for messages to subscribers, whoever published them. */
@@ -75,6 +83,23 @@ export class RedisNode {
   /** Called by a command that is being carried out. */
   spend(micros: number): void {
     this.#spent += micros;
+  }
+
+  /** As `spend`, for what is dearer the first time after a rest. */
+  step(step: Step): void {
+    this.#spent += step.base;
+    if (this.#coldness === 0 || this.#warm.has(step)) return;
+    this.#warm.add(step);
+    this.#spent += this.#coldness * step.cold;
+  }
+
+  /** Called by a command that has something for a connection which has not asked in this turn. */
+  reachOther(): void {
+    this.#spent += this.costs.socket + this.#rouse;
+  }
+
+  get #rouse(): number {
+    return this.#coldness * this.costs.rouse;
   }
 
   /** Called by a command that has written something. */
@@ -106,7 +131,7 @@ export class RedisNode {
     let micros = base;
     for (const listener of this.#listeners.get(channel) ?? []) {
       const messages = this.#published.get(listener);
-      micros += messages === undefined ? each + socket : each;
+      micros += messages === undefined ? each + socket + this.#rouse : each;
       if (messages === undefined) this.#published.set(listener, [{ channel, text }]);
       else messages.push({ channel, text });
     }
@@ -120,7 +145,10 @@ export class RedisNode {
 
   #turn(): void {
     this.#isBusy = true;
-    this.#spent = this.costs.turn;
+    this.#spent = 0;
+    this.#coldness = 1 - Math.exp((this.#restsSince - this.time.nowMs) / this.costs.coolsInMs);
+    this.#warm.clear();
+    this.step(this.costs.turn);
     this.#hasWritten = false;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -134,15 +162,18 @@ export class RedisNode {
     }
     this.#spent += this.#told;
     this.#told = 0;
-    const sync = this.#hasWritten && this.isSynced ? this.costs.sync : { work: 0, takes: 0 };
-    const takes = (this.#spent + sync.takes) / 1_000;
+    // What syncing costs a core is part of the time that it takes.
+    const [worked, isSyncing] = [this.#spent, this.#hasWritten && this.isSynced];
+    if (isSyncing) this.step(this.costs.sync);
+    const takes = (worked + (isSyncing ? this.costs.sync.takes : 0)) / 1_000;
     this.#busyMs += takes;
-    this.#computedMs += (this.#spent + sync.work) / 1_000;
+    this.#computedMs += this.#spent / 1_000;
     const [answers, published] = [this.#answers, this.#published];
     this.#answers = [];
     if (published.size > 0) this.#published = new Map();
     this.time.after(takes, () => {
       this.#isBusy = false;
+      this.#restsSince = this.time.nowMs;
       for (const send of answers) send();
       for (const [listener, messages] of published) listener.hear(messages);
       if (!this.#isBusy && this.#waiting.length > 0) this.#turn();

@@ -58,7 +58,9 @@ export class Partition {
   add(fields: readonly Buffer[], ref?: string): LogEntry {
     const entry = this.log.add(this.now, (id) => ref ?? `${this.keys.partition}-${id}`, fields);
     const reader = this.#blocked.shift();
-    if (reader !== undefined) reader.deliver(this.read(reader.consumer, reader.maxCount));
+    if (reader === undefined) return entry;
+    this.node.reachOther();
+    reader.deliver(this.read(reader.consumer, reader.maxCount));
     return entry;
   }
 

@@ -4,7 +4,7 @@ import type { Script } from './scripts.ts';
 /** `promote-due.lua`. */
 export const promoteDue: Script = (partition, _keys, members) => {
   const { node, due, now } = partition;
-  node.spend(node.costs.promote.base);
+  node.step(node.costs.promote);
   let moved = 0;
   for (const member of members.map(String)) {
     const score = due.score(member);

@@ -17,10 +17,10 @@ interface Outcome {
 /** `settle.lua`, for outcomes without effects, follow-ups, contexts and departures. */
 export const settle: Script = (partition, _keys, args) => {
   const { node, log } = partition;
-  const { base, plain, full } = node.costs.settle;
+  const { plain, full } = node.costs.settle;
   const consumer = String(args[1]);
   const read = readFrom(args, 11);
-  node.spend(base);
+  node.step(node.costs.settle);
   node.write();
   const refused: number[] = [];
   let place = 0;
