@@ -13,10 +13,9 @@ import {
   judgeSdkText,
   judgeStatus,
   judgeUnusableResult,
+  quote,
   type Verdict,
 } from './verdict.js';
-
-const MAX_QUOTE_LENGTH = 200;
 
 /** Where one call stands when it ends without a result. */
 export interface Evidence {
@@ -104,11 +103,10 @@ export function errorFromResult(call: Request, exchange: Exchange, result: unkno
   }
   if (fieldOf(result, 'isError') !== true) return undefined;
   const text = firstText(result);
-  const quote = text.length > MAX_QUOTE_LENGTH ? `${text.slice(0, MAX_QUOTE_LENGTH)}…` : text;
   const reported: Verdict = {
     code: 'TOOL_REPORTED_ERROR',
     class: 'failed-by-tool',
-    fact: `reported an error: ${quote || 'without a word'}`,
+    fact: `reported an error: ${quote(text) || 'without a word'}`,
   };
   return errorFrom(call, judgeSdkText(text, call.tool) ?? reported, exchange, undefined);
 }

@@ -12,6 +12,14 @@ export interface Verdict {
   readonly fact: string;
 }
 
+/** Longest piece of a server's own words that an error repeats, in characters. */
+const MAX_QUOTE_LENGTH = 200;
+
+/** A server's own words, as far as an error repeats them. */
+export function quote(words: string): string {
+  return words.length > MAX_QUOTE_LENGTH ? `${words.slice(0, MAX_QUOTE_LENGTH)}…` : words;
+}
+
 /** The verdict on an HTTP status that is not 2xx, going by what HTTP and the MCP transports promise about it. */
 export function judgeStatus({ status = 0, retryAfterMs, inSession }: Exchange): Verdict {
   const fact = `was answered HTTP ${status}`;
@@ -61,8 +69,10 @@ export function judgeSdkText(text: string, tool: string): Verdict | undefined {
   if (words === `Tool ${tool} not found` || words === `Tool ${tool} disabled` || words === `Unknown tool: ${tool}`) {
     return { code: 'TOOL_UNKNOWN', class: 'refused', fact: 'does not exist there' };
   }
-  if (words.startsWith(`Input validation error: Invalid arguments for tool ${tool}:`)) {
-    return { code: 'TOOL_ARGUMENTS_INVALID', class: 'refused', fact: 'does not accept the arguments' };
+  const refusal = `Input validation error: Invalid arguments for tool ${tool}:`;
+  if (words.startsWith(refusal)) {
+    const why = quote(words.slice(refusal.length).replace(/\s+/g, ' ').trim());
+    return { code: 'TOOL_ARGUMENTS_INVALID', class: 'refused', fact: `does not accept the arguments: ${why}` };
   }
   if (words.startsWith('Output validation error: ') || words.startsWith('Invalid tools/call result: ')) {
     return { code: 'TOOL_RESULT_INVALID', class: 'invalid-result', fact: "broke the server's own output schema" };

@@ -76,6 +76,14 @@ describe.each(servers)('call, to a server that speaks %s', (_revision, start) =>
     expect(server.seen).toEqual([]);
   });
 
+  it('repeats what a server dislikes about the arguments: without it nobody could mend them', async () => {
+    const server = remember(await start());
+    const { message } = errorOf(await callerFor(server).call(aCall({ arguments: { say: 7 } }), never));
+    expect(message).toMatch(
+      /^tool 'echo' on server 'shop' does not accept the arguments: (?=.*\bsay\b).*expected string/,
+    );
+  });
+
   it('opens one connection for calls that start together', async () => {
     const server = remember(await start());
     const caller = callerFor(server);
