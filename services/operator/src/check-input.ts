@@ -10,8 +10,7 @@ import { Value } from 'typebox/value';
 export function checkInput<Schema extends TSchema>(schema: Schema, input: unknown): Static<Schema> {
   const value = Value.Default(schema, structuredClone(input));
   if (Value.Check(schema, value)) return value;
-  const errors = Value.Errors(schema, value).flatMap(describeMistake);
-  throw invalid(errors);
+  throw invalid(describeMistakes(Value.Errors(schema, value)));
 }
 
 /** The refusal of a request that is not as it should be. */
@@ -21,6 +20,27 @@ export function invalid(errors: readonly ProblemItem[]): ProblemError {
 }
 
 type Mistake = ReturnType<typeof Value.Errors>[number];
+
+/** Words of which one has to be there are told together: each by itself would be a mistake of its own. */
+function describeMistakes(mistakes: readonly Mistake[]): readonly ProblemItem[] {
+  const choices = Map.groupBy(mistakes.filter(isChoice), ({ instancePath }) => instancePath);
+  const told = [...choices].map(([pointer, all]) => ({
+    pointer,
+    detail: `must be one of ${all.map(wordOf).join(', ')}`,
+  }));
+  const others = mistakes.filter(
+    (one) => !isChoice(one) && !(one.keyword === 'anyOf' && choices.has(one.instancePath)),
+  );
+  return [...told, ...others.flatMap(describeMistake)];
+}
+
+function isChoice({ keyword }: Mistake): boolean {
+  return keyword === 'const';
+}
+
+function wordOf({ params }: Mistake): string {
+  return 'allowedValue' in params ? String(params.allowedValue) : '?';
+}
 
 function describeMistake({ keyword, instancePath, params, message }: Mistake): ProblemItem[] {
   // The same mistake as `additionalProperties`, told less well.

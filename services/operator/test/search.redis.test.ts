@@ -47,6 +47,12 @@ describe('GET /v1/events', () => {
     }
   });
 
+  it('says which words there are for a state', async () => {
+    const { detail, errors } = (await get('/v1/events?state=lost')).json();
+    expect(detail).toMatch(/^\/state must be one of (\w+, )+\w+$/);
+    expect(errors).toHaveLength(1);
+  });
+
   it.each(['state=lost', 'colour=red', 'since=yesterday', 'limit=0', 'text='])('refuses %s', async (query) => {
     expect((await get(`/v1/events?${query}`)).json()).toMatchObject({ status: 400, code: 'REQUEST_INVALID' });
   });
