@@ -54,6 +54,14 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): CliConfig {
     configDir: values.MILLRACE_CONFIG,
     durability: values.MILLRACE_DURABILITY,
     partitions: values.MILLRACE_PARTITIONS,
-    environment: env,
+    environment: { ...localServers(env), ...env },
   };
+}
+
+/** Where `npm start` has its mock clouds, as it tells its services: by the ports that were chosen for them. */
+function localServers(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const chosen = ['AWS', 'GCP', 'AZURE'].filter((cloud) => env[`MCP_${cloud}_PORT`]);
+  return Object.fromEntries(
+    chosen.map((cloud) => [`MCP_${cloud}_URL`, `http://127.0.0.1:${env[`MCP_${cloud}_PORT`]}/mcp`]),
+  );
 }

@@ -128,8 +128,16 @@ export class HttpClient {
 function describeRefusal({ status, body }: HttpAnswer): string {
   const problem = body !== null && typeof body === 'object' ? (body as Readonly<Record<string, unknown>>) : {};
   const said = [problem.code, problem.detail ?? problem.title].filter((part) => typeof part === 'string').join(': ');
-  const items = Array.isArray(problem.errors) ? problem.errors.map((item) => `\n  ${JSON.stringify(item)}`) : [];
-  return `answered ${status}${said && ` ${said}`}${items.join('')}`;
+  const items = Array.isArray(problem.errors) ? problem.errors.map(describeItem) : [];
+  const more = items.filter((item) => !said.includes(item)).map((item) => `\n  ${item}`);
+  return `answered ${status}${said && ` ${said}`}${more.join('')}`;
+}
+
+/** `/data/orderId is required` */
+function describeItem(item: unknown): string {
+  const { pointer, detail } = Object(item) as { readonly pointer?: unknown; readonly detail?: unknown };
+  if (typeof detail !== 'string') return JSON.stringify(item);
+  return `${typeof pointer === 'string' && pointer !== '' ? pointer : 'the body'} ${detail}`;
 }
 
 async function readText(response: Response): Promise<string> {

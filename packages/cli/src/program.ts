@@ -46,6 +46,7 @@ export function createProgram(context: CommandContext): Command {
       'Events in over HTTP, tool calls out over MCP. Exit codes: 0 done, 1 no, 2 cannot be told, 3 not tried.',
     )
     .exitOverride()
+    .showHelpAfterError('What it takes: the same with --help')
     .configureOutput({
       writeOut: (text) => context.terminal.out(text.trimEnd()),
       writeErr: (text) => context.terminal.note(text.trimEnd()),

@@ -78,10 +78,13 @@ describe('events send', () => {
   });
 
   it('exits 1 when the event is refused, saying why', async () => {
-    const refusal = { status: 422, body: { code: 'EVENT_INVALID', detail: 'no', errors: [{ pointer: '/data' }] } };
+    const refusal = {
+      status: 422,
+      body: { code: 'EVENT_INVALID', detail: 'no', errors: [{ pointer: '/data', detail: 'is too long' }] },
+    };
     const { code, notes } = await run(['events', 'send', 't'], () => refusal);
     expect(code).toBe(EXIT.no);
-    expect(notes).toMatch(/422 EVENT_INVALID: no\n.*\/data/);
+    expect(notes).toMatch(/422 EVENT_INVALID: no\n {2}\/data is too long$/);
   });
 
   it('exits 2 when no answer comes: the event may have been accepted', async () => {
@@ -96,6 +99,7 @@ describe('events send', () => {
     expect({ code, seen }).toEqual({ code: EXIT.unusable, seen: [] });
     expect((await run(['events', 'send'])).code).toBe(EXIT.unusable);
     expect((await run(['events', 'send', 't', '--wait', 'long'])).code).toBe(EXIT.unusable);
+    expect((await run(['events', 'send', 't', '--url', 'localhost:8080'])).notes).toContain('must be a URL');
   });
 });
 

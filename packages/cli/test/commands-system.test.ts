@@ -223,7 +223,7 @@ describe('routes list', () => {
     const { code, out, seen } = await run(['routes', 'list'], () => ({ status: 200, body: { items, configuration } }));
     expect([code, seen[0]?.path]).toEqual([EXIT.ok, '/v1/routes']);
     expect(out).toMatch(
-      /score +\{"type":"a"\} +call aws or gcp risk\.score +at-least-once +yes +120 done, 3 retried, 1 dead +2\.1 +2026/,
+      /score +type a +call aws or gcp risk\.score +at-least-once +yes +120 done, 3 retried, 1 dead +2\.1 +2026/,
     );
   });
 

@@ -6,6 +6,8 @@ import { showList } from './show-list.js';
 import { whole } from './whole-number.js';
 
 const MAX_ATTEMPT = 1_000_000;
+/** Characters of a question in a list: a row should stay one. */
+const MAX_QUESTION = 80;
 
 interface GivenOptions extends SharedOptions {
   readonly attempt?: number;
@@ -37,8 +39,8 @@ export function addApprovals(program: Command, context: CommandContext): void {
     const answer = await operatorOf(context, options).request({ path, signal: context.signal });
     if (options.json) return context.terminal.out(answer.text);
     const { items } = answer.body as { items: readonly ApprovalView[] };
-    const rows = items.map(({ id, route, asks, expiresAt }) => [id, route, asks.tool, questionIn(asks), expiresAt]);
-    showList(context, ['ID', 'ROUTE', 'TOOL', 'ASKS', 'EXPIRES'], rows, 'nothing waits for an answer');
+    const rows = items.map(({ id, route, asks, expiresAt }) => [id, route, callIn(asks), questionIn(asks), expiresAt]);
+    showList(context, ['ID', 'ROUTE', 'CALL', 'ASKS', 'EXPIRES'], rows, 'nothing waits for an answer');
     const [first] = items;
     if (first !== undefined)
       context.terminal.note(`the whole question, and how to answer it: approvals show ${first.id}`);
@@ -105,7 +107,12 @@ async function post(id: string, body: object, options: SharedOptions, context: C
 
 function questionIn({ requests }: ApprovalView['asks']): string {
   const questions = Object.entries(requests).map(([name, { params }]) => params?.message ?? name);
-  return questions.join('; ').replace(/\s+/g, ' ').slice(0, 80);
+  const said = questions.join('; ').replace(/\s+/g, ' ');
+  return said.length > MAX_QUESTION ? `${said.slice(0, MAX_QUESTION - 1)}…` : said;
+}
+
+function callIn({ server, tool }: ApprovalView['asks']): string {
+  return [server, tool].filter(Boolean).join('/');
 }
 
 function parseJson(text: string, option: string): unknown {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { CliConfig } from '../config.js';
 import type { ExitCode } from '../errors.js';
 import { HttpClient } from '../http-client.js';
@@ -27,11 +27,16 @@ export function addCommand(parent: Command, usage: string, summary: string): Com
 }
 
 export function withUrl(command: Command): Command {
-  return command.option('--url <url>', 'where the producer is (MILLRACE_URL)');
+  return command.option('--url <url>', 'where the producer is (MILLRACE_URL)', toUrl);
 }
 
 export function withOperatorUrl(command: Command): Command {
-  return command.option('--operator-url <url>', 'where the operator is (MILLRACE_OPERATOR_URL)');
+  return command.option('--operator-url <url>', 'where the operator is (MILLRACE_OPERATOR_URL)', toUrl);
+}
+
+function toUrl(text: string): string {
+  if (/^https?:/.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError('must be a URL such as http://host:8080.');
 }
 
 export function producerOf({ config }: CommandContext, options: SharedOptions): HttpClient {

@@ -102,7 +102,7 @@ export function addJobCommands(deadLetters: Command, context: CommandContext): v
     const found = await Promise.all(KINDS.map((kind) => listJobs(operator, kind, context.signal)));
     const jobs = found.flat().sort((one, other) => other.startedAt.localeCompare(one.startedAt));
     if (options.json) return context.terminal.out(JSON.stringify({ items: jobs }));
-    const rows = jobs.map((job) => [job.job, describeJob(job), JSON.stringify(job.filter), job.startedAt]);
+    const rows = jobs.map((job) => [job.job, describeJob(job), describeFilter(job.filter), job.startedAt]);
     showList(context, ['JOB', 'STATE', 'FILTER', 'STARTED'], rows, 'no job was started within the last week');
   });
 
@@ -132,6 +132,11 @@ async function kindOf(operator: HttpClient, id: string, signal: AbortSignal): Pr
 
 function pathOf(kind: JobKind, id: string): string {
   return `/v1/dead-letters/${kind}/${encodeURIComponent(id)}`;
+}
+
+function describeFilter(filter: Filter): string {
+  const conditions = Object.entries(filter).map(([name, value]) => `${name} ${value}`);
+  return conditions.join(', ') || 'all';
 }
 
 function describeJob({ state, matched, redriven, discarded, skipped, error, waitsFor }: JobView): string {

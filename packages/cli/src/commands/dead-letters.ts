@@ -112,7 +112,8 @@ async function listPage(options: ListOptions, context: CommandContext): Promise<
     context.terminal.note(`there are more: --cursor ${next}; what all of them died of: dead-letters causes`);
   const [first] = items;
   if (first === undefined) return;
-  context.terminal.note(`why: dead-letters show ${first.id}; once that is mended, all like it: ${redriveLike(first)}`);
+  context.terminal.note(`why: dead-letters show ${first.id}`);
+  context.terminal.note(`once that is mended, all like it: ${redriveLike(first)}`);
 }
 
 async function redrive(ids: readonly string[], options: SteerOptions, context: CommandContext): Promise<void> {

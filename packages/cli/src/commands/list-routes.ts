@@ -53,7 +53,7 @@ export function addListRoutes(routes: Command, context: CommandContext): void {
     if (options.json) return context.terminal.out(answer.text);
     const rows = items.map(({ id, on, target, delivery, announced, lastMinute, paused }) => [
       id,
-      on === undefined ? '?' : JSON.stringify(on),
+      on === undefined ? '?' : describeFilter(on),
       target === undefined ? '?' : describeTarget(target),
       delivery ?? '?',
       announced ? 'yes' : 'no',
@@ -66,6 +66,13 @@ export function addListRoutes(routes: Command, context: CommandContext): void {
       context.terminal.note(`${colour('red', '✗')} ${file}:${line} ${detail}`);
     if (configuration.detail !== undefined) context.terminal.note(`the operator ${configuration.detail}`);
   });
+}
+
+/** `type com.shop.order.created` for the simple filters, JSON for the others. */
+function describeFilter(on: unknown): string {
+  const conditions = Object.entries(Object(on));
+  const isSimple = conditions.every(([, value]) => typeof value === 'string');
+  return isSimple ? conditions.map(([name, value]) => `${name} ${String(value)}`).join(', ') : JSON.stringify(on);
 }
 
 /** `120 done, 3 retried, 1 dead`: only what there was. */

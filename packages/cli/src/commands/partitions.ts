@@ -57,7 +57,7 @@ export function addPartitions(program: Command, context: CommandContext): void {
       if (before.partitions !== wanted) await confirm(terminal, options.yes === true, question);
       const json = JSON.stringify({ partitions: wanted });
       const changed = (await operator.request({ method: 'POST', path: PATH, json, signal })).body as PartitionsView;
-      terminal.note(`new events go to ${changed.partitions} partitions`);
+      terminal.note(`new events go to ${changed.partitions} partition(s)`);
       const view = options.detach ? changed : await follow(changed, operator, context);
       terminal.out(options.json ? JSON.stringify(view) : describe(view));
     });

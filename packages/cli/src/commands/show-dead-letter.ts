@@ -30,7 +30,8 @@ export function showDeadLetter(letter: WholeDeadLetterView, { terminal }: Comman
   if (error !== undefined) terminal.out(`why: ${describeFailure(error)}`);
   for (const line of describeCalls(effects)) terminal.out(line);
   for (const line of describeEvent(event)) terminal.out(line);
-  terminal.note(`once the cause is mended: dead-letters redrive ${id}, or all like it: ${redriveLike(letter)}`);
+  terminal.note(`once the cause is mended: dead-letters redrive ${id}`);
+  terminal.note(`or all like it: ${redriveLike(letter)}`);
 }
 
 /** The command that redrives everything that died along the same route of the same error. */

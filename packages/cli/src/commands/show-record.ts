@@ -39,6 +39,8 @@ export function showRecord({ terminal }: CommandContext, { ref, state, event, ro
   ]);
   terminal.out(formatTable([['ROUTE', 'STATE', 'ATTEMPTS', 'WHY', 'FOLLOW-UPS'], ...rows]));
   for (const route of routes) showDelivery(terminal, route);
+  const [caused] = routes.flatMap(({ followUps }) => followUps);
+  if (caused !== undefined) terminal.note(`what it has caused: events show ${caused}`);
   for (const { id, state: own, movedTo = ref } of routes) {
     if (own === 'dead') terminal.note(`once the cause is mended: dead-letters redrive ${movedTo}.${id}`);
     if (own === 'parked') terminal.note(`somebody is asked: approvals show ${movedTo}.${id}`);
