@@ -156,6 +156,14 @@ class Placing implements Wait<AppendResult> {
     return this.wait.isOpen;
   }
 
+  get known(): Error | undefined {
+    return this.wait.known;
+  }
+
+  set known(error: Error | undefined) {
+    this.wait.known = error;
+  }
+
   resolve(result: AppendResult): void {
     this.wait.resolve(result);
   }

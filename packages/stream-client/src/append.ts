@@ -131,6 +131,7 @@ class Attempt {
       this.wait.reject(error);
       return;
     }
+    this.wait.known = error;
     setTimeout(() => {
       if (this.wait.isOpen) this.commits.submitFor(this.append, this);
     }, RETRY_PAUSE_MS);

@@ -3,6 +3,8 @@ export interface Wait<T> {
   readonly giveUpAt: number;
   /** Whether nothing has ended it yet. */
   readonly isOpen: boolean;
+  /** What it is rejected with at its deadline, where more is known by then than that it is late. */
+  known: Error | undefined;
   resolve(result: T): void;
   reject(error: unknown): void;
 }
@@ -59,7 +61,7 @@ export class Deadlines<T> {
           this.#timer = this.#watch(wait.giveUpAt - now);
           return;
         }
-        wait.reject(this.#lateError());
+        wait.reject(wait.known ?? this.#lateError());
       }
     }, ms).unref();
   }
@@ -67,6 +69,7 @@ export class Deadlines<T> {
 
 class OpenWait<T> implements Wait<T> {
   isOpen = true;
+  known: Error | undefined;
 
   constructor(
     readonly giveUpAt: number,

@@ -39,6 +39,14 @@ describe('Deadlines', () => {
     expect(second?.isOpen).toBe(false);
   });
 
+  it('says at the deadline what was known by then', async () => {
+    const deadlines = new Deadlines<string>(1, late);
+    const refused = deadlines.begin((wait) => {
+      wait.known = new Error('refused');
+    });
+    await expect(refused).rejects.toThrow('refused');
+  });
+
   it('drains once the last wait has ended', async () => {
     const deadlines = new Deadlines<string>(60_000, late);
     let open: Wait<string> | undefined;
