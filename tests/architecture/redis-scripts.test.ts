@@ -25,6 +25,25 @@ describe('the scripts that the stream client loads', () => {
   });
 });
 
+/** Files that read or write fields of a record, but for the piece that knows of both forms. */
+const onRecords = files.filter((file) => {
+  return file !== 'include-record.lua' && /redis\.call\('H[A-Z]+', (\w*[._]?record\b|KEYS\[n)/.test(readLua(file));
+});
+
+function readLua(file: string): string {
+  return readText(`${folder}/lua/${file}`);
+}
+
+describe('a record, which may be one text', () => {
+  it.each(onRecords)('is spelled out in %s', (file) => {
+    expect(readLua(file)).toMatch(/\b(spell_out|read_in_short)\(/);
+  });
+
+  it('is in the hands of many scripts', () => {
+    expect(onRecords.length).toBeGreaterThan(15);
+  });
+});
+
 describe.each(scripts)('the script %s', (name) => {
   const text = readText(`${folder}/lua/${name}.lua`).replace(/^#!lua.*\n/, '');
   const header = /^(?:--.*\n)+/.exec(text)?.[0] ?? '';

@@ -5,11 +5,21 @@ import { USERS, type User } from './redis-users.js';
 
 /** Which process runs which script; the operator runs those that are not named here, and some that others run too. */
 const RUN_BY = {
-  producer: ['append', 'create-group', 'open-map', 'find-identities', 'prepare-map', 'fence', 'step-map'],
+  producer: [
+    'append',
+    'read-record',
+    'create-group',
+    'open-map',
+    'find-identities',
+    'prepare-map',
+    'fence',
+    'step-map',
+  ],
   consumer: [
     'settle',
     'claim',
     'record-effects',
+    'read-record',
     'expire-parked',
     'heartbeat',
     'release',
@@ -36,7 +46,16 @@ const RUN_BY = {
   ],
 };
 /** A replay is an append; and who appends carries on a change of the partitions that holds him up. */
-const ALSO_OPERATOR = ['create-group', 'open-map', 'append', 'find-identities', 'prepare-map', 'fence', 'step-map'];
+const ALSO_OPERATOR = [
+  'read-record',
+  'create-group',
+  'open-map',
+  'append',
+  'find-identities',
+  'prepare-map',
+  'fence',
+  'step-map',
+];
 /** What no line of ours sends: the name of the connection, and scripts by digest or in full. */
 const SENT_BY_IOREDIS = ['client|setname', 'eval', 'evalsha'];
 /** Commands that Redis 7.0 does not know, so that a file with them would keep it from starting. */

@@ -82,10 +82,7 @@ function sscan({ partition }: Ask): unknown {
 }
 
 function hgetall({ partition, keys: [key = ''] }: Ask): unknown {
-  if (key === partition.keys.map) return partition.map;
-  const [, ref = ''] = key.split(':record:');
-  const record = partition.records.get(ref) ?? new Map<string, string>();
-  return [...record].flatMap(([name, value]) => [Buffer.from(name), Buffer.from(value)]);
+  return key === partition.keys.map ? partition.map : [];
 }
 
 function xinfo({ partition, args }: Ask): unknown {

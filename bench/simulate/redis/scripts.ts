@@ -13,10 +13,16 @@ export type Argument = string | number | Buffer;
 const nothing: Script = () => '';
 const none: Script = () => 0;
 
+const readRecord: Script = (partition, [key = '']) => {
+  const [, ref = ''] = key.split(':record:');
+  return [...(partition.records.get(ref) ?? [])].flatMap(([name, value]) => [Buffer.from(name), Buffer.from(value)]);
+};
+
 /** The scripts that consumers and producers run in the simulation. Of what never happens there, nothing is carried out. */
 export const SCRIPTS: Readonly<Record<string, Script>> = {
   append,
   settle,
+  'read-record': readRecord,
   heartbeat,
   release,
   claim,

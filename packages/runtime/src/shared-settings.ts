@@ -159,7 +159,7 @@ export const STREAM_SETTINGS = {
     .enum(['1', '2'])
     .default('2')
     .describe(
-      'The format in which events are written into the stream; both are read. 1 while processes are about that read no other, and for a while before a release is gone back to that does not: [operations](operations.md#upgrading).',
+      'The format in which events are written into the stream, and the shortest records; both are read. 1 while processes are about that read no other, and for a while before a release is gone back to that does not: [operations](operations.md#upgrading).',
     ),
   MILLRACE_IDENTITY_TTL_MS: integer(1_000, MAX_LIFETIME_MS).default(3_600_000).meta({
     description: 'How long a repeat of an event is recognised after the event is finished.',

@@ -9,9 +9,11 @@
 -- Replies answered, or not-found. The backlog stays as it was, since a parked delivery counts like an entry.
 --
 -- include: put-back
+-- include: record
 
 local events, parked, record = KEYS[1], KEYS[2], KEYS[3]
 local ref, route = ARGV[1], ARGV[2]
+spell_out(record)
 local copy = redis.call('HMGET', record, 'entry:format', 'entry:seq', 'entry:kind', 'entry:event', 'entry:data',
   'state:' .. route, 'redriven:' .. route, 'unsent:' .. route)
 local is_whole = copy[1] and copy[2] and copy[3] and copy[4] and copy[5] and copy[6]

@@ -19,6 +19,7 @@ local ref = ARGV[1]
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 local cancelled = {}
+spell_out(record)
 
 for n = 6, #ARGV, 3 do
   local route, state, detail = ARGV[n], ARGV[n + 1], ARGV[n + 2]

@@ -7,12 +7,15 @@
 -- ARGV[2..] per entry: id, the delivery that it comes from ("REF ROUTE"), the ref under which it has arrived
 --
 -- Replies how many were taken out.
+--
+-- include: record
 
 local outbox, counters = KEYS[1], KEYS[2]
 local refs = {}
 
 local function note(record, route, arrived)
   local field = 'follow-ups:' .. route
+  spell_out(record)
   local known = redis.call('HGET', record, field)
   if not known then
     redis.call('HSET', record, field, arrived)

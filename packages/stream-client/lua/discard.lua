@@ -13,6 +13,7 @@
 
 local dead, record, identity = KEYS[1], KEYS[2], KEYS[3]
 if redis.call('ZREM', dead, ARGV[1] .. ' ' .. ARGV[2]) == 0 then return 'not-found' end
+spell_out(record)
 leave_lane({ events = KEYS[4], counters = KEYS[5], lanes = KEYS[6], queued = KEYS[7], records = ARGV[5] }, ARGV[1],
   ARGV[2])
 local kept = redis.call('HINCRBY', record, 'kept', -1)

@@ -9,6 +9,8 @@
 --
 -- Replies entered and what is remembered as JSON (empty: nothing), or waiting and how many others wait, 0 for
 -- the one that is next.
+--
+-- include: record
 
 local context, queue, record, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ref, route, seq, record_front, ttl, name = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -16,7 +18,9 @@ local member = ref .. ' ' .. route
 
 local function is_over(other)
   local other_ref, other_route = string.match(other, '^(%S+) (.+)$')
-  local found = redis.call('HMGET', record_front .. other_ref, 'state:' .. other_route, 'context:' .. other_route)
+  local other_record = record_front .. other_ref
+  spell_out(other_record)
+  local found = redis.call('HMGET', other_record, 'state:' .. other_route, 'context:' .. other_route)
   if not found[2] then return true end
   local state = string.match(found[1] or '', '^%S+')
   return state == 'done' or state == 'dead' or state == 'expired' or state == 'moved'
@@ -29,6 +33,7 @@ local function wait()
   return { 'waiting', is_next and '0' or tostring(redis.call('ZCARD', queue) - 1) }
 end
 
+spell_out(record)
 redis.call('HSET', record, 'context:' .. route, name)
 local holder = redis.call('HGET', context, 'holder')
 if holder ~= member then

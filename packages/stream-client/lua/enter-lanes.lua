@@ -16,6 +16,8 @@
 --
 -- Replies the id of the entry up to which lanes are filled, and one word per asking delivery, in order: go; wait; not-owned;
 -- unseen, lanes are not filled up to it.
+--
+-- include: record
 
 local events, counters, lanes = KEYS[1], KEYS[2], KEYS[3]
 local group, consumer, record_front = ARGV[1], ARGV[2], ARGV[3]
@@ -55,6 +57,7 @@ end
 
 local function join(lane, ref, route)
   local record = record_front .. ref
+  spell_out(record)
   local known = redis.call('HMGET', record, 'lane:' .. route, 'state:' .. route)
   -- Settled by a consumer for which the route is not ordered.
   if known[1] or (known[2] and not string.match(known[2], '^running 0 ')) then return end
@@ -68,6 +71,7 @@ local function judge(lane, id, count, ref, route, is_fresh, filled)
   if not pending or pending[2] ~= consumer or tostring(pending[4]) ~= count then return 'not-owned' end
   if is_fresh and is_after(id, filled) then return 'unseen' end
   local record, member = record_front .. ref, ref .. ' ' .. route
+  spell_out(record)
   local own = redis.call('HGET', record, 'lane:' .. route)
   if not own then
     redis.call('RPUSH', lane, member)

@@ -19,6 +19,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local expires_at = redis.call('ZSCORE', parked, member)
 if not expires_at or tonumber(expires_at) > now then return 'not-found' end
+spell_out(record)
 if redis.call('HGET', record, field) ~= ARGV[3] then return 'not-found' end
 
 local now_ms = string.format('%.0f', now)

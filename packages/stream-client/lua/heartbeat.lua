@@ -8,6 +8,8 @@
 --   it says that it has come as JSON (empty: it has said nothing)
 --
 -- Replies the ids that the caller no longer holds.
+--
+-- include: record
 
 local events, group, consumer, channel = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local time = redis.call('TIME')
@@ -46,6 +48,7 @@ for n = 2, #KEYS do
   if held then
     -- Claiming an entry whose body is gone would drop it without a word; the sweep is to find and report it.
     if #redis.call('XRANGE', events, id, id) > 0 then redis.call('XCLAIM', events, group, consumer, 0, id, 'JUSTID') end
+    spell_out(KEYS[n])
   else
     lost[#lost + 1] = id
   end

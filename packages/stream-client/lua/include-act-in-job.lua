@@ -1,5 +1,8 @@
 -- Acts on one dead letter for a job: only while the caller holds the job, only if it is still the death that the job
 -- found, and at most one time for each delivery, however often it dies again. Counts it in the same step.
+--
+-- include: record
+
 local function act_in_job(act)
   local job, dead, record = KEYS[1], KEYS[2], KEYS[3]
   local job_id, runner, member, died_at = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -7,6 +10,7 @@ local function act_in_job(act)
   if held[1] ~= 'running' or held[2] ~= runner then return 'stopped' end
   if tonumber(redis.call('ZSCORE', dead, member) or '-1') ~= tonumber(died_at) then return 'gone' end
   local mark = 'job:' .. string.match(member, '^%S+ (.+)$')
+  spell_out(record)
   if redis.call('HGET', record, mark) == job_id then return 'seen' end
   local is_done = act()
   redis.call('HSET', record, mark, job_id)

@@ -6,12 +6,14 @@
 -- `at` has the keys that all of this happens at: events, counters, lanes, queued, and the front of the record keys.
 --
 -- include: put-back
+-- include: record
 
 -- Puts a queued delivery back into the stream, as an entry of its own. One that has an entry, or waits for a time or an
 -- answer, comes by itself. Returns false for one that does not stand in this lane, or is gone.
 local function wake_delivery(at, lane, member)
   local ref, route = string.match(member, '^(%S+) (.+)$')
   local record = at.records .. ref
+  spell_out(record)
   local copy = redis.call('HMGET', record, 'entry:format', 'entry:seq', 'entry:kind', 'entry:event', 'entry:data',
     'state:' .. route, 'redriven:' .. route, 'unsent:' .. route, 'lane:' .. route)
   local is_here = copy[9] == lane
@@ -43,6 +45,7 @@ end
 -- Takes a delivery out of its lane, if it stands in one; with the first, the next one's turn has come.
 local function leave_lane(at, ref, route)
   local record, member = at.records .. ref, ref .. ' ' .. route
+  spell_out(record)
   local lane = redis.call('HGET', record, 'lane:' .. route)
   if not lane then return end
   local is_first = redis.call('LINDEX', lane, 0) == member

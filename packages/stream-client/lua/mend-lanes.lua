@@ -31,6 +31,7 @@ end
 
 local function is_over(lane, ref, route)
   local record = record_front .. ref
+  spell_out(record)
   local known = redis.call('HMGET', record, 'lane:' .. route, 'state:' .. route, 'turn:' .. route, 'finished',
     'put-back:' .. route, 'put-back:*', 'open')
   if known[1] ~= lane then return true end

@@ -10,6 +10,7 @@
 -- record is gone, or has no event to put back, leaves it.
 --
 -- include: put-back
+-- include: record
 
 local events, due = KEYS[1], KEYS[2]
 local moved = 0
@@ -21,6 +22,7 @@ for n, member in ipairs(ARGV) do
   if score and tonumber(score) <= now then
     local ref, route = string.match(member, '^(%S+) (.+)$')
     local record = KEYS[3 + n]
+    spell_out(record)
     local copy = redis.call('HMGET', record, 'entry:format', 'entry:seq', 'entry:kind', 'entry:event', 'entry:data',
       'state:' .. route, 'redriven:' .. route, 'unsent:' .. route)
     local is_whole = copy[1] and copy[2] and copy[3] and copy[4] and copy[5]

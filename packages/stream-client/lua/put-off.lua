@@ -6,6 +6,8 @@
 -- ARGV[1] for how long, ms   ARGV[2..] per member: "REF ROUTE", what is paused ("KIND NAME")
 --
 -- Replies how many were put off.
+--
+-- include: record
 
 local due = KEYS[1]
 local changed = 0
@@ -19,6 +21,7 @@ for at = 2, #ARGV, 2 do
   if score and tonumber(score) <= now then
     local route = string.match(member, '^%S+ (.+)$')
     local record, field = KEYS[1 + at / 2], 'state:' .. route
+    spell_out(record)
     local state = redis.call('HGET', record, field)
     redis.call('ZADD', due, next_at, member)
     changed = changed + 1

@@ -7,6 +7,8 @@
 -- ARGV per member: "REF ROUTE"
 --
 -- Replies how many were changed.
+--
+-- include: record
 
 local due, changed = KEYS[1], 0
 local time = redis.call('TIME')
@@ -14,6 +16,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 for n, member in ipairs(ARGV) do
   local field = 'state:' .. string.match(member, '^%S+ (.+)$')
+  spell_out(KEYS[n + 1])
   local stored = redis.call('HGET', KEYS[n + 1], field)
   local attempts, starts, at, next_at = string.match(stored or '', '^retrying (%d+) (%d+) (%d+) (%d+)$')
   if at and tonumber(at) > now and redis.call('ZSCORE', due, member) then

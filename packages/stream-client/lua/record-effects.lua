@@ -13,6 +13,8 @@
 --   held for the first time
 --
 -- Replies one word per effect, in order: recorded, not-owned, known
+--
+-- include: record
 
 local events, group, consumer = KEYS[1], ARGV[1], ARGV[2]
 local time = redis.call('TIME')
@@ -25,6 +27,7 @@ for n = 2, #KEYS do
   local is_first = ARGV[at + 5] == '1'
   local field = 'effect:' .. route .. ':' .. step
   local pending = redis.call('XPENDING', events, group, id, id, 1)[1]
+  spell_out(KEYS[n])
   local state = redis.call('HGET', KEYS[n], 'state:' .. route)
   local attempts, starts = string.match(state or 'waiting 0 0', '^%S+ (%d+) (%d+)')
   if not pending or pending[2] ~= consumer or tostring(pending[4]) ~= count then

@@ -8,12 +8,14 @@
 -- not be decoded, and would not be the second time either).
 --
 -- include: put-back
+-- include: record
 
 local events, counters, dead, record = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ref, route = ARGV[1], ARGV[2]
 local member = ref .. ' ' .. route
 
 if not redis.call('ZSCORE', dead, member) then return 'not-found' end
+spell_out(record)
 local copy = redis.call('HMGET', record, 'entry:format', 'entry:seq', 'entry:kind', 'entry:event', 'entry:data',
   'state:' .. route)
 if not (copy[1] and copy[2] and copy[3] and copy[4] and copy[5]) or route == '-' then return 'not-redrivable' end

@@ -19,6 +19,7 @@ if tonumber(redis.call('ZSCORE', dead, member) or '-1') ~= tonumber(ARGV[3]) the
 
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+spell_out(record)
 local stored = redis.call('HMGET', record, 'state:' .. route, 'open')
 local attempts, starts = string.match(stored[1] or 'dead 0 0', '^%S+ (%d+) (%d+)')
 redis.call('HSET', record, 'detail:' .. route, ARGV[4],

@@ -193,14 +193,10 @@ local function expire(entry)
   redis.call('PEXPIRE', entry.identity, identity_ttl)
 end
 
--- Writes what `settle_entry` would, with less ado. Replies whether it did: not where the record has anything that counts.
+-- Writes what `settle_entry` would, with less ado. Replies whether it did: not where there is a record.
 local function settle_plain(entry)
-  local state = 'state:' .. entry.plain_route
-  local stored = redis.call('HMGET', entry.record, 'open', 'dead', 'kept', state)
-  if stored[1] or stored[2] or stored[3] or stored[4] then return false end
-  redis.call('HSET', entry.record, 'format', '1', state, 'done 1 ' .. entry.count .. ' ' .. now_ms .. ' ',
-    'detail:' .. entry.plain_route, entry.plain_detail, 'open', '0', 'finished', now_ms)
-  expire(entry)
+  if not write_in_short(entry.record, entry.count, now_ms, record_ttl, entry.plain_route, entry.plain_detail) then return false end
+  redis.call('PEXPIRE', entry.identity, identity_ttl)
   return true
 end
 
@@ -235,6 +231,7 @@ local function move_in_lane(entry, outcome)
 end
 
 local function settle_entry(entry)
+  spell_out(entry.record)
   local asked = { 'open', 'dead', 'kept' }
   for n, outcome in ipairs(entry.outcomes) do
     asked[3 + n] = 'state:' .. outcome.route

@@ -1,5 +1,6 @@
 import { identityOf } from '@millrace/events';
 import { send } from './connection.js';
+import { readDelivery } from './read-fields.js';
 import { readRecord } from './read-record.js';
 import type { DeliveryState, EventRecord } from './record.js';
 import type { DeliveryDetail } from './settle.js';
@@ -56,9 +57,8 @@ async function readWaiting(stream: Stream, ref: string, route: string): Promise<
   const due = await send('ZSCORE', redis.zscore(keys.due, member));
   const expires = await send('ZSCORE', redis.zscore(keys.parked, member));
   const queued = await send('ZSCORE', redis.zscore(keys.queued, member));
-  const stored = await send('HMGET', redis.hmget(keys.record(ref), `state:${route}`, `detail:${route}`));
+  const [state, detailText] = await readDelivery(stream, ref, route);
   if (due === null && expires === null && queued === null) return undefined;
-  const [state, detailText] = stored;
   const detail: Partial<DeliveryDetail> = JSON.parse(detailText ?? '{}');
   return [route, state ?? '', JSON.stringify({ ...detail, reason: REASON })];
 }

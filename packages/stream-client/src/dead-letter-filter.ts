@@ -1,7 +1,8 @@
 import type { Event } from '@millrace/events';
-import { decodeEvent } from './codec.js';
 import { send } from './connection.js';
 import { type DeathTimes, listPositions, type Position, splitMember } from './dead-letter-index.js';
+import { readFields } from './read-fields.js';
+import { copiedEvent } from './read-record.js';
 import type { DeliveryDetail } from './settle.js';
 import type { Stream } from './stream.js';
 
@@ -150,10 +151,10 @@ export interface Facts extends Pick<DeadLetterFilter, 'reason' | 'type' | 'code'
 /** What the record says of a dead letter; nothing where the record is gone. */
 export async function readFacts(stream: Stream, member: string, messageOf?: MessageOf): Promise<Facts> {
   const [ref, route] = splitMember(member);
-  const asked = stream.redis.hmget(stream.keys.record(ref), `detail:${route}`, 'entry:event');
-  const [detailText, attributesText] = await send('HMGET', asked);
-  const { reason, error }: Partial<DeliveryDetail> = JSON.parse(detailText ?? '{}');
-  const type = typeIn(attributesText);
+  const detailField = `detail:${route}`;
+  const fields = await readFields(stream, ref, detailField, 'entry:event');
+  const { reason, error }: Partial<DeliveryDetail> = JSON.parse(fields.get(detailField)?.toString() ?? '{}');
+  const type = typeIn(fields.get('entry:event')?.toString());
   const message = error?.message;
   const seen =
     message === undefined || messageOf === undefined ? message : messageOf(await readCopy(stream, ref), message);
@@ -165,18 +166,15 @@ export async function readFacts(stream: Stream, member: string, messageOf?: Mess
   };
 }
 
-const COPY = ['format', 'kind', 'event', 'data'];
+const COPY = ['entry:format', 'entry:kind', 'entry:event', 'entry:data'];
 
 /** The copy of the event that every dead letter keeps. */
-async function readCopy({ redis, keys }: Stream, ref: string): Promise<Event | undefined> {
-  const asked = redis.hmgetBuffer(keys.record(ref), ...COPY.map((name) => `entry:${name}`));
-  const values = await send('HMGET', asked);
-  const event = decodeEvent(new Map(COPY.flatMap((name, at) => (values[at] == null ? [] : [[name, values[at]]]))));
-  return typeof event === 'string' ? undefined : event;
+async function readCopy(stream: Stream, ref: string): Promise<Event | undefined> {
+  return copiedEvent(await readFields(stream, ref, ...COPY));
 }
 
 /** Undefined for an entry that could not be decoded: its fields are somebody else's. */
-function typeIn(attributes: string | null | undefined): string | undefined {
+function typeIn(attributes: string | undefined): string | undefined {
   try {
     const { type }: { type?: unknown } = JSON.parse(attributes ?? '{}') ?? {};
     return typeof type === 'string' ? type : undefined;

@@ -4,7 +4,8 @@ import { send } from './connection.js';
 import { compareEntryIds } from './entry-id.js';
 import { toObject } from './flat-reply.js';
 import { entryIdOf, GROUP } from './keys.js';
-import { acceptedAt, eventState, routesIn } from './read-record.js';
+import { readStates } from './read-fields.js';
+import { acceptedAt, copiedEvent, eventState, routesIn } from './read-record.js';
 import type { DeliveryState, EventState } from './record.js';
 import type { Stream } from './stream.js';
 
@@ -25,7 +26,7 @@ export interface FoundEvent {
 
 /**
  * What has become of each of these events, in their order; undefined for one whose record has expired, or that never was.
- * Two rounds of small commands for all of them together, so give it a bounded number. Throws STREAM_UNAVAILABLE.
+ * One round of small commands for all of them together, so give it a bounded number. Throws STREAM_UNAVAILABLE.
  */
 export async function summarizeEvents(
   stream: Stream,
@@ -36,18 +37,17 @@ export async function summarizeEvents(
     readPosition(stream),
     ...found.map((event, at) => lookAt(stream, event, ids[at])),
   ]);
-  const summaries = found.map(async (event, at) => {
+  return found.map((event, at) => {
     const id = ids[at];
     const look = looks[at];
     if (id === undefined || look === undefined) return undefined;
-    return summarize(stream, event, id, look, lastRead);
+    return summarize(event, id, look, lastRead);
   });
-  return Promise.all(summaries);
 }
 
 interface Look {
   readonly isPending: boolean;
-  readonly names: readonly string[];
+  readonly fields: EntryFields;
   readonly attributes: EventSummary['attributes'] | undefined;
 }
 
@@ -63,12 +63,12 @@ async function readPosition({ redis, keys }: Stream): Promise<string> {
 async function lookAt(stream: Stream, event: FoundEvent, id: string | undefined): Promise<Look | undefined> {
   if (id === undefined) return undefined;
   const { redis, keys } = stream;
-  const [pending, attributes, names] = await Promise.all([
+  const [pending, attributes, fields] = await Promise.all([
     send('XPENDING', redis.xpending(keys.events, GROUP, id, id, 1)),
     event.attributes ?? readAttributes(stream, id),
-    send('HKEYS', redis.hkeys(keys.record(event.ref))),
+    readStates(stream, event.ref, { copy: event.attributes === undefined }),
   ]);
-  return { isPending: pending.length > 0, attributes, names };
+  return { isPending: pending.length > 0, attributes, fields };
 }
 
 async function readAttributes({ redis, keys }: Stream, id: string): Promise<EventSummary['attributes'] | undefined> {
@@ -76,37 +76,21 @@ async function readAttributes({ redis, keys }: Stream, id: string): Promise<Even
   return entries[0] === undefined ? undefined : attributesIn(toFields(entries[0][1]));
 }
 
-async function summarize(
-  stream: Stream,
+function summarize(
   { ref }: FoundEvent,
   id: string,
-  { isPending, names, attributes }: Look,
+  { isPending, fields, attributes }: Look,
   lastRead: string,
-): Promise<EventSummary | undefined> {
-  if (names.length === 0) {
+): EventSummary | undefined {
+  if (fields.size === 0) {
     const isUnsettled = isPending || compareEntryIds(lastRead, id) < 0;
     if (!isUnsettled || attributes === undefined) return undefined;
     return { ref, attributes, acceptedAt: acceptedAt(id), state: 'open', routes: [] };
   }
-  const fields = await readFields(stream, ref, names, attributes === undefined);
-  const known = attributes ?? attributesIn(renameCopy(fields));
+  const known = attributes ?? copiedEvent(fields)?.attributes;
   if (known === undefined) return undefined;
   const routes = routesIn(fields).map((route) => ({ id: route, state: stateOf(route, fields) }));
   return { ref, attributes: known, acceptedAt: acceptedAt(id), state: eventState(fields), routes };
-}
-
-const FACTS = ['open', 'dead', 'scheduled', 'routes'];
-const COPY = ['entry:format', 'entry:kind', 'entry:event'];
-
-/** A record holds results and data as well, which nobody wants in a list. */
-async function readFields(stream: Stream, ref: string, names: readonly string[], wantsCopy: boolean) {
-  const wanted = [...FACTS, ...(wantsCopy ? COPY : []), ...names.filter((name) => name.startsWith('state:'))];
-  const values = await send('HMGET', stream.redis.hmget(stream.keys.record(ref), ...wanted));
-  return new Map(wanted.flatMap((name, at) => (values[at] == null ? [] : [[name, Buffer.from(values[at])]])));
-}
-
-function renameCopy(fields: EntryFields): EntryFields {
-  return new Map(COPY.flatMap((name) => [[name.slice('entry:'.length), fields.get(name) ?? Buffer.alloc(0)]]));
 }
 
 function attributesIn(fields: EntryFields): EventSummary['attributes'] | undefined {

@@ -3,6 +3,7 @@ import { send } from './connection.js';
 import { memberOf, parseCursor, splitMember, toCursor } from './dead-letter-index.js';
 import { askTime } from './partition-node.js';
 import { placesAfter } from './places-after.js';
+import { readDelivery } from './read-fields.js';
 import { readRecord } from './read-record.js';
 import type { DeliveryRecord, EventRecord } from './record.js';
 import type { Asked, DeliveryDetail } from './settle.js';
@@ -99,10 +100,9 @@ export async function expireParked(stream: Stream, maxCount: number): Promise<nu
 }
 
 async function expireOne(stream: Stream, member: string): Promise<void> {
-  const { keys, redis, settings, writes } = stream;
+  const { keys, settings, writes } = stream;
   const [ref, route] = splitMember(member);
-  const stored = await send('HMGET', redis.hmget(keys.record(ref), `state:${route}`, `detail:${route}`));
-  const [state, detailText] = stored;
+  const [state, detailText] = await readDelivery(stream, ref, route);
   const event = (await readRecord(stream, ref))?.event;
   const { asks: _asks, ...detail }: Partial<DeliveryDetail> = JSON.parse(detailText ?? '{}');
   const names = [keys.counters, keys.parked, keys.record(ref)];

@@ -6,6 +6,7 @@ import { toObject } from './flat-reply.js';
 import { entryIdOf, GROUP } from './keys.js';
 import type { KeptAnswer } from './parked.js';
 import { toPausable } from './pauses.js';
+import { readFields } from './read-fields.js';
 import type { DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
 import type { DeliveryDetail } from './settle.js';
 import type { Stream } from './stream.js';
@@ -41,16 +42,16 @@ async function fetchRecord(stream: Stream, ref: string, entryId: string): Promis
       redis.callBuffer('XRANGE', keys.events, entryId, entryId) as Promise<[Buffer, Buffer[]][]>,
       redis.xinfo('GROUPS', keys.events) as Promise<unknown[][]>,
       redis.xpending(keys.events, GROUP, entryId, entryId, 1),
-      redis.hgetallBuffer(keys.record(ref)),
+      readFields(stream, ref),
     ]),
   );
-  const [[entry], groups, pending, record] = replies;
+  const [[entry], groups, pending, fields] = replies;
   const group = groups.map(toObject).find(({ name }) => name === GROUP);
   const isUnread = group === undefined || compareEntryIds(String(group['last-delivered-id']), entryId) < 0;
   return {
     entry: entry === undefined ? undefined : toFields(entry[1]),
     isUnsettled: isUnread || pending.length > 0,
-    fields: new Map(Object.entries(record)),
+    fields,
   };
 }
 

@@ -1,6 +1,6 @@
 import { identityOf } from '@millrace/events';
-import { send } from './connection.js';
 import { type DeadLetter, getDeadLetter } from './dead-letters.js';
+import { readDelivery } from './read-fields.js';
 import type { DeliveryDetail } from './settle.js';
 import type { Stream } from './stream.js';
 
@@ -17,9 +17,9 @@ export async function resolveDeadLetter(
 ): Promise<DeadLetter | undefined> {
   const letter = await getDeadLetter(stream, id);
   if (letter === undefined) return undefined;
-  const { keys, settings, redis, writes } = stream;
+  const { keys, settings, writes } = stream;
   const { ref, delivery, event, deadAt } = letter;
-  const stored = await send('HGET', redis.hget(keys.record(ref), `detail:${delivery.route}`));
+  const [, stored] = await readDelivery(stream, ref, delivery.route);
   const { reason, ...rest }: Partial<DeliveryDetail> = JSON.parse(stored ?? '{}');
   const said = { ...(result === undefined ? {} : { result }), ...(note === undefined ? {} : { note }) };
   const detail = JSON.stringify({ ...rest, resolvedFrom: reason, ...said });

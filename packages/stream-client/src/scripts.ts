@@ -11,6 +11,8 @@ const NAMES = [
   'rebase-idle',
   'rebase-due',
   'record-effects',
+  'read-record',
+  'read-states',
   'heartbeat',
   'release',
   'promote-due',
@@ -55,7 +57,10 @@ const NAMES = [
 export type ScriptName = (typeof NAMES)[number];
 export type ScriptArgument = string | number | Buffer;
 
-/** How a fresh entry is written: 1, a field for each of its parts; 2, all of them in one. Both are read. */
+/**
+ * How a fresh entry is written, and the record of a delivery of which there is little to tell: 1, a field for each of the parts;
+ * 2, all of them in one text. Both are read.
+ */
 export type EntryFormat = 1 | 2;
 
 /** Makes every script known to a connection. ioredis sends its digest, and its text where Redis does not know it yet. */
@@ -125,9 +130,9 @@ function withAbsentKey(source: string): string {
   return source.replace(/^(#!lua.*\n)?/, '$1KEYS[#KEYS] = nil ');
 }
 
-/** What a script writes, where it writes entries. */
+/** What a script writes, where it writes entries or records. */
 function writingFormat(format: EntryFormat, source: string): string {
-  return source.replace(/^local entry_format = 2$/m, `local entry_format = ${format}`);
+  return source.replace(/^local (entry|record)_format = 2$/gm, `local $1_format = ${format}`);
 }
 
 const SOURCES = Object.fromEntries(NAMES.map((name) => [name, withAbsentKey(loadSource(name))])) as Record<

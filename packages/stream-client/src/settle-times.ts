@@ -1,5 +1,5 @@
-import { send } from './connection.js';
 import { entryIdOf } from './keys.js';
+import { readStates } from './read-fields.js';
 import { acceptedAt } from './read-record.js';
 import type { Stream } from './stream.js';
 
@@ -7,14 +7,14 @@ import type { Stream } from './stream.js';
  * How long events took from acceptance until they were finished, in ms by Redis' clock: of those among `refs` that are.
  * One small command for each, so give it a bounded number. Throws STREAM_UNAVAILABLE.
  */
-export async function readSettleTimes({ redis, keys }: Stream, refs: readonly string[]): Promise<number[]> {
+export async function readSettleTimes(stream: Stream, refs: readonly string[]): Promise<number[]> {
   const ours = refs.flatMap((ref) => {
-    const id = entryIdOf(keys, ref);
+    const id = entryIdOf(stream.keys, ref);
     return id === undefined ? [] : [{ ref, acceptedMs: acceptedAt(id).getTime() }];
   });
-  const finished = await Promise.all(ours.map(({ ref }) => send('HGET', redis.hget(keys.record(ref), 'finished'))));
+  const states = await Promise.all(ours.map(({ ref }) => readStates(stream, ref, { copy: false })));
   return ours.flatMap(({ acceptedMs }, at) => {
-    const text = finished[at];
-    return text == null ? [] : [Math.max(0, Number(text) - acceptedMs)];
+    const text = states[at]?.get('finished');
+    return text === undefined ? [] : [Math.max(0, Number(text) - acceptedMs)];
   });
 }

@@ -25,7 +25,7 @@ export interface StreamSettings extends ConnectionSettings {
   readonly durability: Durability;
   /** How many replicas must have a write before it counts as made; with `replicated` alone. Default 1. */
   readonly replicas: number;
-  /** In which format entries are written. 1 while processes of a release are about that reads no other. Default 2. */
+  /** In which format entries are written, and the shortest records. 1 while processes of a release are about that reads no other. Default 2. */
   readonly entryFormat: EntryFormat;
   /** How long an identity is remembered after its event is finished, in ms: a repeat within it is a duplicate. Default 1 h. */
   readonly identityTtlMs: number;

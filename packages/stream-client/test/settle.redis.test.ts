@@ -18,6 +18,7 @@ import {
   sampleStream,
 } from '@millrace/stream-client';
 import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { readFields } from '../src/read-fields.js';
 import { appendAll, openTestStream } from './open-test-stream.js';
 
 let server: RedisServer;
@@ -70,10 +71,11 @@ describe('settle', () => {
     const settled = [settlement(plain, [done()]), settlement(full, [more]), settlement(noted, [done()])];
     expect(await Promise.all(settled.map((one) => settler.settle(one)))).toEqual(['settled', 'settled', 'settled']);
 
-    const records = await Promise.all(
-      [plain, full, noted].map(({ ref }) => stream.redis.hgetall(stream.keys.record(ref))),
+    const records = await Promise.all([plain, full, noted].map(({ ref }) => readFields(stream, ref)));
+    const texts = records.map((fields) =>
+      Object.fromEntries([...fields].map(([name, value]) => [name, String(value)])),
     );
-    const [first, ...others] = records.map(({ 'effect:r:0': _effect, ...fields }) => fields);
+    const [first, ...others] = texts.map(({ 'effect:r:0': _effect, ...fields }) => fields);
     expect(first).toMatchObject({
       'state:r': expect.stringMatching(/^done 1 1 \d+ $/),
       open: '0',

@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<string, (request: string) => boolean>> = {
   settle: (request) => request.includes('}:changes') && request.includes('}:dead'),
   'recorded start': (request) => request.includes('"state":"sent"') && !request.includes('}:changes'),
   heartbeat: (request) =>
-    /evalsha/i.test(request) && request.includes('}:record:') && !/\}:(counters|dead)|"state"/.test(request),
+    request.includes('}:record:') && request.includes('}:changes') && !/\}:(counters|dead)|"state"/.test(request),
   read: (request) => request.includes('XREADGROUP'),
 };
 

@@ -101,7 +101,10 @@ function replicaOf({ port }: { readonly port: number }): readonly string[] {
 /** Every recorded start that a server has: record and route. */
 async function startsIn(server: { readonly port: number }): Promise<ReadonlySet<string>> {
   return withRedis(server, async (one) => {
-    const records = await one.keys('millrace:{0}:record:*');
+    const all = await one.keys('millrace:{0}:record:*');
+    const types = await Promise.all(all.map((record) => one.type(record)));
+    // One that is no hash is of a delivery that recorded no start.
+    const records = all.filter((_, n) => types[n] === 'hash');
     const fields = await Promise.all(records.map((record) => one.hkeys(record)));
     return new Set(
       records.flatMap((record, n) =>
