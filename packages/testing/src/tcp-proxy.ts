@@ -96,9 +96,12 @@ export class TcpProxy {
     return hit.length;
   }
 
-  /** Resets what is open and listens no more. Closing twice is fine. */
+  /** Closes what is open and listens no more. Closing twice is fine. */
   async close(): Promise<void> {
-    for (const link of this.#links) cut(link);
+    for (const { client, server } of this.#links) {
+      client.destroy();
+      server.destroy();
+    }
     if (!this.#server.listening) return;
     this.#server.close();
     await once(this.#server, 'close');
@@ -108,7 +111,7 @@ export class TcpProxy {
     this.#counts.connections += 1;
     client.on('error', ignore);
     if (this.#behaviour.kind === 'refuse') {
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const server = connect({ port: this.#targetPort, host: '127.0.0.1', noDelay: true });
@@ -173,14 +176,23 @@ export class TcpProxy {
   #closed(link: Link, other: Socket, failed: boolean): void {
     this.#links.delete(link);
     if (link.isDumb) return;
-    if (failed) other.resetAndDestroy();
+    if (failed) reset(other);
     else void Promise.all([link.toServer, link.toClient]).then(() => other.end());
   }
 }
 
 function cut({ client, server }: Link): void {
-  client.resetAndDestroy();
-  server.resetAndDestroy();
+  reset(client);
+  reset(server);
+}
+
+/**
+ * A reset that comes while one end has been told of the other's end fails in Node, and leaves the socket open for ever: a process
+ * with one does not come to its end, and turns round and round instead.
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded || socket.readableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** A connection that breaks is what a proxy is for; its `close` event says the rest. */

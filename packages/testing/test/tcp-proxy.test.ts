@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -129,5 +130,38 @@ describe('a proxy', () => {
     const next = await openClient();
     await waitUntil(() => next.heard === 'other', 'the other server answers');
     other.close();
+  });
+});
+
+describe('closing a proxy', () => {
+  const MANY = 60;
+  const ROUNDS = 8;
+  /** A process with many connections that are never at rest. */
+  const CLIENTS = `
+    const { connect } = require('node:net');
+    for (let n = 0; n < ${MANY}; n += 1) {
+      const socket = connect(Number(process.argv[1]), '127.0.0.1');
+      const write = () => {
+        socket.write(Buffer.alloc(2000));
+        setTimeout(write, 4 * Math.random());
+      };
+      socket.on('connect', write);
+      socket.on('data', () => {});
+    }`;
+  const countOpen = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+
+  it('leaves no connection open, though whoever was at the other ends was killed a moment before', async () => {
+    const before = countOpen();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const one = await TcpProxy.open((server.address() as AddressInfo).port);
+      const clients = spawn(process.execPath, ['-e', CLIENTS, String(one.port)], { stdio: 'ignore' });
+      const gone = once(clients, 'exit');
+      const wanted = received.length + 1_000_000;
+      await waitUntil(() => one.counts.open === MANY && received.length > wanted, 'all are at work');
+      clients.kill('SIGKILL');
+      await gone;
+      await one.close();
+    }
+    await waitUntil(() => countOpen() <= before, 'all are closed', 20_000);
   });
 });
