@@ -22,12 +22,13 @@
 --
 -- include: append-event
 -- include: set-fence
+-- include: write-anew
 
 local events, counters, due = KEYS[1], KEYS[2], KEYS[3]
 local partition, max_backlog, record_front = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local first_key, first_arg = 3, 6
 
-local is_new, is_later = false, false
+local is_new, is_later, is_repeat = false, false, false
 
 local function hash_of(index) return ARGV[first_arg + 2 * index - 1] end
 local function text_of(index) return ARGV[first_arg + 2 * index] end
@@ -66,6 +67,7 @@ end
 
 local function answer_repeat(known, index)
   local ref, known_hash = string.match(known, '^(%S+) (%S+)$')
+  is_repeat = true
   return (known_hash == hash_of(index) and 'duplicate ' or 'conflict ') .. ref
 end
 
@@ -110,6 +112,8 @@ if #accepted > 0 then
     if is_new then redis.call('SPUBLISH', ARGV[4], 'new') end
     if is_later then redis.call('SPUBLISH', ARGV[4], 'later') end
   end
+elseif is_repeat then
+  write_anew(counters)
 end
 
 -- What is still unanswered repeats an event of this very call.

@@ -10,6 +10,7 @@
 -- map, and nothing was written.
 --
 -- include: append-event
+-- include: write-anew
 
 local events, counters, partition = KEYS[1], KEYS[2], ARGV[1]
 local epoch = redis.call('HGET', counters, 'epoch')
@@ -30,5 +31,7 @@ end
 if arrived > 0 then
   redis.call('HINCRBY', counters, 'backlog', arrived)
   redis.call('SPUBLISH', ARGV[2], 'new')
+else
+  write_anew(counters)
 end
 return refs

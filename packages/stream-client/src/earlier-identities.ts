@@ -30,7 +30,7 @@ export class EarlierIdentities {
 function createLookups({ writes, keys }: Stream): GroupCommit<Lookup, Known> {
   return new GroupCommit({
     commit: async (lookups) => {
-      const names = lookups.map(({ identity }) => keys.identity(identity));
+      const names = [keys.counters, ...lookups.map(({ identity }) => keys.identity(identity))];
       const hashes = lookups.map(({ contentHash }) => contentHash);
       return ((await writes.run('find-identities', names, hashes)) as string[]).map(toKnown);
     },
