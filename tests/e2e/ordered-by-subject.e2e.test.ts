@@ -19,7 +19,7 @@ const isFull = process.env.MILLRACE_TEST_FULL !== undefined;
 const PARTITIONS = 4;
 const SUBJECTS = 16;
 /** From how many senders, how many events for each subject at least, and how many consumers are killed. */
-const [SENDERS, EACH, KILLS] = isFull ? [12, 20, 8] : [6, 3, 2];
+const [SENDERS, EACH, KILLS] = isFull ? [12, 20, 8] : [4, 3, 2];
 const MOST_EACH = 200;
 const LIMIT_MS = isFull ? 600_000 : 120_000;
 
@@ -36,6 +36,10 @@ afterAll(async () => {
 
 const homeOf = (partitionkey: string) => partitionOf({ id: '', source: '', attributes: { partitionkey } }, PARTITIONS);
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at);
+const keyIn = (partition: number) =>
+  numbers(50)
+    .map((at) => `key-${at}`)
+    .find((key) => homeOf(key) === partition);
 const subjectOf = (subject: number) => `order-${subject}`;
 
 interface Accepted {
@@ -60,7 +64,7 @@ async function postAll(isOver: () => boolean): Promise<readonly Accepted[]> {
           expect(status).toBe(202);
           accepted.push({ id, ref: body.ref, subject });
         }
-        if (nth >= EACH) await sleep(250);
+        if (nth >= EACH) await sleep(500);
       }
     }),
   );
@@ -119,9 +123,7 @@ describe('a route that is ordered by the subject over four partitions, while con
   );
 
   it('is told by the record of the event: what became of a delivery elsewhere, and its ref there', async () => {
-    const keys = numbers(50).map((at) => `key-${at}`);
-    const partitionkey = keys.find((key) => homeOf(key) === 0);
-    const subject = keys.find((key) => homeOf(key) === 1);
+    const [partitionkey, subject] = [keyIn(0), keyIn(1)];
     const { body } = await system.post({ type: 'com.test.step', id: 'told', subject, partitionkey, data: {} });
     const { routes } = await system.untilState(body.ref, 'done');
     expect([body.ref.startsWith('0-'), routes]).toMatchObject([
@@ -137,5 +139,18 @@ describe('a route that is ordered by the subject over four partitions, while con
     expect(await answer.json()).toMatchObject({ causedBy: { ref: body.ref } });
     const found = await fetch(`${system.operator.url}/v1/events?state=moved&id=told`);
     expect(await found.json()).toMatchObject({ items: [{ ref: body.ref, routes: [{ state: 'moved' }] }] });
+  });
+
+  it('is what a caller who waits for the outcome is answered', async () => {
+    const [partitionkey, subject] = [keyIn(2), keyIn(3)];
+    const answer = await fetch(`${system.producerUrl}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', prefer: 'wait=30' },
+      body: JSON.stringify({ type: 'com.test.step', id: 'waited-for', subject, partitionkey, data: {} }),
+    });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      200,
+      { state: 'done', routes: [{ state: 'done', movedTo: expect.stringMatching(/^3-/) }] },
+    ]);
   });
 });

@@ -276,11 +276,13 @@ export class System {
   }
 
   untilIdle(limitMs: number): Promise<unknown> {
+    const isIdle = async () => {
+      const { backlog, pending } = await this.unfinished();
+      return backlog === 0 && pending === 0;
+    };
     return waitUntil(
-      async () => {
-        const { backlog, pending } = await this.unfinished();
-        return backlog === 0 && pending === 0;
-      },
+      // Twice: what goes from one partition to another may be in neither at the moment that each is asked.
+      async () => (await isIdle()) && (await isIdle()),
       'nothing is unfinished',
       limitMs,
     );

@@ -111,6 +111,14 @@ describe('events show', () => {
     expect(out).toMatch(/score-order +done +2 +0-2-0/);
   });
 
+  it('says where a delivery went on, and redrives it under the ref that it has there', async () => {
+    const route = { id: 'ship', state: 'dead', attempts: 2, followUps: [], movedTo: '3-7-0' };
+    const record = { ref: '0-1-0', state: 'dead', event: { id: 'a', type: 't' }, routes: [route] };
+    const { out, notes } = await run(['events', 'show', '0-1-0'], () => ({ status: 200, body: record }));
+    expect(out).toContain('in the partition of its key, as 3-7-0');
+    expect(notes).toContain('dead-letters redrive 3-7-0.ship');
+  });
+
   it('exits 1 for a ref that never was', async () => {
     expect((await run(['events', 'show', 'nope'], () => notFound)).code).toBe(EXIT.no);
   });
