@@ -12,8 +12,15 @@ import { completeChange } from './change-partitions.js';
 import type { Deadlines, Wait } from './deadlines.js';
 import { EarlierIdentities } from './earlier-identities.js';
 import { StreamError } from './errors.js';
+import type { Waiter } from './group-commit.js';
 import type { Partitions } from './partitions.js';
 import type { Stream } from './stream.js';
+
+/** Appends events, each to its partition. */
+export interface PartitionsAppender extends Appender {
+  /** As `append`, for callers who have somebody to tell the result to already, and need no promise. */
+  appendFor(event: Event, contentHash: string, waiter: Waiter<AppendResult>): void;
+}
 
 /** Appends that may be under way at once, over all partitions. */
 const MAX_OPEN = 16_384;
@@ -31,15 +38,11 @@ const RETRY_PAUSE_MS = 100;
 export function createPartitionsAppender(
   partitions: Partitions,
   options: Omit<AppenderOptions, 'epoch'>,
-): Pick<Appender, 'append' | 'drain'> {
-  const appender = new PartitionsAppender(partitions, options);
-  return {
-    append: (event, contentHash) => appender.append(event, contentHash),
-    drain: () => appender.drain(),
-  };
+): PartitionsAppender {
+  return new AppenderOverPartitions(partitions, options);
 }
 
-class PartitionsAppender implements Appender {
+class AppenderOverPartitions implements PartitionsAppender {
   readonly #partitions: Partitions;
   readonly #options: AppenderOptions;
   readonly #guard: ReturnType<typeof guardOf>;
@@ -58,10 +61,13 @@ class PartitionsAppender implements Appender {
   }
 
   append(event: Event, contentHash = contentHashOf(event)): Promise<AppendResult> {
-    const { open } = this.#deadlines;
-    if (open >= MAX_OPEN)
-      return Promise.reject(new StreamError('STREAM_OVERLOADED', `${open} writes are waiting for Redis already`));
-    return this.#deadlines.begin((wait) => this.#place(new Placing(event, contentHash, wait, this.#onFailure)));
+    return new Promise((resolve, reject) => this.appendFor(event, contentHash, { resolve, reject }));
+  }
+
+  appendFor(event: Event, contentHash: string, waiter: Waiter<AppendResult>): void {
+    const { size } = this.#deadlines;
+    if (size < MAX_OPEN) this.#place(new Placing(event, contentHash, this.#deadlines.open(waiter), this.#onFailure));
+    else waiter.reject(new StreamError('STREAM_OVERLOADED', `${size} writes are waiting for Redis already`));
   }
 
   drain(): Promise<void> {

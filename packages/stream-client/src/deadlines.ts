@@ -1,3 +1,5 @@
+import type { Waiter } from './group-commit.js';
+
 /** A wait that ends with a result, an error, or its deadline, whichever comes first; what comes later is ignored. */
 export interface Wait<T> {
   readonly giveUpAt: number;
@@ -17,7 +19,7 @@ export class Deadlines<T> {
   readonly #afterMs: number;
   readonly #lateError: () => Error;
   /** The oldest first, since all have the same time. */
-  readonly #open = new Set<OpenWait<T>>();
+  readonly #waits = new Set<OpenWait<T>>();
   #timer: NodeJS.Timeout | undefined;
   #whenNone: (() => void)[] = [];
 
@@ -28,35 +30,38 @@ export class Deadlines<T> {
   }
 
   /** How many waits nothing has ended yet. */
-  get open(): number {
-    return this.#open.size;
+  get size(): number {
+    return this.#waits.size;
   }
 
   /** A promise for the end of a wait, and the wait, which is handed to whoever ends it. */
   begin(start: (wait: Wait<T>) => void): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const wait = new OpenWait(performance.now() + this.#afterMs, resolve, reject, this.#close);
-      this.#open.add(wait);
-      if (this.#timer === undefined) this.#timer = this.#watch(this.#afterMs);
-      start(wait);
-    });
+    return new Promise((resolve, reject) => start(this.open({ resolve, reject })));
+  }
+
+  /** A wait, of whose end somebody is told who needs no promise. */
+  open(waiter: Waiter<T>): Wait<T> {
+    const wait = new OpenWait(performance.now() + this.#afterMs, waiter, this.#close);
+    this.#waits.add(wait);
+    if (this.#timer === undefined) this.#timer = this.#watch(this.#afterMs);
+    return wait;
   }
 
   /** Resolves once no wait is open. */
   async drain(): Promise<void> {
-    if (this.#open.size > 0) await new Promise<void>((resolve) => this.#whenNone.push(resolve));
+    if (this.#waits.size > 0) await new Promise<void>((resolve) => this.#whenNone.push(resolve));
   }
 
   readonly #close = (wait: OpenWait<T>): void => {
-    this.#open.delete(wait);
-    if (this.#open.size === 0) for (const wake of this.#whenNone.splice(0)) wake();
+    this.#waits.delete(wait);
+    if (this.#waits.size === 0) for (const wake of this.#whenNone.splice(0)) wake();
   };
 
   #watch(ms: number): NodeJS.Timeout {
     return setTimeout(() => {
       this.#timer = undefined;
       const now = performance.now();
-      for (const wait of this.#open) {
+      for (const wait of this.#waits) {
         if (wait.giveUpAt > now) {
           this.#timer = this.#watch(wait.giveUpAt - now);
           return;
@@ -73,8 +78,7 @@ class OpenWait<T> implements Wait<T> {
 
   constructor(
     readonly giveUpAt: number,
-    private readonly onResult: (result: T) => void,
-    private readonly onError: (error: unknown) => void,
+    private readonly waiter: Waiter<T>,
     private readonly onEnd: (wait: OpenWait<T>) => void,
   ) {}
 
@@ -82,13 +86,13 @@ class OpenWait<T> implements Wait<T> {
     if (!this.isOpen) return;
     this.isOpen = false;
     this.onEnd(this);
-    this.onResult(result);
+    this.waiter.resolve(result);
   }
 
   reject(error: unknown): void {
     if (!this.isOpen) return;
     this.isOpen = false;
     this.onEnd(this);
-    this.onError(error);
+    this.waiter.reject(error);
   }
 }

@@ -8,7 +8,7 @@ export {
   readAnnouncedInUse,
 } from './announced.js';
 export { type Appender, type AppenderOptions, type AppendResult, createAppender } from './append.js';
-export { createPartitionsAppender } from './append-to-partitions.js';
+export { createPartitionsAppender, type PartitionsAppender } from './append-to-partitions.js';
 export { type Act, type AuditEntry, type AuditPage, listActs, recordAct } from './audit.js';
 export { type Cancellation, cancelEvent } from './cancel-event.js';
 export { type ChangeFeed, openChangeFeed } from './change-feed.js';

@@ -1,10 +1,10 @@
 import { type EventSchemas, findViolations } from '@millrace/config-files';
 import { contentHashOf, findReserved, withTrust } from '@millrace/events';
 import { bindCounter, createBoundedLabel, type Metrics, type Problem } from '@millrace/runtime';
-import type { Appender, AppendResult } from '@millrace/stream-client';
+import type { AppendResult, PartitionsAppender, Waiter } from '@millrace/stream-client';
 import { type Sender, typeProblem } from './access/sender.js';
 import { backlogProblem, conflictProblem, memoryProblem, reservedProblem, schemaProblem } from './error-handler.js';
-import { createAppendMeter } from './measure-append.js';
+import { type AppendMeter, createAppendMeter } from './measure-append.js';
 import type { ParsedEvent } from './parse-request.js';
 
 /** Event types without a schema that are counted by name. */
@@ -26,13 +26,23 @@ export interface AcceptedEvent {
 
 /**
  * Appends an event that was parsed, after checking whether its sender may send it, and its data against the schema of its
- * type. Every event passes here, whatever way it came in. When it says `accepted`, the event is in the stream, once, and as durable as the
- * deployment asked. Throws `StreamError`; the event may then be in the stream or not, and sending it again is safe.
+ * type. Every event passes here, whatever way it came in. When the waiter is told `accepted`, the event is in the stream, once, and as
+ * durable as the deployment asked. Told a `StreamError`, the event may be in the stream or not, and sending it again is safe.
+ * A waiter instead of a promise: events come by the ten thousand a second.
  */
-export type AcceptEvent = (parsed: ParsedEvent, sender: Sender | undefined) => Promise<Acceptance>;
+export type AcceptEvent = (parsed: ParsedEvent, sender: Sender | undefined, waiter: Waiter<Acceptance>) => void;
+
+/** As `accept`, for who waits for one event alone. */
+export function acceptanceOf(
+  accept: AcceptEvent,
+  parsed: ParsedEvent,
+  sender: Sender | undefined,
+): Promise<Acceptance> {
+  return new Promise((resolve, reject) => accept(parsed, sender, { resolve, reject }));
+}
 
 export interface AcceptEventParts {
-  readonly appender: Pick<Appender, 'append'>;
+  readonly appender: Pick<PartitionsAppender, 'appendFor'>;
   readonly metrics: Metrics;
   /** The schemas of now. */
   readonly schemas: () => EventSchemas;
@@ -48,25 +58,36 @@ export function createAcceptEvent({ appender, metrics, schemas }: AcceptEventPar
     countAccepted();
     countType(type);
   };
-  return (parsed, sender) => {
+  return (parsed, sender, waiter) => {
     const { event, filledIn } = parsed;
     const problem = refusalOf(parsed, sender, schemas());
-    if (problem !== undefined) return Promise.resolve({ kind: 'refused', problem });
-    const startedAt = performance.now();
-    const appended = appender.append(withTrust(event, sender?.trust ?? 'anonymous'), contentHashOf(event, filledIn));
-    // Without `async`: they come by the ten thousand a second, and each promise costs.
-    return appended.then(
-      (result) => {
-        meter.ended(startedAt, result);
-        if (result.kind === 'accepted' || result.kind === 'duplicate') count(result.kind, event.type);
-        return toAcceptance(result, parsed);
-      },
-      (error: unknown) => {
-        meter.failed(startedAt, error);
-        throw error;
-      },
-    );
+    if (problem !== undefined) return waiter.resolve({ kind: 'refused', problem });
+    const trusted = withTrust(event, sender?.trust ?? 'anonymous');
+    appender.appendFor(trusted, contentHashOf(event, filledIn), new Accepting(parsed, waiter, meter, count));
   };
+}
+
+/** An event on its way into the stream. */
+class Accepting implements Waiter<AppendResult> {
+  readonly #startedAt = performance.now();
+
+  constructor(
+    private readonly parsed: ParsedEvent,
+    private readonly waiter: Waiter<Acceptance>,
+    private readonly meter: AppendMeter,
+    private readonly count: (kind: 'accepted' | 'duplicate', type: string) => void,
+  ) {}
+
+  resolve(result: AppendResult): void {
+    this.meter.ended(this.#startedAt, result);
+    if (result.kind === 'accepted' || result.kind === 'duplicate') this.count(result.kind, this.parsed.event.type);
+    this.waiter.resolve(toAcceptance(result, this.parsed));
+  }
+
+  reject(error: unknown): void {
+    this.meter.failed(this.#startedAt, error);
+    this.waiter.reject(error);
+  }
 }
 
 /** Counts accepted events by type. */
@@ -100,6 +121,7 @@ function toAcceptance(result: AppendResult, { event, filledIn }: ParsedEvent): A
   if (result.kind === 'backlog-full') return { kind: 'refused', problem: backlogProblem(result.limit) };
   const { id, source, attributes } = event;
   const duplicate = result.kind === 'duplicate';
-  const madeUpTime = filledIn.has('time') && !duplicate ? { time: String(attributes.time) } : {};
-  return { kind: 'accepted', answer: { ref: result.ref, id, source, ...madeUpTime, duplicate } };
+  const { ref } = result;
+  if (duplicate || !filledIn.has('time')) return { kind: 'accepted', answer: { ref, id, source, duplicate } };
+  return { kind: 'accepted', answer: { ref, id, source, time: String(attributes.time), duplicate } };
 }

@@ -11,7 +11,7 @@ import {
   type Readiness,
   type Registry,
 } from '@millrace/runtime';
-import type { Appender } from '@millrace/stream-client';
+import type { PartitionsAppender } from '@millrace/stream-client';
 import type { Tracer } from '@millrace/tracing';
 import type { FastifyInstance } from 'fastify';
 import { createAcceptEvent } from './accept-event.js';
@@ -45,7 +45,7 @@ export interface AppParts {
   >;
   /** Who may send now. */
   readonly access: Access;
-  readonly appender: Pick<Appender, 'append'>;
+  readonly appender: Pick<PartitionsAppender, 'appendFor'>;
   readonly records: RecordReader;
   /** The schemas that data are checked against now, by event type. */
   readonly schemas: () => EventSchemas;

@@ -1,6 +1,6 @@
 import type { Span, TraceContext, Tracer } from '@millrace/tracing';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { AcceptEvent } from './accept-event.js';
+import { type AcceptEvent, acceptanceOf } from './accept-event.js';
 
 /**
  * A span for each request that takes part in a trace or begins one; probes have none. Returns what says where the span of a
@@ -41,7 +41,7 @@ export function traceRequests(
  * that of its request, and says so from then on; one that does is left as it is.
  */
 export function traceAcceptance(acceptEvent: AcceptEvent, tracer: Tracer): AcceptEvent {
-  return (parsed, sender) => {
+  return (parsed, sender, waiter) => {
     const { event } = parsed;
     const own = contextIn(event.attributes);
     const request = tracer.current()?.context;
@@ -54,13 +54,18 @@ export function traceAcceptance(acceptEvent: AcceptEvent, tracer: Tracer): Accep
       'cloudevents.event_source': event.source,
     };
     const links = own === undefined || request === undefined ? [] : [request];
-    return tracer.trace('send events', { kind: 'producer', parent: own, links, attributes }, async (span) => {
+    const traced = tracer.trace('send events', { kind: 'producer', parent: own, links, attributes }, async (span) => {
       const stamped = { ...event, attributes: { ...event.attributes, ...span.context } };
-      const acceptance = await acceptEvent(own === undefined ? { ...parsed, event: stamped } : parsed, sender);
+      const sent = own === undefined ? { ...parsed, event: stamped } : parsed;
+      const acceptance = await acceptanceOf(acceptEvent, sent, sender);
       if (acceptance.kind === 'accepted') span.set({ 'millrace.ref': acceptance.answer.ref });
       else span.fail(acceptance.problem.code);
       return acceptance;
     });
+    traced.then(
+      (acceptance) => waiter.resolve(acceptance),
+      (error: unknown) => waiter.reject(error),
+    );
   };
 }
 

@@ -51,7 +51,13 @@ export async function createTestApp(
       maxWaiters: 2,
       ...overrides,
     },
-    appender: { append },
+    appender: {
+      appendFor: (event, contentHash, waiter) =>
+        void append(event, contentHash).then(
+          (result) => waiter.resolve(result),
+          (error: unknown) => waiter.reject(error),
+        ),
+    },
     records: {
       read: (ref) => (stream.read === undefined ? Promise.resolve(records.get(ref)) : stream.read(ref)),
       render: recordToJson,

@@ -1,6 +1,7 @@
 import { PlatformError } from '@millrace/core';
 import { EventError, parseBatch, type ReadEvent } from '@millrace/events';
 import { describeProblem, type Problem, sendProblem } from '@millrace/runtime';
+import type { Waiter } from '@millrace/stream-client';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Acceptance, AcceptEvent } from '../accept-event.js';
 import { chargeSender, type Sender } from '../access/sender.js';
@@ -22,7 +23,7 @@ const NOTHING: ReadonlySet<string> = new Set();
 /**
  * Accepts or refuses each event of a batch by itself and answers with one result per event, in order: 202 when all were
  * accepted, 207 when some were. When none was, the whole answer is a problem, so that nobody takes it for a success; it
- * is worth repeating if repeating helps any of them.
+ * is worth repeating if repeating helps any of them. Rejects with what refuses the batch unread.
  */
 export async function acceptBatch(
   request: FastifyRequest,
@@ -32,13 +33,7 @@ export async function acceptBatch(
   refuseOtherCharsets(request);
   const parsed = parseBatch(bodyOf(request), endpoint.maxEventBytes);
   const { sender } = request;
-  const accept = (element: ReadEvent | EventError, index: number): Promise<Acceptance> => {
-    // The first one was counted when the request came in.
-    const refusal = index === 0 || sender === undefined ? undefined : chargeSender(sender);
-    if (refusal !== undefined) return Promise.resolve({ kind: 'refused', problem: refusal });
-    return acceptElement(element, index, sender, endpoint.acceptEvent);
-  };
-  const results = await Promise.all(parsed.map(accept));
+  const results = await acceptAll(parsed, sender, endpoint.acceptEvent);
   const refusals: Problem[] = [];
   for (const result of results) if (result.kind === 'refused') refusals.push(result.problem);
   for (const problem of refusals) endpoint.onRefusal(problem, sender);
@@ -51,26 +46,77 @@ export async function acceptBatch(
     .send(text);
 }
 
-function acceptElement(
-  element: ReadEvent | EventError,
-  index: number,
+type Element = ReadEvent | EventError;
+
+/** Rejects with what nothing a caller does may cause. */
+function acceptAll(
+  elements: readonly Element[],
   sender: Sender | undefined,
   acceptEvent: AcceptEvent,
-): Promise<Acceptance> {
-  if (element instanceof EventError) return Promise.resolve(refuse(element));
-  const parsed = { ...element, filledIn: NOTHING, dataPointer: `/${index}/data` };
-  return acceptEvent(parsed, sender).then(undefined, refuse);
+): Promise<readonly Acceptance[]> {
+  if (elements.length === 0) return Promise.resolve([]);
+  return new Promise((resolve, reject) => {
+    const all = new Acceptances(elements.length, resolve, reject);
+    for (const [index, element] of elements.entries()) {
+      // The first one was counted when the request came in.
+      const refusal = index === 0 || sender === undefined ? undefined : chargeSender(sender);
+      const waiter = new OneOfMany(all, index);
+      if (refusal !== undefined) waiter.resolve({ kind: 'refused', problem: refusal });
+      else if (element instanceof EventError) waiter.reject(element);
+      else {
+        const { event, value } = element;
+        acceptEvent({ event, value, filledIn: NOTHING, dataPointer: `/${index}/data` }, sender, waiter);
+      }
+    }
+  });
 }
 
-/** Throws what nothing a caller does may cause. */
-function refuse(error: unknown): Acceptance {
-  const problem = error instanceof PlatformError ? problemFor(error) : undefined;
-  if (problem === undefined) throw error;
-  return { kind: 'refused', problem };
+/** What became of each of many events, once it is known of all. */
+class Acceptances {
+  readonly #results: Acceptance[];
+  #left: number;
+
+  constructor(
+    count: number,
+    private readonly onAll: (results: readonly Acceptance[]) => void,
+    private readonly onFailure: (error: unknown) => void,
+  ) {
+    this.#results = new Array<Acceptance>(count);
+    this.#left = count;
+  }
+
+  note(index: number, acceptance: Acceptance): void {
+    this.#results[index] = acceptance;
+    this.#left -= 1;
+    if (this.#left === 0) this.onAll(this.#results);
+  }
+
+  fail(error: unknown): void {
+    this.onFailure(error);
+  }
+}
+
+class OneOfMany implements Waiter<Acceptance> {
+  constructor(
+    private readonly all: Acceptances,
+    private readonly index: number,
+  ) {}
+
+  resolve(acceptance: Acceptance): void {
+    this.all.note(this.index, acceptance);
+  }
+
+  reject(error: unknown): void {
+    const problem = error instanceof PlatformError ? problemFor(error) : undefined;
+    if (problem === undefined) this.all.fail(error);
+    else this.all.note(this.index, { kind: 'refused', problem });
+  }
 }
 
 function describeResult(result: Acceptance): unknown {
-  return result.kind === 'accepted' ? { status: 202, ...result.answer } : describeProblem(result.problem);
+  if (result.kind === 'refused') return describeProblem(result.problem);
+  const { ref, id, source, duplicate } = result.answer;
+  return { status: 202, ref, id, source, duplicate };
 }
 
 function sumUp(refusals: readonly Problem[], results: readonly unknown[]): Problem {

@@ -1,6 +1,6 @@
 import { ProblemError } from '@millrace/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AcceptedEvent } from '../accept-event.js';
+import { type AcceptedEvent, acceptanceOf } from '../accept-event.js';
 import { isBatch, parseRequest } from '../parse-request.js';
 import type { RecordReader } from '../record-reader.js';
 import type { Slots } from '../slots.js';
@@ -30,7 +30,7 @@ export function addEvents(app: FastifyInstance, endpoint: EventsEndpoint): void 
 /** Throws, or rejects with, what refuses the event. */
 function acceptOne(request: FastifyRequest, endpoint: EventsEndpoint): Promise<AcceptedEvent> {
   const parsed = parseRequest(request, endpoint.defaultSource);
-  return endpoint.acceptEvent(parsed, request.sender).then((acceptance) => {
+  return acceptanceOf(endpoint.acceptEvent, parsed, request.sender).then((acceptance) => {
     if (acceptance.kind === 'refused') throw new ProblemError(acceptance.problem);
     return acceptance.answer;
   });

@@ -1,6 +1,6 @@
 import { ProblemError } from '@millrace/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { AcceptEvent } from '../accept-event.js';
+import { type AcceptEvent, acceptanceOf } from '../accept-event.js';
 import type { Access } from '../access/access.js';
 import { parseWebhook } from '../access/parse-webhook.js';
 import { chargeSender } from '../access/sender.js';
@@ -34,7 +34,7 @@ export function addWebhooks(app: FastifyInstance, endpoint: WebhooksEndpoint): v
     const tooFast = chargeSender(sender);
     if (tooFast !== undefined) throw new ProblemError(tooFast);
     const parsed = parseWebhook(signed, bodyOf(request), request.headers['content-type'], mapping);
-    const acceptance = await endpoint.acceptEvent(parsed, sender);
+    const acceptance = await acceptanceOf(endpoint.acceptEvent, parsed, sender);
     if (acceptance.kind === 'refused') throw new ProblemError(acceptance.problem);
     return sendAccepted(reply, acceptance.answer);
   });
