@@ -106,9 +106,9 @@ export const SABOTAGES: readonly Sabotage[] = [
     rewrites: [
       {
         file: HANDLE,
-        find: 'const isSettled = await settleUntilAnswered({ entry, routes: routeIds, outcomes }, handling, hold);',
+        find: 'const reply = await settleUntilAnswered({ entry, routes: routeIds, outcomes }, handling, hold);',
         replace: `const bare = outcomes.map((one) => ({ ...one, followUps: [] }));
-        const isSettled = await settleUntilAnswered({ entry, routes: routeIds, outcomes: bare }, handling, hold);
+        const reply = await settleUntilAnswered({ entry, routes: routeIds, outcomes: bare }, handling, hold);
         await sleep(300);
         const { createAppender } = await import('@millrace/stream-client');
         handling.appender ??= createAppender(handling.stream, { maxBacklog: 1_000_000, deadlineMs: 5_000 });

@@ -56,14 +56,17 @@ local function leave_lane(at, ref, route)
   if is_first then wake_first(at, lane) end
 end
 
--- Whether an outcome that would be written keeps or stops a lane in which its delivery does not stand. A Redis that took the place of
--- another may have lost its place; settled without it, it would be passed by those that came after it.
-local function has_lost_place(record, outcomes)
+-- Whether an outcome that would be written keeps or stops a lane in which its delivery does not stand, or leaves one as the first
+-- and is not. A Redis that took the place of another may have lost its place; settled without it, it would be passed by those that
+-- came after it. Or it may have put back what came before: going on elsewhere now, it would pass that.
+local function has_lost_place(record, ref, outcomes)
   for _, outcome in ipairs(outcomes) do
-    if outcome.lane == 'keep' or outcome.lane == 'stop' then
+    if outcome.lane == 'keep' or outcome.lane == 'stop' or outcome.lane == 'leave-first' then
       local known = redis.call('HMGET', record, 'lane:' .. outcome.route, 'state:' .. outcome.route)
       local attempts = tonumber(string.match(known[2] or '', '^%S+ (%d+)') or '0')
-      if not known[1] and attempts < outcome.attempt then return true end
+      local has_place = known[1]
+        and (outcome.lane ~= 'leave-first' or redis.call('LINDEX', known[1], 0) == ref .. ' ' .. outcome.route)
+      if not has_place and attempts < outcome.attempt then return true end
     end
   end
   return false

@@ -19,14 +19,15 @@
 -- ARGV[13] how many different ones there are   ARGV[14..] of each: route, detail as JSON
 -- then per entry in full: id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are, outcomes;
 --   per outcome: route, state (done, waiting, retrying, parked, dead, expired, moved), what its lane is told (none, keep, leave,
---     stop), attempt, detail as JSON, delay in ms (of a parked one, until it expires), attempts that were never sent, effects,
+--     leave-first, stop), attempt, detail as JSON, delay in ms (of a parked one, until it expires), attempts that were never sent, effects,
 --     follow-ups, contexts left (0 or 1), departures; per effect: step path, the effect as JSON; per follow-up: content hash, the
 --     entry behind its sequence number as append has it; per context: id, what is remembered from now on as JSON (empty: as
 --     before), for how long, ms; per departure: identity, place, content hash, the entry as a follow-up has it
 --     One that is waiting was not attempted: others of its lane come first. One that has moved goes on as its departure.
 --
 -- Replies the places of the entries that were not owned, from 1, those in short before those in full; and with a minus those of which
--- nothing was written, since a delivery that is to keep its place in a lane has none. All others are settled.
+-- nothing was written, since a delivery that is to keep its place in a lane has none, or one that is to leave it as the first is
+-- not. All others are settled.
 --
 -- include: append-event
 -- include: lanes
@@ -221,7 +222,7 @@ end
 
 -- Only what is written can be woken, or woken after. Whose turn has come meanwhile, goes at once.
 local function move_in_lane(entry, outcome)
-  if outcome.lane == 'leave' then
+  if outcome.lane == 'leave' or outcome.lane == 'leave-first' then
     leave_lane(at, entry.ref, outcome.route)
   elseif outcome.lane == 'stop' then
     redis.call('HSET', entry.record, 'turn:' .. outcome.route, 'stopped')
@@ -306,7 +307,7 @@ local place = 0
 local function settle(entry)
   place = place + 1
   if held[entry.id] == entry.count then
-    if not entry.plain_route and has_lost_place(entry.record, entry.outcomes) then
+    if not entry.plain_route and has_lost_place(entry.record, entry.ref, entry.outcomes) then
       refused[#refused + 1] = -place
       return
     end

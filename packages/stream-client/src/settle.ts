@@ -27,9 +27,9 @@ export interface Outcome {
   /**
    * Of a delivery that is in order with others, what becomes of its place in the lane: it keeps it; it leaves it, so that
    * the next one's turn comes; or it stops the lane, dead, until somebody redrives, resolves or discards it. To keep or to
-   * stop a lane it has to stand in it.
+   * stop a lane it has to stand in it. `leave-first`: it leaves it to go on elsewhere, and has to be the first in it.
    */
-  readonly lane?: 'keep' | 'leave' | 'stop';
+  readonly lane?: 'keep' | 'leave' | 'leave-first' | 'stop';
   /** The number of the attempt, from 1. An attempt that is settled already stays as it is. */
   readonly attempt: number;
   /** What the record shows about it. Plain JSON. */
@@ -99,8 +99,8 @@ export interface Settler {
    * Writes the outcomes it is given, or none of them. Resolves with `settled` when they are as durable as the deployment
    * asked, or with `not-owned`, having changed nothing, if the entry was claimed by another consumer meanwhile; the
    * caller drops its results, because the new holder will repeat the work; or with `unplaced`, having changed nothing, if an outcome
-   * keeps or stops a lane in which its delivery does not stand, as after a failover that has lost its place: it has to enter the lane
-   * once more, before it is settled. The entry is acknowledged with the last of its
+   * keeps or stops a lane in which its delivery does not stand, or leaves one as the first and is not, as after a failover that has
+   * lost its place, or put back what came before: it has to enter the lane once more, before it is settled. The entry is acknowledged with the last of its
    * deliveries, in whatever order they are settled; settling once more after that is answered `not-owned` too. Throws STREAM_UNAVAILABLE when the answer is
    * lost, STREAM_NOT_DURABLE when Redis may not keep it: then the same settlement may be given again, and takes effect once.
    */

@@ -72,7 +72,23 @@ describe('a delivery whose place in its lane was lost with a Redis', () => {
     expect(await sampleStream(stream)).toMatchObject({ pending: 1, lag: 0, unaccounted: 0 });
   });
 
-  it('is settled at once where it leaves: nothing comes after it that might pass it', async () => {
+  it('does not go on in another partition, and there before what came before it', async () => {
+    const entries = await twoWithoutPlaces();
+    const settler = createSettler(stream, ME);
+    const moving = { state: 'moved', lane: 'leave-first', place: 7 } as const;
+    const [ofFirst, ofSecond] = [settlementOf(entries[0], moving), settlementOf(entries[1], moving)];
+    // In no lane, then behind the other one.
+    expect(await settler.settle(ofSecond)).toBe('unplaced');
+    expect(await enter(entries)).toEqual(['go', 'wait']);
+    expect(await settler.settle(ofSecond)).toBe('unplaced');
+    expect(await readRecord(stream, entries[1].ref)).toMatchObject({ deliveries: [] });
+    expect(await sampleStream(stream)).toMatchObject({ pending: 2, backlog: 2, departing: 0, unaccounted: 0 });
+    expect(await settler.settle(ofFirst)).toBe('settled');
+    expect(await settler.settle(ofSecond)).toBe('settled');
+    expect(await sampleStream(stream)).toMatchObject({ pending: 0, departing: 2, unaccounted: 0 });
+  });
+
+  it('is settled at once where it is done and leaves: nothing of it is still to come that might be passed', async () => {
     const [first, second] = await twoWithoutPlaces();
     const settler = createSettler(stream, ME);
     expect(await settler.settle(settlementOf(first, { state: 'done', lane: 'leave' }))).toBe('settled');

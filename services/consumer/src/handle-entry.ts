@@ -10,6 +10,7 @@ import {
   type Outcome,
   type RunningDelivery,
   type Settlement,
+  type SettleReply,
   type Settler,
   type Stream,
   type StreamClock,
@@ -26,7 +27,7 @@ import type { OuterEnd } from './handlers/attempt-end.js';
 import { laneAfter } from './lanes/lane-after.js';
 import type { Lanes } from './lanes/lanes.js';
 import { type Placed, placeInLanes, takeTurns } from './lanes/take-turns.js';
-import { type FindElsewhere, findLeaving } from './moving/find-leaving.js';
+import { type FindElsewhere, findLeaving, type Leaving } from './moving/find-leaving.js';
 import type { Observer } from './observe.js';
 import {
   type Disposal,
@@ -109,8 +110,9 @@ async function handleUnder(
   const { tracing = UNTRACED } = handling;
   const { routeIds, deliveries } = await planEntry(entry, configuration.routes, handling.stream);
   const placed = await placeInLanes(entry, deliveries);
-  const settle = (disposals: readonly Disposal[]) =>
+  const settleNow = (disposals: readonly Disposal[]) =>
     settleDisposals(entry, routeIds, disposals, placed, configuration, handling, hold);
+  const settle = async (disposals: readonly Disposal[]) => void (await settleNow(disposals));
 
   if (deliveries.length === 0) return settle([]);
   if (isExpired(entry.event, handling.clock.now())) return settle(deliveries.map(toExpiredOutcome));
@@ -123,7 +125,7 @@ async function handleUnder(
   const endings = await Promise.allSettled([
     turns.waiting.length > 0 && settle(turns.waiting.map(toQueuedOutcome)),
     turns.behind.length > 0 && settle(turns.behind.map(({ plan, partition }) => toBehindOutcome(plan, partition))),
-    leaving.length > 0 && settle(leaving.map(({ plan, place }) => toMovedOutcome(plan, place))),
+    ...leaving.map((one) => sendOn(one, settleNow)),
     ...staying.map((plan) =>
       tracing.attempt(entry, plan, async () => {
         const disposal = tracing.conclude(await carryOut(entry, plan, configuration, handling, hold));
@@ -137,7 +139,15 @@ async function handleUnder(
   for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
 }
 
-/** Settles these outcomes of an entry, and tells the observer of them; nothing when the entry is somebody else's by now. */
+/** A delivery before which a failover has put something back does not pass it: it waits, to be called once it is its turn again. */
+async function sendOn(
+  { plan, place }: Leaving,
+  settle: (disposals: readonly Disposal[]) => Promise<SettleReply>,
+): Promise<void> {
+  if ((await settle([toMovedOutcome(plan, place)])) === 'unplaced') await settle([toQueuedOutcome(plan)]);
+}
+
+/** Settles these outcomes of an entry as `settleUntilAnswered` does, and tells the observer of them once they are settled. */
 export async function settleDisposals(
   entry: Entry,
   routeIds: readonly string[],
@@ -146,7 +156,7 @@ export async function settleDisposals(
   configuration: Configuration,
   handling: Handling,
   hold: OuterEnd,
-): Promise<void> {
+): Promise<SettleReply> {
   const laneOf = new Map(placed.map(({ plan, lane }) => [plan.routeId, lane]));
   const outcomes = disposals.map(({ outcome }) => {
     const laneName = laneOf.get(outcome.route);
@@ -154,8 +164,9 @@ export async function settleDisposals(
     const after = laneAfter(configuration.routes.find(outcome.route)?.order, outcome, standing);
     return laneName === undefined ? after : { ...after, laneName };
   });
-  const isSettled = await settleUntilAnswered({ entry, routes: routeIds, outcomes }, handling, hold);
-  if (isSettled) for (const disposal of disposals) handling.observer.settled(entry, disposal);
+  const reply = await settleUntilAnswered({ entry, routes: routeIds, outcomes }, handling, hold);
+  if (reply === 'settled') for (const disposal of disposals) handling.observer.settled(entry, disposal);
+  return reply;
 }
 
 /** Past its `expirytime` an event is not delivered any more, and its record says so. */
@@ -278,8 +289,8 @@ async function settleMalformed(entry: MalformedEntry, handling: Handling, hold: 
   } as const;
   const disposal = toDeadOutcome(plan, 'entry-malformed', { code: 'ENTRY_MALFORMED', message: entry.problem });
   const outcomes = [disposal.outcome];
-  const isSettled = await settleUntilAnswered({ entry, routes: ['-'], outcomes }, handling, hold);
-  if (isSettled) handling.observer.settled(entry, disposal);
+  const reply = await settleUntilAnswered({ entry, routes: ['-'], outcomes }, handling, hold);
+  if (reply === 'settled') handling.observer.settled(entry, disposal);
 }
 
 /** How long until a settlement that failed is tried again, in ms; then twice as long each time. */
@@ -293,20 +304,22 @@ export interface PlacedSettlement extends Settlement {
 
 /**
  * Settles, again and again while Redis is away: the work is done, and only Redis needs to know. Repeating is safe, an
- * outcome takes effect once. What a failover has put out of its lane enters it again first. Gives up when the hold is aborted;
- * whoever claims the entry then repeats the work. Resolves with whether it is settled.
+ * outcome takes effect once. What a failover has put out of its lane enters it again first; but what was to leave it as the first
+ * is answered `unplaced`: it may have to wait. Gives up when the hold is aborted, which is answered `not-owned`: whoever claims the
+ * entry then repeats the work.
  */
 export async function settleUntilAnswered(
   settlement: PlacedSettlement,
   handling: Handling,
   hold: OuterEnd,
-): Promise<boolean> {
+): Promise<SettleReply> {
+  const goesInOrder = settlement.outcomes.some(({ lane }) => lane === 'leave-first');
   let pauseMs = FIRST_SETTLE_PAUSE_MS;
   while (!hold.isAborted) {
     try {
       const reply = await handling.settler.settle(settlement);
       if (reply === 'not-owned') handling.observer.fenced(settlement);
-      if (reply !== 'unplaced') return reply === 'settled';
+      if (reply !== 'unplaced' || goesInOrder) return reply;
       await enterAgain(settlement, handling);
     } catch (error) {
       if (!isWorthRepeating(error)) throw error;
@@ -315,7 +328,7 @@ export async function settleUntilAnswered(
     await sleep(pauseMs * (0.5 + handling.random()), hold.signal);
     pauseMs = Math.min(2 * pauseMs, MAX_SETTLE_PAUSE_MS);
   }
-  return false;
+  return 'not-owned';
 }
 
 /** Lanes are filled up to the entry by it, so that what came before it stands before it. */

@@ -30,7 +30,7 @@ export function settleAtOnce(
   };
   const again = async () => {
     await sleep(FIRST_SETTLE_PAUSE_MS * (0.5 + handling.random()), hold.signal);
-    if (await settleUntilAnswered(settlement, handling, hold)) observer.settled(entry, disposal);
+    if ((await settleUntilAnswered(settlement, handling, hold)) === 'settled') observer.settled(entry, disposal);
   };
   settler.settleFor(settlement, {
     resolve: answer,

@@ -17,6 +17,7 @@ import { createFixedConfiguration } from '../src/configuration/configuration.js'
 import { handleEntry } from '../src/handle-entry.js';
 import { HeldEntries } from '../src/held-entries.js';
 import { Lanes } from '../src/lanes/lanes.js';
+import type { FindElsewhere } from '../src/moving/find-leaving.js';
 import { createObserver } from '../src/observe.js';
 import { makeDue, setStage, stream } from './stage.js';
 import { anEvent, fails, ok, post, ScriptedTools, someRoutes } from './start-consuming.js';
@@ -34,17 +35,25 @@ routes:
     retry: { attempts: 3, initial: 1ms, max: 1ms }
 `);
 
-/** Handles entries one after the other; after the first answer to who may go, Redis fails over to a replica as it was before. */
-function startHandling(tools: ScriptedTools, failOver: () => Promise<void>) {
+/** After so many answers to who may go, Redis fails over to a replica as it was before. */
+interface Failing {
+  readonly failOver: () => Promise<void>;
+  readonly afterAnswers: number;
+}
+
+/** Handles entries one after the other. */
+function startHandling(tools: ScriptedTools, { failOver, afterAnswers }: Failing, findElsewhere?: FindElsewhere) {
   const configurations = createFixedConfiguration({ version: 'test', routes: ROUTES, tools, handlers: new Map() });
   const own = new Lanes(stream, ME, configurations);
   let failingOver: Promise<void> | undefined;
+  let answers = 0;
   const lanes = {
     isOver: (lane: string) => own.isOver(lane),
     partition: 0,
     enter: async (asking: Asking) => {
       const turn = await own.enter(asking);
-      failingOver ??= failOver();
+      answers += 1;
+      if (answers >= afterAnswers) failingOver ??= failOver();
       await failingOver;
       return turn;
     },
@@ -58,6 +67,7 @@ function startHandling(tools: ScriptedTools, failOver: () => Promise<void>) {
     configurations,
     lanes: lanes as unknown as Lanes,
     earlierLanes: () => [],
+    ...(findElsewhere === undefined ? {} : { findElsewhere }),
     pauses: { hasRoute: () => false, hasServer: () => false },
     observer: createObserver(createLogger('test', 'silent'), createMetrics(createRegistry())),
     maxStarts: 5,
@@ -74,6 +84,19 @@ async function read(consumer: string, count: number) {
   return entries;
 }
 
+/** Whatever there is by now goes round until it is over here: what was put back before what is claimed, the last one first. */
+async function goRound(handle: (entry: Entry | MalformedEntry) => Promise<void>, retriedRef = ''): Promise<void> {
+  for (let round = 0; round < 100; round += 1) {
+    const { backlog, departing } = await sampleStream(stream);
+    if (backlog === departing) return;
+    for (const entry of await read(ME, 10)) await handle(entry);
+    const { entries: left } = await claimIdle(stream, ME, { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
+    for (const entry of left.toReversed()) await handle(entry);
+    await makeDue(retriedRef, 'in-order');
+    await promoteDue(stream, 10);
+  }
+}
+
 describe('an ordered delivery whose place was lost while it was handled', () => {
   it.each([
     ['had to wait for its turn', 1],
@@ -88,17 +111,24 @@ describe('an ordered delivery whose place was lost while it was handled', () => 
       effects.push(Number(n));
       return ok();
     });
-    const handle = startHandling(tools, replica);
+    const handle = startHandling(tools, { failOver: replica, afterAnswers: 1 });
     await handle(entries[at] as Entry);
-    // Whatever there is by now goes round until it is over: what was put back before what is claimed, the last one first.
-    for (let round = 0; (await sampleStream(stream)).backlog > 0 && round < 100; round += 1) {
-      for (const entry of await read(ME, 10)) await handle(entry);
-      const { entries: left } = await claimIdle(stream, ME, { minIdleMs: 0, cursor: FIRST_CURSOR, maxCount: 10 });
-      for (const entry of left.toReversed()) await handle(entry);
-      await makeDue(entries[at]?.ref ?? '', 'in-order');
-      await promoteDue(stream, 10);
-    }
+    await goRound(handle, entries[at]?.ref);
     expect(effects).toEqual([0, 1, 2]);
     expect(await sampleStream(stream)).toMatchObject({ backlog: 0, pending: 0, queued: 0, unaccounted: 0 });
+  });
+
+  it('does not go on in another partition before one whose going there was lost', async () => {
+    for (let n = 0; n < 3; n++) await post(stream, anEvent(`e${n}`, 'order.created', { key: 'k', n }));
+    const entries = [...(await read(ME, 2)), ...(await read('late', 1))];
+    const [first, second] = entries as [Entry, Entry];
+    const failOver = await keepAsReplica(stream.redis);
+    const handle = startHandling(new ScriptedTools(() => ok()), { failOver, afterAnswers: 2 }, () => 7);
+    await handle(first);
+    await handle(second);
+    await goRound(handle);
+    const departed = await stream.redis.xrange(stream.keys.outbox, '-', '+');
+    expect(departed.map(([, [, of]]) => of)).toEqual(entries.map(({ ref }) => `${ref} in-order`));
+    expect(await sampleStream(stream)).toMatchObject({ departing: 3, pending: 0, queued: 0, unaccounted: 0 });
   });
 });

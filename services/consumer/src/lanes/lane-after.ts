@@ -34,7 +34,9 @@ function placeAfter({ onFailure }: Order, { state, detail }: Outcome): NonNullab
       return onFailure === 'stop' ? 'stop' : 'leave';
     case 'done':
     case 'expired':
-    case 'moved':
       return 'leave';
+    // Nothing of it has come about yet, and it will in the order in which it leaves.
+    case 'moved':
+      return 'leave-first';
   }
 }
