@@ -2,7 +2,7 @@ import { identityOf } from '@millrace/events';
 import { send } from './connection.js';
 import { readDelivery } from './read-fields.js';
 import { readRecord } from './read-record.js';
-import type { DeliveryState, EventRecord } from './record.js';
+import { type DeliveryState, type EventRecord, isFinalState } from './record.js';
 import type { DeliveryDetail } from './settle.js';
 import type { Stream } from './stream.js';
 
@@ -63,9 +63,7 @@ async function readWaiting(stream: Stream, ref: string, route: string): Promise<
   return [route, state ?? '', JSON.stringify({ ...detail, reason: REASON })];
 }
 
-const FINAL: readonly DeliveryState[] = ['done', 'dead', 'expired', 'moved'];
-
 function leftIn(record: EventRecord | undefined, cancelled: readonly string[]): Cancellation['left'] {
   const others = (record?.deliveries ?? []).filter(({ route }) => !cancelled.includes(route));
-  return others.filter(({ state }) => !FINAL.includes(state)).map(({ route, state }) => ({ route, state }));
+  return others.filter(({ state }) => !isFinalState(state)).map(({ route, state }) => ({ route, state }));
 }

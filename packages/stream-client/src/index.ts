@@ -122,7 +122,14 @@ export { type Claimed, claimIdle, type EntrySource, FIRST_CURSOR, openBlockingSo
 export { readRecord } from './read-record.js';
 export { readWholeRecord } from './read-whole-record.js';
 export { rebaseTimes } from './rebase-times.js';
-export type { DeliveryFailure, DeliveryRecord, DeliveryState, EventRecord, EventState } from './record.js';
+export {
+  type DeliveryFailure,
+  type DeliveryRecord,
+  type DeliveryState,
+  type EventRecord,
+  type EventState,
+  isFinalState,
+} from './record.js';
 export { createEffectRecorder, type EffectRecord, type EffectRecorder, type RecordReply } from './record-effects.js';
 export { recordSchemas } from './record-schema.js';
 export { deliveryToJson, recordToJson } from './record-to-json.js';

@@ -9,6 +9,11 @@ import type { Asked } from './settle.js';
  */
 export type DeliveryState = 'waiting' | 'running' | 'retrying' | 'parked' | 'done' | 'dead' | 'expired' | 'moved';
 
+/** Whether a delivery has come to its end; a dead one may still be redriven. */
+export function isFinalState(state: DeliveryState): boolean {
+  return state === 'done' || state === 'dead' || state === 'expired' || state === 'moved';
+}
+
 /** The states an event can be in: `dead` as soon as one delivery is dead and none is open. */
 export type EventState = 'scheduled' | 'open' | 'done' | 'dead' | 'expired';
 

@@ -40,7 +40,7 @@ export const settings = z.object({
   MILLRACE_SWEEP_MS: integer(50, 60_000)
     .default(5_000)
     .describe(
-      'How often a consumer looks for entries that another has left behind; each time up to a fifth sooner or later. Of more than four, each looks less often, at the least every two thirds of the claim time.',
+      'How often a consumer looks for entries that another has left behind; each time up to a fifth sooner or later. Of more than four, each looks less often, at the least every two thirds of the claim time; dead ones are counted until they are forgotten.',
     ),
   MILLRACE_MAX_STARTS: integer(1, 100)
     .default(5)

@@ -180,6 +180,30 @@ describe('Reloader', () => {
     expect([routes(), await counted('applied')]).toEqual([['ordered'], 1]);
   });
 
+  it('checks a configuration once more only where events turn out to be divided in another way than it was checked for', async () => {
+    let reads = 0;
+    const env = {
+      get TOKEN() {
+        reads += 1;
+        return 'secret';
+      },
+    };
+    await write('servers.yaml', 'servers: { aws: { url: http://127.0.0.1:1/mcp, bearerTokenFrom: TOKEN } }');
+    let division = UNDIVIDED;
+    const { reloader, routes } = await startReloading(0, env, dir, async () => division);
+    const once = reads;
+    const readsOf = async (key: string) => {
+      const before = reads;
+      await write('routes.yaml', orderedBy(key));
+      await reloader.reload();
+      expect(routes()).toEqual(['ordered']);
+      return reads - before;
+    };
+    expect(await readsOf('partitionkey')).toBe(once);
+    division = { partitions: 2, isChanging: false };
+    expect(await readsOf('data.key')).toBe(2 * once);
+  });
+
   it('puts an order in force once others could be told of it, and tells nobody where there is none', async () => {
     let isAway = true;
     const told: unknown[] = [];

@@ -49,7 +49,8 @@ export interface Division {
   readonly isChanging: boolean;
 }
 
-const UNDIVIDED: Division = { partitions: 1, isChanging: false };
+/** One partition, for good. */
+export const UNDIVIDED: Division = { partitions: 1, isChanging: false };
 
 /** Checks files as a whole, and loads the handlers that routes name. Throws `RouteError`, `SchemaError` or `ConfigError` with every problem of a file at once. */
 export async function checkConfiguration(
@@ -111,7 +112,8 @@ function describeGathering(route: Route): string[] {
   const by = gatheredBy(route);
   if (by === undefined) return [];
   const what = route.order === undefined ? `agent.context ${by}` : `ordered by ${by}`;
-  const mend = 'wait until `partitions show` says settled, or write partitionkey';
+  const mend =
+    'start with the configuration from before, since nothing settles without consumers, and wait until `partitions show` says settled; or write partitionkey';
   return [`route ${route.id}: ${what} cannot begin while the number of partitions is being changed: ${mend}`];
 }
 

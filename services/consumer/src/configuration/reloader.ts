@@ -1,7 +1,13 @@
 import { describeError, sleep } from '@millrace/core';
 import type { Logger, Metrics } from '@millrace/runtime';
 import { type AnnouncedConfiguration, StreamError } from '@millrace/stream-client';
-import { type CheckedConfiguration, type Checking, checkConfiguration, type Division } from './check-configuration.js';
+import {
+  type CheckedConfiguration,
+  type Checking,
+  checkConfiguration,
+  type Division,
+  UNDIVIDED,
+} from './check-configuration.js';
 import { readConfigFiles, signConfigFiles } from './config-files.js';
 import { contentsOf } from './contents.js';
 
@@ -119,12 +125,11 @@ export class Reloader {
       const files = await readConfigFiles(this.#options.configDir);
       version = files.version;
       if (version === this.#target.version && !withSecrets) return { kind: 'unread' };
-      const next = await checkConfiguration(files, this.#options);
-      const division = await this.#announce(next);
-      return {
-        kind: 'right',
-        next: division === undefined ? next : await checkConfiguration(files, { ...this.#options, division }),
-      };
+      const { division: seen = UNDIVIDED } = this.#options;
+      const next = await checkConfiguration(files, { ...this.#options, division: seen });
+      const division = (await this.#announce(next)) ?? seen;
+      const isRight = division.partitions === seen.partitions && division.isChanging === seen.isChanging;
+      return { kind: 'right', next: isRight ? next : await checkConfiguration(files, { ...this.#options, division }) };
     } catch (error) {
       return { kind: 'wrong', error, version };
     }

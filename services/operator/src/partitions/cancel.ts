@@ -1,6 +1,10 @@
-import { type Cancellation, cancelEvent, type Partitions, readWholeRecord } from '@millrace/stream-client';
-
-const FINAL: readonly string[] = ['done', 'dead', 'expired', 'moved'];
+import {
+  type Cancellation,
+  cancelEvent,
+  isFinalState,
+  type Partitions,
+  readWholeRecord,
+} from '@millrace/stream-client';
 
 /** As `cancelEvent`, of deliveries that went on in other partitions as well. Repeating it is harmless. */
 export async function cancelWherever(
@@ -21,8 +25,6 @@ export async function cancelWherever(
   );
   const cancelled = [...own.cancelled, ...elsewhere.flat()];
   const after = (await readWholeRecord(partitions, ref))?.deliveries ?? [];
-  const left = after.filter(
-    ({ route, state }) => isMeant(route) && !FINAL.includes(state) && !cancelled.includes(route),
-  );
+  const left = after.filter(({ route, state }) => isMeant(route) && !isFinalState(state) && !cancelled.includes(route));
   return { cancelled, left: left.map(({ route, state }) => ({ route, state })) };
 }
