@@ -71,8 +71,10 @@ export function judgeSdkText(text: string, tool: string): Verdict | undefined {
   }
   const refusal = `Input validation error: Invalid arguments for tool ${tool}:`;
   if (words.startsWith(refusal)) {
-    const why = quote(words.slice(refusal.length).replace(/\s+/g, ' ').trim());
-    return { code: 'TOOL_ARGUMENTS_INVALID', class: 'refused', fact: `does not accept the arguments: ${why}` };
+    // As it was said: in another form, what is hidden would not be found in it.
+    const why = quote(words.slice(refusal.length).trim());
+    const fact = `does not accept the arguments${why === '' ? '' : `: ${why}`}`;
+    return { code: 'TOOL_ARGUMENTS_INVALID', class: 'refused', fact };
   }
   if (words.startsWith('Output validation error: ') || words.startsWith('Invalid tools/call result: ')) {
     return { code: 'TOOL_RESULT_INVALID', class: 'invalid-result', fact: "broke the server's own output schema" };

@@ -106,6 +106,14 @@ describe('Redactor', () => {
     expect(dataOf(record.event)).toMatchObject({ quantity: 5 });
   });
 
+  it('takes the beginning of what it hid out of the end of a text that was cut off', () => {
+    const address = `12  High\u00a0Street, ${'x'.repeat(100)}`;
+    const message = `does not accept the arguments: received '${address.slice(0, 60)}…`;
+    const delivery = { error: { code: 'TOOL_ARGUMENTS_INVALID', message } };
+    const { deliveries } = redactor('data.address').record(recordOf(eventOf({ address }), delivery));
+    expect(deliveries[0]?.error?.message).toBe("does not accept the arguments: received '[redacted]…");
+  });
+
   it('hides in arguments and results what never stood in the event', () => {
     const delivery: Partial<DeliveryRecord> = {
       effects: [{ target: { arguments: { token: 'abcd' } }, result: { token: 'efgh', kept: 1 } }],

@@ -5,6 +5,8 @@ export type Scrub = (value: unknown) => unknown;
 
 /** Shorter words are hidden where they are a whole value: as part of others they are in everything. */
 const SHORTEST_PART = 4;
+/** What stands at the end of a text that was cut off. */
+const CUT = '…';
 /** With more hidden values than this, looking for each would take too long, and nothing is shown. */
 const MAX_LOOKED_FOR = 500;
 
@@ -22,7 +24,7 @@ export function createScrub(hidden: ReadonlySet<string>): Scrub {
   const pattern = ordered.length === 0 ? undefined : new RegExp(ordered.map(asPattern).join('|'), 'gi');
   const scrubText = (text: string) => {
     if (hidden.has(text)) return MARK;
-    return pattern === undefined ? text : text.replace(pattern, MARK);
+    return pattern === undefined ? text : hideCutOff(text.replace(pattern, MARK), ordered);
   };
   const scrub: Scrub = (value) => {
     if (typeof value === 'string') return scrubText(value);
@@ -32,6 +34,20 @@ export function createScrub(hidden: ReadonlySet<string>): Scrub {
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [scrubText(name), scrub(one)]));
   };
   return scrub;
+}
+
+/** Takes the beginning of a hidden value out of the end of a text that was cut off in the middle of it. */
+function hideCutOff(text: string, spellings: readonly string[]): string {
+  if (!text.endsWith(CUT)) return text;
+  const shown = text.slice(0, -CUT.length);
+  const lowered = shown.toLowerCase();
+  let longest = 0;
+  for (const spelling of spellings) {
+    const wanted = spelling.toLowerCase();
+    for (let length = Math.min(wanted.length, lowered.length); length >= SHORTEST_PART && length > longest; length--)
+      if (lowered.endsWith(wanted.slice(0, length))) longest = length;
+  }
+  return longest === 0 ? text : `${shown.slice(0, -longest)}${MARK}${CUT}`;
 }
 
 function asPattern(text: string): string {
