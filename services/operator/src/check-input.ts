@@ -1,11 +1,17 @@
 import { ProblemError, type ProblemItem } from '@millrace/runtime';
 import type { Static, TSchema } from 'typebox';
+import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
+
+/** Of the mistakes in one request: each word that would have been right counts as one, and by itself TypeBox stops at eight. */
+const MAX_MISTAKES = 100;
+
+Settings.Set({ maxErrors: MAX_MISTAKES });
 
 /**
  * Returns what a caller sent, checked as it stands: nothing is converted, and nothing that the schema does not name is
  * passed over. A misspelt condition that is dropped would make a filter match everything. Missing members get their
- * defaults. Throws a ProblemError, 400 REQUEST_INVALID, that lists every mistake.
+ * defaults. Throws a ProblemError, 400 REQUEST_INVALID, that lists every mistake, a hundred at most.
  */
 export function checkInput<Schema extends TSchema>(schema: Schema, input: unknown): Static<Schema> {
   const value = Value.Default(schema, structuredClone(input));
