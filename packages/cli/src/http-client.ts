@@ -28,6 +28,7 @@ export type Exchange =
   | { readonly kind: 'lost' | 'unsent'; readonly why: string };
 
 const TIMEOUT_MS = 10_000;
+const INTERRUPTED = 'it was interrupted';
 /** Larger answers than this, in bytes, are not read to their end. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Connection failures that come before a byte was sent. */
@@ -51,6 +52,7 @@ export class HttpClient {
   /** Sends a request and resolves with what became of it, whatever that is. */
   async exchange(request: HttpRequest): Promise<Exchange> {
     const { method = 'GET', path, json, headers = {}, timeoutMs = TIMEOUT_MS, signal } = request;
+    if (signal?.aborted) return { kind: 'unsent', why: INTERRUPTED };
     const limit = AbortSignal.timeout(timeoutMs);
     const options: RequestInit = {
       method,
@@ -68,7 +70,7 @@ export class HttpClient {
       const text = await readText(response);
       return { kind: 'answered', answer: { status: response.status, text, body: parseJson(text) } };
     } catch (error) {
-      if (signal?.aborted) return { kind: 'lost', why: 'it was interrupted' };
+      if (signal?.aborted) return { kind: 'lost', why: INTERRUPTED };
       const why = limit.aborted ? `no answer within ${timeoutMs} ms` : whyOf(error);
       return { kind: isUnsent(error) ? 'unsent' : 'lost', why };
     }
@@ -120,7 +122,7 @@ export class HttpClient {
   }
 
   #unanswered(why: string, isUnsent: boolean, code: CliErrorCode = 'CLI_UNREACHABLE'): CliError {
-    const mend = isUnsent && this.#mend !== '' ? `; ${this.#mend}` : '';
+    const mend = isUnsent && why !== INTERRUPTED && this.#mend !== '' ? `; ${this.#mend}` : '';
     return new CliError(code, `${this.baseUrl} does not answer: ${why}${mend}`);
   }
 }

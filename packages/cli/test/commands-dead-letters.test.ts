@@ -48,6 +48,20 @@ describe('dead-letters', () => {
     expect([asked.seen[0]?.path, JSON.parse(asked.out), asked.notes]).toEqual(['/v1/dead-letters/causes', body, '']);
   });
 
+  it('begins no more once it is interrupted, and says what it has not tried', async () => {
+    const stopping = new AbortController();
+    const answer = ({ path }: { readonly path: string }) => {
+      if (path.includes('/y/')) stopping.abort();
+      return { status: 200, body: {} };
+    };
+    const { code, notes, seen } = await run(['dead-letters', 'redrive', 'x', 'y', 'z', 'w'], answer, {
+      signal: stopping.signal,
+    });
+    expect(code).toBe(EXIT.unknown);
+    expect(notes).toMatch(/y: .*it was interrupted\ninterrupted; not tried: z, w$/);
+    expect(seen).toHaveLength(2);
+  });
+
   it('redrives each of several, and exits 1 when one of them is gone', async () => {
     const { code, out, seen } = await run(['dead-letters', 'redrive', 'x', 'y', '--json'], ({ path }) =>
       path.includes('/x/') ? notFound : { status: 202, body: {} },

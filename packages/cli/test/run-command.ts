@@ -15,7 +15,11 @@ const NO_FOLDER = { configDir: 'nowhere', durability: 'fsync', partitions: 1, en
 export async function run(
   args: readonly string[],
   answer: (request: SeenRequest) => FakeAnswer = () => 'reset',
-  { url, says }: { readonly url?: string; readonly says?: string } = {},
+  {
+    url,
+    says,
+    signal = new AbortController().signal,
+  }: { readonly url?: string; readonly says?: string; readonly signal?: AbortSignal } = {},
 ) {
   await service?.stop();
   service = await FakeService.start(answer);
@@ -34,6 +38,6 @@ export async function run(
       return says;
     },
   };
-  const code = await runCli(args, { config, terminal, signal: new AbortController().signal });
+  const code = await runCli(args, { config, terminal, signal });
   return { code, out: out.join('\n'), notes: notes.join('\n'), progress, seen: service.seen };
 }

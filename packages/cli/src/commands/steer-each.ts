@@ -8,7 +8,7 @@ export interface Steering {
   readonly did: string;
 }
 
-/** Steers one after the other, says what became of each, and ends as the first failure does. */
+/** Steers one after the other, says what became of each, and ends as the first failure does. Once interrupted it begins no more. */
 export async function steerEach(
   ids: readonly string[],
   options: SharedOptions,
@@ -19,7 +19,12 @@ export async function steerEach(
   const operator = operatorOf(context, options);
   const results: { id: string; ok: boolean; why?: string }[] = [];
   let failure: CliError | undefined;
-  for (const id of ids) {
+  for (const [done, id] of ids.entries()) {
+    if (context.signal.aborted) {
+      failure ??= new CliError('CLI_UNREACHABLE', 'interrupted');
+      terminal.note(`interrupted; not tried: ${ids.slice(done).join(', ')}`);
+      break;
+    }
     try {
       await steer(operator, id);
       results.push({ id, ok: true });
