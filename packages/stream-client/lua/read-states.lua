@@ -25,7 +25,7 @@ if text then
   return replies
 end
 
-local wanted = { 'open', 'dead', 'scheduled', 'routes', 'finished' }
+local wanted = { 'open', 'dead', 'scheduled', 'routes' }
 if ARGV[1] == '1' then
   for _, name in ipairs({ 'entry:format', 'entry:kind', 'entry:event' }) do
     wanted[#wanted + 1] = name

@@ -108,8 +108,10 @@ class AppenderOverPartitions implements PartitionsAppender {
     else placing.giveUp(error);
   };
 
-  async #placeAgain(placing: Placing, { code }: StreamError): Promise<void> {
+  async #placeAgain(placing: Placing, error: StreamError): Promise<void> {
+    const { code } = error;
     placing.tries += 1;
+    if (code !== 'STREAM_MOVED') placing.known = error;
     if (code !== 'STREAM_MOVED' || placing.tries > 2) await sleep(RETRY_PAUSE_MS);
     if (!placing.isOpen) return;
     try {

@@ -1,5 +1,5 @@
 import { entryIdOf } from './keys.js';
-import { readStates } from './read-fields.js';
+import { readFields } from './read-fields.js';
 import { acceptedAt } from './read-record.js';
 import type { Stream } from './stream.js';
 
@@ -12,9 +12,9 @@ export async function readSettleTimes(stream: Stream, refs: readonly string[]): 
     const id = entryIdOf(stream.keys, ref);
     return id === undefined ? [] : [{ ref, acceptedMs: acceptedAt(id).getTime() }];
   });
-  const states = await Promise.all(ours.map(({ ref }) => readStates(stream, ref, { copy: false })));
+  const records = await Promise.all(ours.map(({ ref }) => readFields(stream, ref, 'finished')));
   return ours.flatMap(({ acceptedMs }, at) => {
-    const text = states[at]?.get('finished');
+    const text = records[at]?.get('finished');
     return text === undefined ? [] : [Math.max(0, Number(text) - acceptedMs)];
   });
 }
