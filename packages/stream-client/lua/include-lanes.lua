@@ -62,6 +62,7 @@ end
 local function has_lost_place(record, ref, outcomes)
   for _, outcome in ipairs(outcomes) do
     if outcome.lane == 'keep' or outcome.lane == 'stop' or outcome.lane == 'leave-first' then
+      spell_out(record)
       local known = redis.call('HMGET', record, 'lane:' .. outcome.route, 'state:' .. outcome.route)
       local attempts = tonumber(string.match(known[2] or '', '^%S+ (%d+)') or '0')
       local has_place = known[1]

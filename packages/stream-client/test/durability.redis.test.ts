@@ -87,7 +87,7 @@ describe('a Redis that ceases to keep what is promised', () => {
     const entries = await stream.redis.xlen(stream.keys.events);
     await stream.redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'no').catch(() => {});
     await waitUntil(() => stream.redis.status === 'ready', 'the connection is there again');
-    const appending = appenderOf(stream).append(anEvent('another'));
+    const appending = appenderOf(stream, 2_000).append(anEvent('another'));
     await expect(appending).rejects.toMatchObject({ code: 'STREAM_NOT_DURABLE' });
     expect(await stream.redis.xlen(stream.keys.events)).toBe(entries);
     await stream.redis.config('SET', 'maxmemory-policy', 'noeviction');

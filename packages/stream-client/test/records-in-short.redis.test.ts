@@ -185,6 +185,15 @@ const ACTS: readonly (readonly [what: string, act: (ref: string) => Promise<unkn
     ['go'],
   ],
   [
+    'an outcome that keeps a place in a lane',
+    async () => {
+      const entry = await readAgain();
+      const outcome = { route: ROUTE, state: 'retrying', attempt: 2, delayMs: 1, lane: 'keep', detail: DETAIL } as const;
+      return createSettler(stream, ME).settle({ entry, routes: [ROUTE], outcomes: [outcome] });
+    },
+    'unplaced',
+  ],
+  [
     'mending lanes',
     async (ref) => {
       await stream.redis.rpush(stream.keys.lane(LANE), `${ref} ${ROUTE}`);
