@@ -54,7 +54,8 @@ async function post(id: string | Event): Promise<string> {
 async function untilDone(refs: readonly string[]): Promise<void> {
   const isDone = async (ref: string) => {
     const stream = partitions.ofRef(ref) ?? partitions.home;
-    return (await readRecord(stream, ref))?.state === 'done';
+    // On a busy machine a read may run out of time: it is asked again.
+    return (await readRecord(stream, ref).catch(() => undefined))?.state === 'done';
   };
   for (const ref of refs) await waitUntil(() => isDone(ref), `${ref} is done`);
 }

@@ -30,17 +30,21 @@ beforeEach(async () => {
   await Promise.all(all.map(createGroup));
 });
 
+const DETAIL = { version: '1', effects: [] };
 const there = () => operator.partitions.all[1] as Stream;
 
 /** Settles the next entry of a partition. */
-async function settleNext(stream: Stream, outcome: Omit<Outcome, 'route' | 'attempt' | 'detail'>): Promise<void> {
+async function settleNext(
+  stream: Stream,
+  outcome: Omit<Outcome, 'route' | 'attempt' | 'detail'>,
+  ...others: readonly Outcome[]
+): Promise<void> {
   const source = await openBlockingSource(stream, 'me', 50);
   const [entry] = (await source.read(1)) as Entry[];
   await source.close();
   if (entry === undefined) throw new Error('there is no entry');
-  const detail = { version: '1', effects: [] };
-  const outcomes = [{ route: ROUTE, attempt: 1, detail, ...outcome }];
-  await createSettler(stream, 'me').settle({ entry, routes: [ROUTE], outcomes });
+  const outcomes = [{ route: ROUTE, attempt: 1, detail: DETAIL, ...outcome }, ...others];
+  await createSettler(stream, 'me').settle({ entry, routes: outcomes.map(({ route }) => route), outcomes });
 }
 
 /** An event of partition 0 whose delivery goes on in partition 1; resolves with its ref. */
@@ -84,6 +88,27 @@ describe('an event whose delivery went on in another partition', () => {
     await settleNext(there(), { state: 'retrying', delayMs: 60_000, unsent: 0 });
     expect(await cancel(ref)).toMatchObject({ cancelled: [ROUTE], left: [] });
     expect(await record(ref)).toMatchObject({ state: 'dead', routes: [{ state: 'dead', reason: 'cancelled' }] });
+  });
+
+  it('is cancelled where it can be while the other partition cannot say, and that is told and audited', async () => {
+    const ref = await append(operator.stream, 'd');
+    const beside = {
+      route: 'beside',
+      attempt: 1,
+      detail: DETAIL,
+      state: 'retrying',
+      delayMs: 60_000,
+      unsent: 0,
+    } as const;
+    await settleNext(operator.stream, { state: 'moved', place: 1 }, beside);
+    await move();
+    await settleNext(there(), { state: 'retrying', delayMs: 60_000, unsent: 0 });
+    // What takes long to arrange otherwise: a partition that answers with errors.
+    await there().redis.set(there().keys.due, 'not a set');
+    expect(await cancel(ref)).toMatchObject({ cancelled: ['beside'], left: [{ route: ROUTE }] });
+    expect((await operator.app.inject({ method: 'POST', url: `/v1/events/${ref}/cancel` })).statusCode).toBe(503);
+    const { items } = (await operator.app.inject('/v1/audit?limit=1')).json();
+    expect(items).toMatchObject([{ action: 'event.cancel', target: ref, count: 1 }]);
   });
 
   it('is found by that it has moved, and again as what it is there', async () => {
