@@ -188,7 +188,14 @@ const ACTS: readonly (readonly [what: string, act: (ref: string) => Promise<unkn
     'an outcome that keeps a place in a lane',
     async () => {
       const entry = await readAgain();
-      const outcome = { route: ROUTE, state: 'retrying', attempt: 2, delayMs: 1, lane: 'keep', detail: DETAIL } as const;
+      const outcome = {
+        route: ROUTE,
+        state: 'retrying',
+        attempt: 2,
+        delayMs: 1,
+        lane: 'keep',
+        detail: DETAIL,
+      } as const;
       return createSettler(stream, ME).settle({ entry, routes: [ROUTE], outcomes: [outcome] });
     },
     'unplaced',
