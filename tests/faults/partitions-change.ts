@@ -31,7 +31,7 @@ export async function changeToTheEnd(stage: Stage): Promise<void> {
     CHANGE_LIMIT_MS,
   );
   stage.timing('the change came to its end', performance.now() - startedAt);
-  if (!notes.includes(`new events go to ${WANTED} partitions`)) throw new Error(`the command said: ${notes}`);
+  if (!notes.includes(`new events go to ${WANTED} partition(s)`)) throw new Error(`the command said: ${notes}`);
 }
 
 /** Kills consumers in the middle of calls, and the producer, each replaced. */
