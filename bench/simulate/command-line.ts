@@ -28,6 +28,8 @@ const NUMBERS = [
 
 const FLAGS = ['ordered', 'spread', 'memory', 'json', 'help', 'against-measured', 'fit'] as const;
 
+const TEXTS = { costs: { type: 'string' }, case: { type: 'string' } } as const;
+
 const LINES = NUMBERS.map(([option, field, what]) => {
   const value = field === 'durationMs' ? DEFAULT_SCENARIO.durationMs / 1_000 : DEFAULT_SCENARIO[field];
   return `  --${option.padEnd(16)} ${what} (${value})`;
@@ -46,6 +48,7 @@ ${LINES.join('\n')}
   --json             prints the figures as JSON, a line for each scenario
 
   npm run simulate -- --against-measured    runs small real systems beside their simulations; exit code 1 where they differ
+    --case TEXT        those alone that have it in their titles
   npm run simulate -- --fit                 prints what the commands of a real Redis cost on this machine
 `;
 
@@ -57,7 +60,8 @@ export type Command =
       readonly costs: Costs;
       readonly isJson: boolean;
     }
-  | { readonly kind: 'compare' | 'fit' | 'help' }
+  | { readonly kind: 'compare'; readonly text?: string }
+  | { readonly kind: 'fit' | 'help' }
   | { readonly kind: 'wrong'; readonly problem: string };
 
 export function parseCommand(args: readonly string[]): Command {
@@ -66,12 +70,13 @@ export function parseCommand(args: readonly string[]): Command {
   try {
     const { values: parsed } = parseArgs({
       args: [...args],
-      options: { ...numbers, ...flags, scenario: { type: 'string', multiple: true }, costs: { type: 'string' } },
+      options: { ...numbers, ...flags, scenario: { type: 'string', multiple: true }, ...TEXTS },
     });
-    const { scenario: texts = ['{}'], costs: file } = parsed;
+    const { scenario: texts = ['{}'], costs: file, case: text } = parsed;
     const values = parsed as Readonly<Record<string, unknown>>;
     if (values.help) return { kind: 'help' };
-    if (values['against-measured']) return { kind: 'compare' };
+    if (values['against-measured']) return { kind: 'compare', ...(text === undefined ? {} : { text }) };
+    if (text !== undefined) throw new Error('--case goes with --against-measured');
     if (values.fit) return { kind: 'fit' };
     const given = Object.fromEntries(
       NUMBERS.flatMap(([option, field]) => {

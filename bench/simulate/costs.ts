@@ -1,27 +1,28 @@
 import type { Costs } from './settings.ts';
 
-/** As fitted on two cores of a Xeon that others used too; `npm run simulate -- --fit` prints those of another machine. */
+/** As fitted on two cores of a Xeon; `npm run simulate -- --fit` prints those of another machine. */
 export const FITTED: Costs = {
   redis: {
-    idle: 1_360,
-    coolsInMs: 0.36,
-    turn: { base: 0, cold: 23 },
-    socket: 3.2,
-    rouse: 10,
-    command: 4,
-    append: { base: 24.6, cold: 130, each: 10.1 },
-    read: { base: 2.1, cold: 64, each: 3.3 },
-    settle: { base: 24.7, cold: 102, plain: 17, full: 40 },
-    heartbeat: { base: 4.1, cold: 86, each: 12.3 },
-    claim: { base: 8, cold: 79, examined: 0.52, each: 13.3 },
-    promote: { base: 27, cold: 74, each: 21 },
-    lanes: { base: 8.1, cold: 64, joining: 5, asking: 5 },
-    look: { base: 20, cold: 69, each: 1.9 },
-    publish: { base: 0, each: 1, socket: 1.4 },
-    calls: { base: 10.2, cold: 72, each: 2.8 },
-    sync: { base: 65, cold: 20, takes: 280 },
+    idle: 1_650,
+    coldAfter: { '0.1': 0.787, '0.3': 0.676, '1': 0.711, '4': 1, '16': 1.87, '64': 2.36 },
+    turn: { base: 6.62, cold: 15.5 },
+    socket: 3.22,
+    rouse: 4.04,
+    command: 4.29,
+    append: { base: 12.3, cold: 77.7, each: 9.75 },
+    read: { base: 2.52, cold: 1.86 },
+    deliver: { base: 0, cold: 37.1, each: 4.55 },
+    settle: { base: 17.8, cold: 96, plain: 10.8, full: 36 },
+    heartbeat: { base: 5.14, cold: 72.2, each: 13.1 },
+    claim: { base: 7.67, cold: 70.8, each: 12.1, examined: 0.502 },
+    promote: { base: 31.6, cold: 80.5, each: 19.5 },
+    lanes: { base: 7.37, cold: 62.2, joining: 5.16, asking: 5.16 },
+    look: { base: 23.3, cold: 61.8, each: 1.86 },
+    publish: { base: 0.414, each: 1.45, socket: 1.15 },
+    calls: { base: 8.58, cold: 56.9, each: 2.76 },
+    sync: { base: 0, cold: 110, takes: 287 },
   },
-  consumer: { reply: 26, wake: 36, entry: 86, answer: 86 },
+  consumer: { reply: 28, wake: 44, entry: 96, answer: 96 },
 };
 
 /** Costs as `--fit` prints them; what else it prints is passed over. Throws, saying what, where one is missing or is no number. */

@@ -1,5 +1,5 @@
-import type { Event } from '@millrace/events';
 import {
+  type Appender,
   type AppendResult,
   claimIdle,
   createAppender,
@@ -20,7 +20,7 @@ import { EventMaker } from '../load/events.ts';
 import type { BenchRedis } from '../processes/redis-level.ts';
 import { fitSockets } from './fit-sockets.ts';
 import type { RedisCosts, Step } from './redis/costs.ts';
-import type { RedisMeter } from './redis-meter.ts';
+import { costsAfterRest, type RedisMeter } from './redis-meter.ts';
 
 const CONSUMER = 'fit';
 /** Things in a small call and in a large one: the difference tells what each costs. */
@@ -37,26 +37,34 @@ export class CommandFit {
   readonly #stream: Stream;
   readonly #meter: RedisMeter;
   readonly #events = new EventMaker(300);
+  readonly #appenders: readonly Appender[];
   #command = 0;
-  #restedPing = 0;
 
   constructor(redis: BenchRedis, stream: Stream, meter: RedisMeter) {
     this.#redis = redis;
     this.#stream = stream;
     this.#meter = meter;
+    const settings = { maxBacklog: 1e9, deadlineMs: 30_000 };
+    this.#appenders = Array.from({ length: COMPANY }, () => createAppender(stream, settings));
   }
 
   async fit(): Promise<Omit<RedisCosts, 'sync'>> {
-    const { turn, socket, rouse, command, publish } = await fitSockets({ ...this.#redis, meter: this.#meter });
+    const { alone, turn, socket, rouse, command, publish } = await fitSockets({ ...this.#redis, meter: this.#meter });
     this.#command = command;
-    this.#restedPing = turn.base + turn.cold + socket + command;
-    const append = await this.#line((size) => this.#append(size));
+    const append = await this.#fitAppend();
     const warm = turn.base + socket + command + append.base + append.each;
-    const coolsInMs = await this.#meter.coolsInMs(warm, () => this.#append(1));
-    const read = await this.#line((size) => this.#read(size));
+    const coldAfter = await this.#meter.coldAfter(warm, () => this.#append(1));
+    const delivering = await this.#line((size) => this.#read(size));
+    await this.#read(MANY);
+    const read = await this.#step(() => this.#read(1), 0);
+    const deliver = {
+      base: Math.max(0, delivering.base - read.base),
+      cold: Math.max(0, delivering.cold - read.cold),
+      each: delivering.each,
+    };
     const { each: plain, base, cold } = await this.#fitSettle('done');
     const { each: full } = await this.#fitSettle('retrying');
-    const promote = await this.#fitPromote(turn.base + socket + command);
+    const promote = await this.#fitPromote(alone);
     const heartbeat = await this.#fitOfHeld((held) => renewLeases(this.#stream, CONSUMER, held));
     const claim = await this.#fitOfHeld((held) => this.#claim(0, held.length));
     const examined = await this.#fitExamined(claim.base);
@@ -65,13 +73,14 @@ export class CommandFit {
     const calls = await this.#line((size) => this.#noteCalls(size));
     return {
       idle: this.#meter.idle,
-      coolsInMs,
+      coldAfter,
       turn,
       socket,
       rouse,
       command,
       append,
       read,
+      deliver,
       // Settling publishes to nobody here.
       settle: { base: Math.max(0, base - publish.base), cold, plain, full },
       heartbeat,
@@ -84,35 +93,51 @@ export class CommandFit {
     };
   }
 
-  async #line(run: (size: number) => Promise<unknown>): Promise<Line> {
+  /** `place`: which of those that arrive together it is. */
+  async #line(run: (size: number, place?: number) => Promise<unknown>): Promise<Line> {
     const small = await this.#meter.cost(TIMES.small, () => run(1));
     const large = await this.#meter.cost(TIMES.large, () => run(LARGE));
     const each = Math.max(0, (large - small) / (LARGE - 1));
-    return { ...(await this.#step(() => run(1), each)), each };
+    return { ...(await this.#step((place) => run(1, place), each)), each };
   }
 
-  async #step(run: () => Promise<unknown>, things: number): Promise<Step> {
-    const together = () => Promise.all(Array.from({ length: COMPANY }, run));
+  async #step(run: (place?: number) => Promise<unknown>, things: number): Promise<Step> {
+    const together = () => Promise.all(Array.from({ length: COMPANY }, (_none, place) => run(place)));
     const inCompany = (await this.#meter.cost(TIMES.company, together)) / COMPANY;
     const base = Math.max(0, inCompany - this.#command - things);
-    const rested = await this.#meter.costAfterRest(run);
-    return { base, cold: Math.max(0, rested - this.#restedPing - base - things) };
+    return { base, cold: Math.max(0, (await this.#moreThanPing(() => run())) - base - things) };
+  }
+
+  /** After a rest: waking up, and having the answer wake its asker, are in a ping as well. */
+  async #moreThanPing(run: () => Promise<unknown>): Promise<number> {
+    const meter = this.#meter;
+    const [ping = 0, own = 0] = await costsAfterRest([
+      { meter, run: () => this.#redis.redis.ping() },
+      { meter, run },
+    ]);
+    return own - ping;
   }
 
   /** It asks for the time, and for what is due, before its script; several at once would find the same. */
-  async #fitPromote(turn: number): Promise<Line> {
+  async #fitPromote(alone: number): Promise<Line> {
     const run = (size: number) => promoteDue(this.#stream, size);
     const small = await this.#meter.cost(TIMES.small, () => run(1));
     const each = Math.max(0, ((await this.#meter.cost(TIMES.large, () => run(LARGE))) - small) / (LARGE - 1));
-    const base = Math.max(0, small - 3 * turn - each);
-    const rested = await this.#meter.costAfterRest(() => run(1));
-    return { base, cold: Math.max(0, rested - this.#restedPing - 2 * turn - base - each), each };
+    const base = Math.max(0, small - 3 * alone - each);
+    const more = await this.#moreThanPing(() => run(1));
+    return { base, cold: Math.max(0, more - 2 * alone - base - each), each };
   }
 
-  #append(size: number): Promise<readonly AppendResult[]> {
-    const appender = createAppender(this.#stream, { maxBacklog: 1e9, deadlineMs: 30_000 });
-    const next = (): Event => this.#events.next();
-    return Promise.all(Array.from({ length: size }, () => appender.append(next())));
+  async #fitAppend(): Promise<Line> {
+    // An appender asks how full Redis is, with its first append and then seldom.
+    for (const place of this.#appenders.keys()) await this.#append(1, place);
+    return this.#line((size, place) => this.#append(size, place));
+  }
+
+  /** What is appended by one of them at the same time travels as one. */
+  #append(size: number, place = 0): Promise<readonly AppendResult[]> {
+    const appender = this.#appenders[place] as Appender;
+    return Promise.all(Array.from({ length: size }, () => appender.append(this.#events.next())));
   }
 
   async #read(size: number): Promise<Entry[]> {

@@ -6,7 +6,9 @@ import { type BenchProcess, cpuMicrosOf, startPeer } from '../processes/bench-pr
 import { startConsumer } from '../processes/millrace-consumer.ts';
 import { startRedis } from '../processes/redis-level.ts';
 import { createRandom, poisson } from './chance.ts';
+import { keepOnOneCore } from './cores.ts';
 import { Histogram } from './histogram.ts';
+import { pidOf } from './redis-meter.ts';
 import type { Scenario } from './settings.ts';
 
 const TYPE = 'com.shop.order.created';
@@ -31,6 +33,8 @@ export async function measure(scenario: Scenario): Promise<Measured> {
   const durability = scenario.isSynced ? 'fsync' : 'memory';
   const partitions = await openPartitions({ redisUrl: redis.url, durability, partitions: scenario.partitions });
   try {
+    // As where costs are taken.
+    await keepOnOneCore(await pidOf(redis.redis));
     for (let n = 0; n < scenario.consumers; n++) {
       const routes = [routeOf(scenario)];
       const mcpUrl = `http://127.0.0.1:${tool.port}/mcp`;
@@ -98,7 +102,7 @@ async function drive(
   postedAt.clear();
 
   const random = createRandom(scenario.seed);
-  const redisPid = Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1]);
+  const redisPid = await pidOf(redis);
   const redisBefore = cpuMicrosOf(redisPid) ?? Number.NaN;
   const beganAt = performance.now();
   const callsBefore = await callTimes(consumers);

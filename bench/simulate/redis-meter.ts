@@ -1,12 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import { cpuMicrosOf } from '../processes/bench-process.ts';
+import { median } from './median.ts';
+import { RESTS_MS, type RedisCosts, type RestMs } from './redis/costs.ts';
 
 /** How long Redis rests before a call that finds it cold, in ms. */
-const REST_MS = 4;
-const SHORT_REST_MS = 1;
+const REST_MS: RestMs = '4';
 const BLOCKS = 9;
 const CALLS_IN_BLOCK = 16;
+/** Of longer rests there are fewer, so that a block takes no longer than this, in ms. */
+const BLOCK_MS = 130;
 const IDLE_MS = 2_000;
+
+/** The process of a Redis on this machine. */
+export async function pidOf(redis: Redis): Promise<number> {
+  return Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1]);
+}
 
 /** What a Redis spends on a core, by the scheduler's account, in µs. */
 export class RedisMeter {
@@ -32,34 +41,50 @@ export class RedisMeter {
     this.idle = (this.#micros() - before) / ((performance.now() - beganAt) / 1_000);
   }
 
-  /** For a call that finds it cold. */
-  costAfterRest(run: () => Promise<unknown>): Promise<number> {
-    return this.#costAfter(REST_MS, run);
+  /** How cold it is after each of the rests, told from a call that costs so much when it is warm. */
+  async coldAfter(warm: number, run: () => Promise<unknown>): Promise<RedisCosts['coldAfter']> {
+    const costs = new Map<RestMs, number[]>(RESTS_MS.map((rest) => [rest, []]));
+    for (let block = 0; block < BLOCKS; block++)
+      for (const [rest, all] of costs) all.push(await this.costAfter(rest, run));
+    const coldest = Math.max(1, median(costs.get(REST_MS) ?? []) - warm);
+    const shares = Array.from(costs, ([rest, all]) => [rest, Math.max(0, (median(all) - warm) / coldest)]);
+    return Object.fromEntries(shares) as RedisCosts['coldAfter'];
   }
 
-  /** How soon it cools, in ms, told from a call that costs so much when it is warm. */
-  async coolsInMs(warm: number, run: () => Promise<unknown>): Promise<number> {
-    const [soon, late] = [await this.#costAfter(SHORT_REST_MS, run), await this.#costAfter(REST_MS, run)];
-    const share = Math.min(0.98, Math.max(0.2, (soon - warm) / (late - warm)));
-    return -SHORT_REST_MS / Math.log(1 - share);
-  }
-
-  /** The median of several times: whatever else the machine does strikes single ones. */
-  async #costAfter(restMs: number, run: () => Promise<unknown>): Promise<number> {
-    const costs: number[] = [];
-    for (let block = 0; block < BLOCKS; block++) {
-      const [before, beganAt] = [this.#micros(), performance.now()];
-      for (let n = 0; n < CALLS_IN_BLOCK; n++) {
-        await sleep(restMs);
-        await run();
-      }
-      const own = ((performance.now() - beganAt) / 1_000) * this.idle;
-      costs.push((this.#micros() - before - own) / CALLS_IN_BLOCK);
+  /** For a call after such a rest. */
+  async costAfter(rest: RestMs, run: () => Promise<unknown>): Promise<number> {
+    const restMs = Number(rest);
+    const calls = Math.max(2, Math.min(CALLS_IN_BLOCK, Math.round(BLOCK_MS / restMs)));
+    const [before, beganAt] = [this.#micros(), performance.now()];
+    for (let n = 0; n < calls; n++) {
+      // A timer of Node is not exact enough for the short ones.
+      Atomics.wait(NEVER, 0, 0, restMs);
+      await run();
     }
-    return costs.sort((a, b) => a - b)[Math.floor(BLOCKS / 2)] as number;
+    const own = ((performance.now() - beganAt) / 1_000) * this.idle;
+    return (this.#micros() - before - own) / calls;
   }
 
   #micros(): number {
     return cpuMicrosOf(this.pid) ?? Number.NaN;
   }
 }
+
+/** A call to a Redis that is measured. */
+export interface MeteredCall {
+  readonly meter: RedisMeter;
+  readonly run: () => Promise<unknown>;
+}
+
+/**
+ * What each costs where it finds its Redis cold: medians of several times, in turns, since the machine is not the same from one
+ * second to the next.
+ */
+export async function costsAfterRest(calls: readonly MeteredCall[]): Promise<number[]> {
+  const costs = calls.map((): number[] => []);
+  for (let block = 0; block < BLOCKS; block++)
+    for (const [at, { meter, run }] of calls.entries()) costs[at]?.push(await meter.costAfter(REST_MS, run));
+  return costs.map(median);
+}
+
+const NEVER = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));

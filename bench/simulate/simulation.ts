@@ -32,7 +32,7 @@ export interface Result {
   readonly backlog: { readonly atLoadEnd: number; readonly atEnd: number };
   readonly nodes: readonly {
     readonly utilisation: number;
-    /** Shares of a core by what it is spent on, the largest first: names of commands, and `told` for messages to subscribers. */
+    /** Shares of a core by what it is spent on, the largest first, in the words of `RedisNode.spentOn`. */
     readonly spentOn: Readonly<Record<string, number>>;
     readonly commandsPerSecond: number;
   }[];

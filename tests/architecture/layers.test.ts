@@ -55,6 +55,19 @@ describe('an import', () => {
   });
 });
 
+describe('a package', () => {
+  it.each(packages)('%s has no file that imports, for its types or otherwise, what leads back to it', (name) => {
+    const own = ofSources.filter(({ from }) => from === `packages/${name}`);
+    const targetsOf = (file: string) => own.filter((one) => one.file === file).map(({ target }) => toSource(target));
+    expect(findCircle([...new Set(own.map(({ file }) => file))], targetsOf)).toBeUndefined();
+  });
+
+  it('that has such files is found', () => {
+    const targets: Record<string, readonly string[]> = { a: ['b'], b: ['c', 'd'], c: [], d: ['b'] };
+    expect(findCircle(['a', 'c'], (file) => targets[file] ?? [])).toEqual(['b', 'd', 'b']);
+  });
+});
+
 describe('index.ts', () => {
   it.each(packages)('of %s lists its exports one by one, and holds nothing else', (name) => {
     const text = readText(`packages/${name}/src/index.ts`);
@@ -62,6 +75,28 @@ describe('index.ts', () => {
     expect(rest.trim()).toBe('');
   });
 });
+
+/** Of files that lead to each other a way round, the first one again at its end; undefined where none do. */
+function findCircle(
+  files: readonly string[],
+  targetsOf: (file: string) => readonly string[],
+  way: readonly string[] = [],
+  seen = new Set<string>(),
+): readonly string[] | undefined {
+  for (const file of files) {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (seen.has(file)) continue;
+    const found = findCircle(targetsOf(file), targetsOf, [...way, file], seen);
+    if (found !== undefined) return found;
+    seen.add(file);
+  }
+  return undefined;
+}
+
+/** The file that an import of a built one is about. */
+function toSource(target: string): string {
+  return target.replace(/\.js$/, '.ts');
+}
 
 function describeImport({ file, target }: SourceImport): string {
   return `${file} imports ${target}`;

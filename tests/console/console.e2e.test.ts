@@ -8,6 +8,7 @@ import { openEverything } from './dialogs.ts';
 import { openFrontDoor } from './front-door.ts';
 import { findHindrances } from './hindrances.ts';
 import { comeWithKeys } from './keys.ts';
+import { letGoOfRows } from './let-go.ts';
 import { lookAtMemory } from './memory.ts';
 import { walkAsNewcomer } from './newcomer.ts';
 import { DESKTOP, openScreen, PHONE, SCREENS, takePicture } from './screens.ts';
@@ -264,6 +265,7 @@ withBrowser('the console', () => {
   });
 
   holdStill(() => stage);
+  letGoOfRows(() => stage);
   openEverything(() => stage, refOf);
   comeWithKeys(() => stage, refOf);
   walkAsNewcomer(() => stage);

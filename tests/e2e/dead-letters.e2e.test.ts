@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
-import { settingsFor, startCommand } from '../system/command.js';
+import { type CommandEnd, runCommand, settingsFor, startCommand } from '../system/command.js';
 import { System } from '../system/system.js';
 
 /** One tool that takes no key, under the promise that needs one; one that may fail; and one that is long in coming back. */
@@ -38,7 +38,15 @@ afterAll(async () => {
 
 /** Resolves with the exit code of a command, and its JSON. */
 async function millrace(...args: readonly string[]) {
-  const { code, out, notes } = await startCommand([...args, '--json'], settingsFor(system)).ended;
+  return read(await runCommand([...args, '--json'], settingsFor(system)));
+}
+
+/** As `millrace`, as a process of its own. */
+async function millraceAlone(...args: readonly string[]) {
+  return read(await startCommand([...args, '--json'], settingsFor(system)).ended);
+}
+
+function read({ code, out, notes }: CommandEnd) {
   return { code, notes, body: out === '' ? undefined : JSON.parse(out) };
 }
 
@@ -69,7 +77,7 @@ async function failToPrint(...ids: readonly string[]): Promise<readonly string[]
 describe('an answer cut off after the effect, effectively once, with a tool that takes no key', () => {
   it('is a dead letter outcome-unknown that says what is known, and is never sent again by itself', async () => {
     const ref = await loseAnswerOf('cut-known');
-    const { code, body } = await millrace('dead-letters', 'show', `${ref}.restart`);
+    const { code, body } = await millraceAlone('dead-letters', 'show', `${ref}.restart`);
     expect(code).toBe(0);
     expect(body).toMatchObject({
       reason: 'outcome-unknown',
@@ -110,7 +118,7 @@ describe('an answer cut off after the effect, effectively once, with a tool that
 
   it('third way out: a person gives it up; the record stays dead and the dead letter is gone', async () => {
     const ref = await loseAnswerOf('cut-give-up');
-    const unasked = await millrace('dead-letters', 'discard', `${ref}.restart`);
+    const unasked = await millraceAlone('dead-letters', 'discard', `${ref}.restart`);
     expect(unasked).toMatchObject({ code: 3, notes: expect.stringContaining('--yes') });
     expect((await millrace('dead-letters', 'discard', `${ref}.restart`, '--yes')).code).toBe(0);
     expect((await millrace('dead-letters', 'show', `${ref}.restart`)).code).toBe(1);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { compareEntryIds, partitionOf } from '@millrace/stream-client';
-import { waitUntil } from '@millrace/testing';
-import { SHORT_TIMES, System } from '../system/system.js';
+import { compareEntryIds } from '@millrace/stream-client';
+import type { System } from '../system/system.js';
+import { homeOf, keyIn, killAtWork, numbers, PARTITIONS, startFourPartitions } from './four-partitions.js';
 
 const ROUTES = `
 routes:
@@ -16,7 +16,6 @@ routes:
     retry: { attempts: 20, initial: 50ms, max: 500ms }
 `;
 const isFull = process.env.MILLRACE_TEST_FULL !== undefined;
-const PARTITIONS = 4;
 const SUBJECTS = 16;
 /** From how many senders, how many events for each subject at least, and how many consumers are killed. */
 const [SENDERS, EACH, KILLS] = isFull ? [12, 20, 8] : [4, 3, 2];
@@ -26,20 +25,13 @@ const LIMIT_MS = isFull ? 600_000 : 120_000;
 let system: System;
 
 beforeAll(async () => {
-  const env = { ...SHORT_TIMES, MILLRACE_PARTITIONS: String(PARTITIONS) };
-  system = await System.start(3, { config: { 'routes.yaml': ROUTES }, env });
+  system = await startFourPartitions(ROUTES);
 });
 
 afterAll(async () => {
   await system?.stop();
 });
 
-const homeOf = (partitionkey: string) => partitionOf({ id: '', source: '', attributes: { partitionkey } }, PARTITIONS);
-const numbers = (count: number) => Array.from({ length: count }, (_, at) => at);
-const keyIn = (partition: number) =>
-  numbers(50)
-    .map((at) => `key-${at}`)
-    .find((key) => homeOf(key) === partition);
 const subjectOf = (subject: number) => `order-${subject}`;
 
 interface Accepted {
@@ -88,12 +80,7 @@ describe('a route that is ordered by the subject over four partitions, while con
       await system.setFaults('azure', [...failures, { tool: 'ticket.open', kind: 'delay', delayMs: 5 }]);
       let isOver = false;
       const posting = postAll(() => isOver);
-      for (let kill = 0; kill < KILLS; kill += 1) {
-        const victim = system.consumers.shift();
-        await waitUntil(async () => (await system.heldBy(victim?.pid ?? 0)) > 0, 'the victim holds something');
-        await victim?.kill();
-        await system.startConsumer();
-      }
+      await killAtWork(system, KILLS);
       isOver = true;
       const accepted = await posting;
       const beganAt = performance.now();

@@ -36,11 +36,10 @@ describe('an ordered route, while consumers go from 1 to 6 to 2 and are killed',
       const keys = Array.from({ length: KEYS }, (_, key) => `key-${key}`);
       const each = Math.floor(EVENTS / KEYS);
       // Of one call in fifty the tool says that it failed; all take a while, so that there is something to kill.
-      const failures = keys.map((key) => {
-        const times = Math.ceil(each / 50);
-        return { tool: 'notify.email', kind: 'error', eventIdPrefix: `${key}.1`, times } as const;
-      });
-      await system.setFaults('aws', [...failures, { tool: 'notify.email', kind: 'delay', delayMs: 5 }]);
+      await system.setFaults('aws', [
+        { tool: 'notify.email', kind: 'error', everyNth: 50 },
+        { tool: 'notify.email', kind: 'delay', delayMs: 5 },
+      ]);
       // Until the last kill at least: each victim has to be found at work.
       let isKilling = true;
       const posting = Promise.all(
@@ -58,8 +57,14 @@ describe('an ordered route, while consumers go from 1 to 6 to 2 and are killed',
       );
       await Promise.all(Array.from({ length: 5 }, () => system.startConsumer()));
       let hits = 0;
+      /** How many calls had failed by each kill. */
+      const failed: number[] = [];
       for (let kill = 0; kill < KILLS; kill += 1) {
-        const victim = system.consumers.shift();
+        // Over the whole run, with calls that fail before, between and after.
+        const done = (EVENTS * (kill + 1)) / (KILLS + 2);
+        await waitUntil(async () => (await system.witnessed('aws')).size >= done, `${done} are done`, LIMIT_MS);
+        failed.push(await system.struck('aws', 'error'));
+        const [victim] = system.consumers.splice(Math.floor(Math.random() * system.consumers.length), 1);
         await waitUntil(async () => (await system.heldBy(victim?.pid ?? 0)) > 0, 'the victim holds entries');
         await victim?.kill();
         if ((await system.heldBy(victim?.pid ?? 0)) > 0) hits += 1;
@@ -69,7 +74,10 @@ describe('an ordered route, while consumers go from 1 to 6 to 2 and are killed',
       for (const consumer of system.consumers.splice(0, 4)) await consumer.stop();
       const accepted = await posting;
       await system.untilIdle(isFull ? 600_000 : 60_000);
+      failed.push(await system.struck('aws', 'error'));
       expect(hits).toBeGreaterThan(0);
+      for (const [at, count] of failed.entries()) expect(count).toBeGreaterThan(failed[at - 1] ?? 0);
+      expect(failed.at(-1)).toBeGreaterThanOrEqual(Math.floor(EVENTS / 50));
       const effects = await system.firstEffects('aws');
       for (const [key, posted] of accepted) expect(effects.filter((id) => id.startsWith(`${key}.`))).toEqual(posted);
       expect(await system.deadLetters()).toBe(0);

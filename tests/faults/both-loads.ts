@@ -1,4 +1,4 @@
-import { ORDERED_TOOL, OrderedLoad } from './ordered-load.ts';
+import { linesByKey, ORDERED_TOOL, OrderedLoad } from './ordered-load.ts';
 import type { Stage } from './stage.ts';
 
 const KEYS = 24;
@@ -14,14 +14,14 @@ export async function startBothLoads(stage: Stage): Promise<{ readonly ordered: 
   const delays = ['card.charge', ORDERED_TOOL].map((tool) => ({ tool, kind: 'delay', delayMs: CALL_MS }) as const);
   await stage.system.setFaults('azure', delays);
   const load = stage.startLoad(RATE);
-  const ordered = new OrderedLoad(stage, { keys: KEYS, pauseMs: PAUSE_MS });
+  const ordered = new OrderedLoad(stage, { lines: linesByKey(stage, KEYS), pauseMs: PAUSE_MS });
   await stage.warmUp();
   await ordered.untilEachHas(1);
   return {
     ordered,
     stop: async () => {
       await Promise.all([load.stop(), ordered.stop()]);
-      stage.evidence.note(ORDERED_EVENTS, ordered.accepted);
+      stage.evidence.note(ORDERED_EVENTS, ordered.accepted.length);
     },
   };
 }

@@ -24,3 +24,31 @@ export async function untilReplaced(
   await cluster.untilWhole();
   return promoted;
 }
+
+/**
+ * Kills a primary after `untilWritten`, and with it whatever it has written since this was called: nobody else has heard of
+ * it. Resolves once another has taken over; the one that was killed is not back by then.
+ */
+export async function losePrimaryWithWrites(
+  stage: Stage,
+  { cluster }: ClusterRedis,
+  slot: number,
+  untilWritten: (primary: ClusterServer) => Promise<void>,
+): Promise<{ readonly killed: ClusterServer; readonly promoted: ClusterServer }> {
+  const killed = await cluster.primaryOf(slot);
+  const replicas = await cluster.replicasOf(killed);
+  for (const replica of replicas) replica.freeze();
+  try {
+    await untilWritten(killed);
+  } finally {
+    await killed.kill();
+    // What a frozen replica had received and not read would reach it after all; so that is lost with its process.
+    for (const replica of replicas) await replica.kill();
+    for (const replica of replicas) await replica.restart();
+  }
+  const promoted = await stage.until(async () => {
+    const primary = await cluster.primaryOf(slot);
+    return primary !== killed && primary;
+  }, 'a replica is promoted');
+  return { killed, promoted };
+}

@@ -33,6 +33,7 @@ import { verifySlotsMoved } from './scenarios/s33-verify-slots-moved.ts';
 import { partitionsChanged } from './scenarios/s34-partitions-changed.ts';
 import { partitionsChangedOnCluster } from './scenarios/s35-partitions-changed-on-cluster.ts';
 import { rollingUpdate } from './scenarios/s36-rolling-update.ts';
+import { movedOnCluster } from './scenarios/s37-moved-on-cluster.ts';
 
 /** All of them, in the order of their numbers. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -72,4 +73,5 @@ export const SCENARIOS: readonly Scenario[] = [
   partitionsChanged,
   partitionsChangedOnCluster,
   rollingUpdate,
+  movedOnCluster,
 ];

@@ -16,13 +16,13 @@ export function recoveryBoundMs({ claimIdleMs, sweepMs }: Times = TIMES): number
   return 2 * claimIdleMs + sweepMs;
 }
 
-/** The system with the routes of the scenarios. Settings in `env` win over the times. */
+/** The system with the routes of the scenarios, unless there is a `config` of its own. Settings in `env` win over the times. */
 export function startSystem(
   consumers: number,
   { times = TIMES, ...options }: SystemOptions & { readonly times?: Times } = {},
 ): Promise<System> {
   const env = {
-    MILLRACE_CONFIG: fileURLToPath(new URL('config', import.meta.url)),
+    ...(options.config === undefined ? { MILLRACE_CONFIG: fileURLToPath(new URL('config', import.meta.url)) } : {}),
     MILLRACE_CLAIM_IDLE_MS: String(times.claimIdleMs),
     MILLRACE_HEARTBEAT_MS: String(times.heartbeatMs),
     MILLRACE_SWEEP_MS: String(times.sweepMs),

@@ -2,17 +2,32 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
 import { type ServiceProcess, startService } from '../system/service-process.js';
-import { type Helm, hasHelm, openHelm, type ValuesSet } from './helm.js';
+import { describeWithHelm, type Helm, hasHelm, openHelm } from './helm.js';
 import { type Manifest, podsOf } from './manifest.js';
 import { type MountedPod, mountPod, type Secrets } from './mounted-pod.js';
 
-const describeIf = hasHelm ? describe : describe.skip;
-
 const KEY = 'a-key-of-the-checkout';
 const OPERATOR_KEY = 'a-key-of-the-operator';
+const SOLD = { type: 'com.shop.order.created', data: {} };
+
+/** The config map of one's own that the pods of a cluster are given. */
+const FILES = [
+  { key: 'servers.yaml', path: 'servers.yaml', content: 'servers: {}' },
+  {
+    key: 'routes.yaml',
+    path: 'routes.yaml',
+    content: 'routes: [{ id: of-the-shop, on: { all: [] }, handler: handlers/shop.ts }]',
+  },
+  {
+    key: 'shop',
+    path: 'handlers/shop.ts',
+    content:
+      "import { defineHandler } from '@millrace/handlers';\nexport default defineHandler(async () => ({ seen: true }));\n",
+  },
+];
 
 let helm: Helm;
 let redis: RedisServer;
@@ -63,14 +78,16 @@ async function recordOf(url: string, ref: string): Promise<{ state: string; rout
   return (await (await fetch(`${url}/v1/events/${ref}`)).json()) as never;
 }
 
-describeIf('the pods of the demonstration, as processes', () => {
+describeWithHelm('the pods of the demonstration, as processes', () => {
   const secrets = () => ({ 'millrace-redis/url': redis.url });
   let producer: ServiceProcess;
   let consumer: Awaited<ReturnType<typeof runPod>>;
   let manifests: readonly Manifest[];
 
   beforeAll(async () => {
-    manifests = await render('small', { MILLRACE_NAMESPACE: 'small', MILLRACE_CONFIG_POLL_MS: 50 });
+    manifests = await helm.render('small', {
+      settings: { MILLRACE_NAMESPACE: 'small', MILLRACE_CONFIG_POLL_MS: 50 },
+    });
     const clouds = await Promise.all(['aws', 'gcp', 'azure'].map((name) => runPod(manifests, `mcp-${name}`, {})));
     const [aws, gcp, azure] = clouds.map(({ url }) => `${url}/mcp`);
     const urls = { MCP_AWS_URL: aws as string, MCP_GCP_URL: gcp as string, MCP_AZURE_URL: azure as string };
@@ -111,7 +128,7 @@ describeIf('the pods of the demonstration, as processes', () => {
   });
 });
 
-describeIf('the pods of a cluster, as processes', () => {
+describeWithHelm('the pods of a cluster, as processes', () => {
   const keys = { id: 'checkout', sha256: createHash('sha256').update(KEY).digest('hex'), types: ['*'] };
   const secrets = () => ({
     ...Object.fromEntries(
@@ -119,40 +136,57 @@ describeIf('the pods of a cluster, as processes', () => {
     ),
     'millrace-keys/keys.yaml': JSON.stringify({ keys: [keys] }),
     'millrace-operator/key': `${OPERATOR_KEY}\n`,
+    'shop/token': 'a-token-of-the-shop',
+    'models/openai': 'a-key-of-a-model',
+  });
+
+  let manifests: readonly Manifest[];
+  let producer: ServiceProcess;
+  let operator: ServiceProcess;
+
+  beforeAll(async () => {
+    // One Redis, not the cluster that the set is for.
+    const rendered = await helm.render('cluster', {
+      redis: { clusterNodes: [] },
+      settings: { MILLRACE_NAMESPACE: 'cluster', MILLRACE_DURABILITY: 'fsync' },
+      config: { configMap: { items: FILES.map(({ key, path }) => ({ key, path })) } },
+    });
+    const data = Object.fromEntries(FILES.map(({ key, content }) => [key, content]));
+    manifests = [...rendered, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shop-routes' }, data }];
+    producer = await runPod(manifests, 'producer', secrets());
   });
 
   it('take events only with a key of the file, and steer only with the key of the operator', async () => {
-    const rendered = await render('cluster', { MILLRACE_NAMESPACE: 'cluster', MILLRACE_DURABILITY: 'fsync' });
-    const data = {
-      'servers.yaml': 'servers: {}',
-      'routes.yaml': 'routes: [{ id: of-the-shop, on: { all: [] }, handler: handlers/shop.ts }]',
-    };
-    const shopRoutes = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shop-routes' }, data };
-    const manifests = [...rendered, shopRoutes];
-    const [producer, operator] = await Promise.all([
-      runPod(manifests, 'producer', secrets()),
-      runPod(manifests, 'operator', secrets()),
-    ]);
-    const event = { type: 'com.shop.order.created', data: {} };
-    expect((await post(producer.url, event)).status).toBe(401);
-    expect((await post(producer.url, event, KEY)).status).toBe(202);
+    expect((await post(producer.url, SOLD)).status).toBe(401);
+    expect((await post(producer.url, SOLD, KEY)).status).toBe(202);
+    // Started only now, it has the event in its first sample; the next is five seconds later.
+    operator = await runPod(manifests, 'operator', secrets());
     const owner = { authorization: `Bearer ${OPERATOR_KEY}` };
     const asked = async (headers: Record<string, string>) =>
       (await fetch(`${operator.url}/v1/consumers`, { headers })).status;
     expect([await asked({}), await asked(owner)]).toEqual([401, 200]);
     const routes = await (await fetch(`${operator.url}/v1/routes`, { headers: owner })).json();
     expect(JSON.stringify(routes)).toContain('of-the-shop');
-    const ready = await waitUntil(async () => {
+  });
+
+  it('say with no consumer there what KEDA starts one for: what was accepted, and what is due by now', async () => {
+    const figure = async (name: string) => {
       const page = await (await fetch(`${operator.url}/metrics`)).text();
-      return /^millrace_ready_work\{partition="0"\} (\d+)$/m.exec(page)?.[1];
-    }, 'the operator says how much there is to do');
-    expect(Number(ready)).toBeLessThanOrEqual(1);
+      return new RegExp(`^${name}\\{partition="\\w+"\\} (\\d+)$`, 'm').exec(page)?.[1];
+    };
+    const untilReady = (ready: string, why: string) =>
+      waitUntil(async () => (await figure('millrace_ready_work')) === ready, `${ready} are ready: ${why}`);
+    await untilReady('1', 'one event was accepted, and nobody reads');
+    const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+    expect((await post(producer.url, { ...SOLD, deliverat: inMs(1_000) }, KEY)).status).toBe(202);
+    expect((await post(producer.url, { ...SOLD, deliverat: inMs(3_600_000) }, KEY)).status).toBe(202);
+    await untilReady('2', 'the time of another has come, that of the third has not');
+    expect(await figure('millrace_backlog')).toBe('3');
+    await runPod(manifests, 'consumer', secrets());
+    await untilReady('0', 'a consumer has done both');
+    expect(await figure('millrace_backlog')).toBe('1');
   });
 });
-
-async function render(set: ValuesSet, settings: object): Promise<readonly Manifest[]> {
-  return helm.render(set, { settings });
-}
 
 function untilDone(url: string, ref: string): ReturnType<typeof recordOf> {
   return waitUntil(async () => {

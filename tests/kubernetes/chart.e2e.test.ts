@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { IServiceSpec } from 'kubernetes-models/v1';
 import { parse } from 'yaml';
-import { hasHelm, SETS } from './helm.js';
+import { describeWithHelm, SETS } from './helm.js';
 import {
   containerOf,
   type DeploymentSpec,
@@ -17,11 +17,16 @@ import {
 import { helm, rendered, renderSets } from './rendered.js';
 import { findFaults } from './schemas.js';
 
-const describeIf = hasHelm ? describe : describe.skip;
-
 renderSets();
 
-describeIf.each(SETS)('the chart with the values %s', (set) => {
+describeWithHelm('helm', () => {
+  it('is of the version that docs/kubernetes.md names', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/kubernetes.md'), 'utf8');
+    expect(await helm.version()).toBe(`v${/rendered by helm (\d[\d.]*\d)/.exec(page)?.[1]}`);
+  });
+});
+
+describeWithHelm.each(SETS)('the chart with the values %s', (set) => {
   it('passes the linter', () => helm.lint(set));
 
   it('has nothing that Kubernetes, KEDA or the Prometheus operator would refuse, and no field that they would drop', () => {
@@ -81,7 +86,7 @@ describeIf.each(SETS)('the chart with the values %s', (set) => {
   });
 });
 
-describeIf('a rendered object with a fault', () => {
+describeWithHelm('a rendered object with a fault', () => {
   it.each([
     ['a misspelt field', { template: { spec: { terminationGracePeriodSecond: 30 } } }, 'is no field'],
     ['a word where a number belongs', { replicas: 'three' }, 'must be integer'],
@@ -99,7 +104,7 @@ describeIf('a rendered object with a fault', () => {
   });
 });
 
-describeIf('the demonstration', () => {
+describeWithHelm('the demonstration', () => {
   it("has the repository's own configuration, file for file, and a mock cloud for each server", () => {
     const { data } = find(rendered.small, 'ConfigMap', 'demo-config') as unknown as { data: Record<string, string> };
     const routes = readFileSync(join(import.meta.dirname, '../../config/routes.yaml'), 'utf8');
@@ -115,7 +120,7 @@ describeIf('the demonstration', () => {
   });
 });
 
-describeIf('a change of the configuration', () => {
+describeWithHelm('a change of the configuration', () => {
   const pods = async (files: object) =>
     podsOf(await helm.render('locked-down', { config: { files } })).map(({ name, spec, labels }) => ({
       name,
@@ -138,25 +143,13 @@ describeIf('a change of the configuration', () => {
   });
 });
 
-describeIf('the rules of Prometheus', () => {
+describeWithHelm('the rules of Prometheus', () => {
   it('are those of the rest of the repository, to the letter', () => {
     const sources = ['recording', 'alerts'].map((name) =>
       readFileSync(join(import.meta.dirname, `../../infra/prometheus/${name}.yml`), 'utf8'),
     );
     const groups = sources.flatMap((source) => (parse(source) as { groups: unknown[] }).groups);
     expect(find(rendered.cluster, 'PrometheusRule', 'demo').spec).toEqual({ groups });
-  });
-
-  it('find the names of the jobs that they ask for', () => {
-    const monitor = specOf<{ jobLabel: string; selector: { matchLabels: Record<string, string> } }>(
-      find(rendered.cluster, 'PodMonitor', 'demo'),
-    );
-    const watched = podsOf(rendered.cluster).filter(({ labels }) => isSelected(labels, monitor.selector.matchLabels));
-    expect(watched.map(({ labels }) => labels[monitor.jobLabel] ?? '').sort()).toEqual([
-      'consumer',
-      'operator',
-      'producer',
-    ]);
   });
 });
 

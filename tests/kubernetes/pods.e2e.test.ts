@@ -1,14 +1,12 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { INetworkPolicySpec } from 'kubernetes-models/networking.k8s.io/v1';
-import { hasHelm, SETS } from './helm.js';
+import { describeWithHelm, SETS } from './helm.js';
 import { containerOf, envOf, type Manifest, ofKind, podsOf, specOf } from './manifest.js';
 import { rendered, renderSets } from './rendered.js';
 
-const describeIf = hasHelm ? describe : describe.skip;
-
 renderSets();
 
-describeIf.each(SETS)('every pod of the values %s', (set) => {
+describeWithHelm.each(SETS)('every pod of the values %s', (set) => {
   it('runs without root, without a service account token, under the default seccomp profile', () => {
     for (const { spec } of podsOf(rendered[set])) {
       expect(spec).toMatchObject({
@@ -122,7 +120,7 @@ describeIf.each(SETS)('every pod of the values %s', (set) => {
       }
       const open = egress.filter(({ to }) => to === undefined || to.length === 0);
       expect(open.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual(
-        set === 'locked-down' || /-mcp-|-model-/.test(name) ? [] : [6379],
+        set !== 'small' || /-mcp-|-model-/.test(name) ? [] : [6379],
       );
       const metadataService = egress.flatMap(({ to = [] }) =>
         to.filter(({ ipBlock }) => ipBlock?.cidr === '0.0.0.0/0'),
@@ -132,7 +130,7 @@ describeIf.each(SETS)('every pod of the values %s', (set) => {
   });
 });
 
-describeIf('what is spared', () => {
+describeWithHelm('what is spared', () => {
   it('lets one producer and one consumer go at a time, and keeps no node because of the single operator', () => {
     for (const set of SETS) {
       const budgets = ofKind(rendered[set], 'PodDisruptionBudget');

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Helm, hasHelm, openHelm } from './helm.js';
-import { containerOf, envOf, find, type Manifest, ofKind, podsOf, specOf } from './manifest.js';
-
-const describeIf = hasHelm ? describe : describe.skip;
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { describeWithHelm, type Helm, hasHelm, openHelm, SETS } from './helm.js';
+import { containerOf, envOf, podsOf } from './manifest.js';
 
 let helm: Helm;
 
@@ -12,7 +10,7 @@ beforeAll(async () => {
 
 afterAll(() => helm?.close());
 
-describeIf('the values schema', () => {
+describeWithHelm('the values schema', () => {
   it.each<[string, object, string]>([
     ['no repository of images', { image: { repository: '' } }, '/image/repository'],
     ['no secret of Redis', { redis: { secret: '' } }, '/redis/secret'],
@@ -40,6 +38,13 @@ describeIf('the values schema', () => {
     ['a peer that is nobody, which is everybody', { producer: { allowFrom: [{}] } }, '/producer/allowFrom'],
     ['no limit to memory', { producer: { resources: { limits: null } } }, '/producer/resources'],
     ['fewer consumers at most than at least', { consumer: { autoscaling: { min: 30 } } }, 'min is more than max'],
+    [
+      'more without an answer than at most',
+      { consumer: { autoscaling: { fallback: 30 } } },
+      'fallback is more than max',
+    ],
+    ['scaling on what nobody reads', { monitoring: { enabled: false } }, 'nothing reads the metric'],
+    ['Sentinels of a Redis Cluster', { redis: { sentinels: ['sentinel.redis:26379'] } }, "at '/redis'"],
   ])('refuses %s', async (_what, change, where) => {
     expect(await helm.refusal('cluster', change)).toContain(where);
   });
@@ -49,72 +54,46 @@ describeIf('the values schema', () => {
   });
 });
 
-describeIf('the number of consumers', () => {
-  const triggerOf = (manifests: readonly Manifest[]) => {
-    const { triggers } = specOf<{ triggers: { metadata: Record<string, string> }[] }>(
-      find(manifests, 'ScaledObject', 'demo-consumer'),
+describeWithHelm('the drain of consumers', () => {
+  const routes = (timeout: string, delivery: string) => ({
+    'routes.yaml': `routes: [{ id: pay, delivery: ${delivery}, timeout: ${timeout} }]`,
+  });
+  const refusal = (files: object, drainSeconds?: number) =>
+    helm.refusal('locked-down', { config: { files }, consumer: drainSeconds === undefined ? {} : { drainSeconds } });
+
+  it('is longer than calls take along a route that says nothing of it, unless values say otherwise', async () => {
+    for (const set of SETS) expect(await helm.notes(set)).not.toContain('consumer.drainSeconds');
+    expect(await helm.notes('locked-down', { consumer: { drainSeconds: 30 } })).toMatch(
+      /may take\s+longer.*\n.*score-order/s,
     );
-    return triggers[0]?.metadata ?? {};
-  };
-
-  it('is left to KEDA where that scales them, from none', async () => {
-    const manifests = await helm.render('cluster');
-    expect(specOf<object>(find(manifests, 'Deployment', 'demo-consumer'))).not.toHaveProperty('replicas');
-    expect(specOf<object>(find(manifests, 'ScaledObject', 'demo-consumer'))).toMatchObject({
-      scaleTargetRef: { kind: 'Deployment', name: 'demo-consumer' },
-      minReplicaCount: 0,
-      maxReplicaCount: 20,
-    });
+    const consumer = podsOf(await helm.render('locked-down')).find(({ name }) => name === 'demo-consumer');
+    expect(consumer && envOf(consumer.spec).MILLRACE_DRAIN_MS).toBe('45000');
+    expect(consumer?.spec.terminationGracePeriodSeconds).toBe(55);
   });
 
-  it('follows what is ready to be worked on, counted once, in this namespace alone', async () => {
-    const { query, activationThreshold } = triggerOf(await helm.render('cluster'));
-    expect(query).toBe('sum(max by (partition) (millrace_ready_work{namespace="shop",job="operator"}))');
-    expect(activationThreshold).toBe('0');
+  it.each([
+    ['45s', 45],
+    ['1m', 60],
+    ['45000ms', 45],
+  ])('is refused where a call at most once may take all of it: %s of %i s', async (timeout, drainSeconds) => {
+    expect(await refusal(routes(timeout, 'at-most-once'), drainSeconds)).toContain('at-most-once route pay');
+    expect(await refusal(routes(timeout, 'at-most-once'), drainSeconds + 1)).toBeUndefined();
+    expect(await refusal(routes(timeout, 'at-least-once'), drainSeconds)).toBeUndefined();
   });
 
-  it('does not fall because nobody can say how much there is to do', async () => {
-    const manifests = await helm.render('cluster');
-    expect(triggerOf(manifests).ignoreNullValues).toBe('false');
-    expect(specOf<object>(find(manifests, 'ScaledObject', 'demo-consumer'))).toMatchObject({
-      fallback: { replicas: 2, behavior: 'currentReplicasIfHigher' },
-    });
+  it('is not refused for a call that no drain is long enough for', async () => {
+    expect(await refusal(routes('599s', 'at-most-once'))).toContain('at-most-once route pay');
+    expect(await refusal(routes('10m', 'at-most-once'))).toBeUndefined();
+    expect(await helm.notes('locked-down', { config: { files: routes('10m', 'at-most-once') } })).toContain('  pay');
   });
 
-  it('falls by one at a time, not faster than a consumer drains', async () => {
-    const manifests = await helm.render('cluster', { consumer: { drainSeconds: 120 } });
-    const { advanced } = specOf<{ advanced: { horizontalPodAutoscalerConfig: { behavior: { scaleDown: object } } } }>(
-      find(manifests, 'ScaledObject', 'demo-consumer'),
-    );
-    const { scaleDown } = advanced.horizontalPodAutoscalerConfig.behavior;
-    expect(scaleDown).toMatchObject({ policies: [{ type: 'Pods', value: 1, periodSeconds: 120 }] });
-  });
-
-  it('is fixed where nothing scales them', async () => {
-    const manifests = await helm.render('locked-down');
-    expect(ofKind(manifests, 'ScaledObject')).toEqual([]);
-    expect(specOf<object>(find(manifests, 'Deployment', 'demo-consumer'))).toMatchObject({ replicas: 2 });
+  it('leaves a file that is no list of routes to the services', async () => {
+    for (const text of ['', 'routes', 'routes: 1', 'routes: [1, { id: x, timeout: 7 }]', '{'])
+      expect(await refusal({ 'routes.yaml': text })).toBeUndefined();
   });
 });
 
-describeIf('traces', () => {
-  it('leave producers and consumers for the collector, and nobody for anywhere else', async () => {
-    const manifests = await helm.render('cluster', { tracing: { headers: { secret: 'collector', key: 'headers' } } });
-    const sending = podsOf(manifests).filter(({ spec }) => 'OTEL_EXPORTER_OTLP_ENDPOINT' in envOf(spec));
-    expect(sending.map(({ name }) => name).sort()).toEqual(['demo-consumer', 'demo-producer']);
-    for (const { name, spec } of sending) {
-      expect(envOf(spec).OTEL_EXPORTER_OTLP_HEADERS_FILE).toBe('/run/secrets/millrace/OTEL_EXPORTER_OTLP_HEADERS');
-      const { egress } = specOf<{ egress: object[] }>(find(manifests, 'NetworkPolicy', name));
-      expect(egress).toContainEqual({
-        to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
-        ports: [{ protocol: 'TCP', port: 4318 }],
-      });
-    }
-    expect(JSON.stringify(ofKind(await helm.render('locked-down'), 'NetworkPolicy'))).not.toContain('4318');
-  });
-});
-
-describeIf('settings', () => {
+describeWithHelm('settings', () => {
   it('are for all services, or for one, and large numbers stay whole', async () => {
     const manifests = await helm.render('locked-down', {
       settings: { LOG_LEVEL: 'debug', MILLRACE_RETENTION_BYTES: 268_435_456 },

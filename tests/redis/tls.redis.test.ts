@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAppender, openBlockingSource, openStream, readRecord } from '@millrace/stream-client';
+import { waitUntil } from '@millrace/testing';
 import { makeCertificates } from './certificates.js';
+import { startIntruder } from './intruder.js';
 import { makeUsers, readPassword, type User } from './redis-users.js';
 import { findMissing, type SecuredRedis, startSecuredRedis } from './secured-redis.js';
 
@@ -38,12 +40,12 @@ async function open(
   start: string,
   user: User,
   caFile?: string,
-  options: { host?: string; connectTimeoutMs?: number } = {},
+  options: { host?: string; port?: number; connectTimeoutMs?: number } = {},
 ) {
   const password = await readPassword(join(folder, 'secrets'), user);
   const tlsCa = caFile === undefined ? undefined : await readFile(join(folder, caFile), 'utf8');
-  const { host = '127.0.0.1', ...limit } = options;
-  return openStream({ redisUrl: `${start}${user}:${password}@${host}:${server.port}`, tlsCa, ...limit });
+  const { host = '127.0.0.1', port = server.port, ...limit } = options;
+  return openStream({ redisUrl: `${start}${user}:${password}@${host}:${port}`, tlsCa, ...limit });
 }
 
 describeWithTls(`a Redis with tls.conf and users${missing === undefined ? '' : ` (not tested: ${missing})`}`, () => {
@@ -77,6 +79,23 @@ describeWithTls(`a Redis with tls.conf and users${missing === undefined ? '' : `
     await expect(open('rediss://', 'producer', 'ca.crt', { ...SOON, host: 'localhost' })).rejects.toMatchObject(
       refusal,
     );
+  });
+
+  it('does not end a process by two errors of one socket: bytes that are no TLS, and then a reset', async () => {
+    const intruder = await startIntruder(server.port);
+    const producer = await open('rediss://', 'producer', 'ca.crt', { port: intruder.port });
+    const answers = () =>
+      readRecord(producer, '1-0').then(
+        () => true,
+        () => false,
+      );
+    // An error that nobody listens to would end this test, as it would end a service.
+    for (let time = 0; time < 3; time += 1) {
+      await intruder.intrude();
+      await waitUntil(answers, 'the connection has been made anew');
+    }
+    await producer.close();
+    await intruder.close();
   });
 });
 

@@ -43,6 +43,9 @@ const RUN_BY = {
     'arrive',
     'clear-outbox',
     'find-identities',
+    'prepare-map',
+    'fence',
+    'step-map',
   ],
 };
 /** A replay is an append; and who appends carries on a change of the partitions that holds him up. */
@@ -88,7 +91,10 @@ const sent = commandsSent();
 
 /** The commands that the stream client sends outside scripts, without their subcommands. */
 function commandsSent(): ReadonlySet<string> {
-  const sources = readdirSync(join(client, 'src')).map((file) => readFileSync(join(client, 'src', file), 'utf8'));
+  const files = readdirSync(join(client, 'src'), { recursive: true, encoding: 'utf8' });
+  const sources = files
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(client, 'src', file), 'utf8'));
   const methods = sources.flatMap((text) => [
     ...Array.from(text.matchAll(/\bredis\.(\w+?)(?:Buffer)?\(/g), ([, method = '']) => method),
     ...Array.from(text.matchAll(/\bcall(?:Buffer)?\(\s*'([A-Z]+)'/g), ([, command = '']) => command.toLowerCase()),

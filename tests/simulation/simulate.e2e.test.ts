@@ -96,6 +96,11 @@ describe('npm run simulate', () => {
     expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining('--consumers must be a number') });
   });
 
+  it('takes the title of a case only where cases are compared', async () => {
+    const failed = await run('--case', 'partitions').catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining('--case goes with --against-measured') });
+  });
+
   it('says which cost is missing in a file of costs', async () => {
     const failed = await run('--costs', 'package.json').catch((error: unknown) => error);
     expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining('costs.redis.idle must be a number') });

@@ -19,6 +19,8 @@ export interface FaultRule {
   /** Of an `http-error`. */
   readonly status?: number;
   readonly times?: number;
+  /** Strikes each nth of the calls that fit. */
+  readonly everyNth?: number;
   readonly eventIdPrefix?: string;
 }
 
@@ -27,6 +29,12 @@ export async function putFaults(cloudUrl: string, rules: readonly FaultRule[]): 
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch(`${cloudUrl}/faults`, { method: 'PUT', headers, body: JSON.stringify(rules) });
   if (!answer.ok) throw new Error(`PUT /faults was answered ${answer.status}: ${await answer.text()}`);
+}
+
+/** How often a cloud's faults of this kind have struck since it was told of them. */
+export async function countStruck(cloudUrl: string, kind: FaultRule['kind']): Promise<number> {
+  const rules = (await (await fetch(`${cloudUrl}/faults`)).json()) as readonly { kind: string; taken: number }[];
+  return rules.filter((rule) => rule.kind === kind).reduce((sum, { taken }) => sum + taken, 0);
 }
 
 /** How many requests and effects a cloud's own log has for each event id. */

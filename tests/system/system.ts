@@ -9,6 +9,7 @@ import { type ConfigFiles, writeConfig } from './config-folder.ts';
 import {
   CLOUDS,
   type Cloud,
+  countStruck,
   type FaultRule,
   putFaults,
   readFirstEffects,
@@ -273,6 +274,11 @@ export class System {
   /** Tells a cloud how to misbehave from now on; without rules it behaves. */
   setFaults(cloud: Cloud, rules: readonly FaultRule[]): Promise<void> {
     return putFaults(this.#urlOf(cloud), rules);
+  }
+
+  /** How often a cloud's faults of this kind have struck. */
+  struck(cloud: Cloud, kind: FaultRule['kind']): Promise<number> {
+    return countStruck(this.#urlOf(cloud), kind);
   }
 
   untilIdle(limitMs: number): Promise<unknown> {

@@ -102,7 +102,7 @@ function xpending({ partition: { log }, args }: Ask): unknown {
 function xrange({ partition: { log, node }, args }: Ask): unknown {
   const [, from = '', to = '', , maxCount = '1'] = args.map(String);
   const found = from.startsWith('(') ? log.range(from.slice(1), to, Number(maxCount)) : [log.find(from)];
-  node.spend(found.length * node.costs.read.each);
+  node.spend(found.length * node.costs.deliver.each);
   return found.flatMap((entry) => (entry === undefined ? [] : [[Buffer.from(entry.id), entry.fields]]));
 }
 

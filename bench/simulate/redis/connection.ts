@@ -70,7 +70,7 @@ export class SimulatedConnection extends Redis implements Listener {
     const partition = this.#server.partitionOf(call.keys[0]);
     const { node } = partition;
     const take = (reply: unknown) => this.#cpu.spend(this.#costs.reply, () => command.resolve(reply));
-    const answer = (reply: unknown) => node.answer(() => this.#arriveHere(() => take(reply)));
+    const answer = (reply: unknown) => node.answer(this, () => this.#arriveHere(() => take(reply)));
     const onBlock = (end: () => void) => {
       this.#unblock = end;
     };

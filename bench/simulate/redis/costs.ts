@@ -5,18 +5,24 @@
 export interface RedisCosts {
   /** What it does for itself, in a second. */
   readonly idle: number;
-  /** How soon a node that rests is cold, in ms: after so long 63 % of it, after four times as long all. */
-  readonly coolsInMs: number;
+  /**
+   * How cold a node is after so many ms without anything to do, 0 at once and 1 at the rest for which each step says what it
+   * costs more. Between two of them it is taken from both.
+   */
+  readonly coldAfter: Readonly<Record<RestMs, number>>;
   /** One turn of its event loop. `cold`: waking up for it, beyond that. */
   readonly turn: Step;
   /** A connection that asks something in a turn: reading its socket, and writing to it. */
   readonly socket: number;
-  /** Writing to one who sleeps and has not asked, by a node that has rested as well: the kernel wakes him on its account. */
+  /** Writing to one who sleeps, by a node that has rested as well: the kernel wakes him on its account. */
   readonly rouse: number;
   /** Any command, besides. */
   readonly command: number;
   readonly append: Step & { readonly each: number };
-  readonly read: Step & { readonly each: number };
+  /** Asking for new entries, whether there are any or not. */
+  readonly read: Step;
+  /** Handing entries to a reader, be it one that has asked now or one that waits. */
+  readonly deliver: Step & { readonly each: number };
   readonly settle: Step & { readonly plain: number; readonly full: number };
   readonly heartbeat: Step & { readonly each: number };
   /** `examined`: a pending entry that is looked at and left. */
@@ -35,6 +41,10 @@ export interface RedisCosts {
    */
   readonly sync: Step & { readonly takes: number };
 }
+
+/** Rests after which it is measured how cold a node is, in ms. */
+export const RESTS_MS = ['0.1', '0.3', '1', '4', '16', '64'] as const;
+export type RestMs = (typeof RESTS_MS)[number];
 
 /**
  * A step, beside what each thing in it costs: `base` in company, and `cold` more where it is the first of its sort after a

@@ -25,7 +25,7 @@ export const enterLanes: Script = (partition, keys, args) => {
     partition.lanesFilled = filled;
   }
   const turns: string[] = [filled];
-  for (; key < keys.length; key++, at += 5) {
+  for (; key < keys.length; key++, at += 6) {
     const [id, count, ref, route] = args.slice(at, at + 4).map(String) as [string, string, string, string];
     const isFresh = String(args[at + 4]) === '1';
     if (log.held(id, consumer, count) === undefined) turns.push('not-owned');

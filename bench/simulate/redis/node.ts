@@ -1,4 +1,5 @@
 import type { VirtualTime } from '../virtual-time.ts';
+import { coldAfter } from './cold-after.ts';
 import type { RedisCosts, Step } from './costs.ts';
 
 /** Carries out one command; sooner or later, it answers through the node. */
@@ -21,7 +22,7 @@ export interface Message {
  */
 export class RedisNode {
   #waiting: { readonly from: object; readonly name: string; readonly execute: Execute }[] = [];
-  #answers: (() => void)[] = [];
+  #answers: { readonly to: object; readonly send: () => void }[] = [];
   readonly #listeners = new Map<string, Set<Listener>>();
   /** What the turn that is under way has published, by who hears it. */
   #published = new Map<Listener, Message[]>();
@@ -63,7 +64,11 @@ export class RedisNode {
     return (this.time.nowMs / 1_000) * (this.costs.idle / 1_000);
   }
 
-  /** What that went into, in µs by the names of commands; `told` is for messages to subscribers, whoever published them. */
+  /**
+   * What that went into, in µs by the names of commands. `told` is for messages to subscribers, whoever published them,
+   * `answers` for waking those who have asked, `turns` for waking up and looking who asks, `syncs` for what the core has to do
+   * until it is on the disk.
+   */
   get spentOn(): ReadonlyMap<string, number> {
     return this.#spentOn;
   }
@@ -93,11 +98,6 @@ export class RedisNode {
     this.#spent += this.#coldness * step.cold;
   }
 
-  /** Called by a command that has something for a connection which has not asked in this turn. */
-  reachOther(): void {
-    this.#spent += this.costs.socket + this.#rouse;
-  }
-
   get #rouse(): number {
     return this.#coldness * this.costs.rouse;
   }
@@ -107,9 +107,9 @@ export class RedisNode {
     this.#hasWritten = true;
   }
 
-  /** An answer goes out at the end of the turn. */
-  answer(send: () => void): void {
-    this.#answers.push(send);
+  /** An answer to a connection goes out at the end of the turn. */
+  answer(to: object, send: () => void): void {
+    this.#answers.push({ to, send });
     // Such as of a read whose time is up.
     if (!this.#isBusy) this.#turn();
   }
@@ -139,6 +139,14 @@ export class RedisNode {
     this.#told += micros;
   }
 
+  /** Writes to those who are answered. Of some the read has waited: they have not asked in this turn. */
+  #reach(asking: ReadonlySet<object>): void {
+    const before = this.#spent;
+    const reached = new Set(this.#answers.map(({ to }) => to));
+    for (const to of reached) this.#spent += asking.has(to) ? this.#rouse : this.#rouse + this.costs.socket;
+    this.#note('answers', this.#spent - before);
+  }
+
   #note(name: string, micros: number): void {
     this.#spentOn.set(name, (this.#spentOn.get(name) ?? 0) + micros);
   }
@@ -146,9 +154,10 @@ export class RedisNode {
   #turn(): void {
     this.#isBusy = true;
     this.#spent = 0;
-    this.#coldness = 1 - Math.exp((this.#restsSince - this.time.nowMs) / this.costs.coolsInMs);
+    this.#coldness = coldAfter(this.time.nowMs - this.#restsSince, this.costs.coldAfter);
     this.#warm.clear();
     this.step(this.costs.turn);
+    this.#note('turns', this.#spent);
     this.#hasWritten = false;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -160,21 +169,24 @@ export class RedisNode {
       execute();
       this.#note(name, this.#spent - before);
     }
+    this.#reach(asking);
     this.#spent += this.#told;
     this.#told = 0;
     // What syncing costs a core is part of the time that it takes.
     const [worked, isSyncing] = [this.#spent, this.#hasWritten && this.isSynced];
     if (isSyncing) this.step(this.costs.sync);
+    this.#note('syncs', this.#spent - worked);
     const takes = (worked + (isSyncing ? this.costs.sync.takes : 0)) / 1_000;
     this.#busyMs += takes;
     this.#computedMs += this.#spent / 1_000;
+    // While the disk works its thread is asleep, as in a rest.
+    this.#restsSince = this.time.nowMs + this.#spent / 1_000;
     const [answers, published] = [this.#answers, this.#published];
     this.#answers = [];
     if (published.size > 0) this.#published = new Map();
     this.time.after(takes, () => {
       this.#isBusy = false;
-      this.#restsSince = this.time.nowMs;
-      for (const send of answers) send();
+      for (const { send } of answers) send();
       for (const [listener, messages] of published) listener.hear(messages);
       if (!this.#isBusy && this.#waiting.length > 0) this.#turn();
     });

@@ -59,7 +59,6 @@ export class Partition {
     const entry = this.log.add(this.now, (id) => ref ?? `${this.keys.partition}-${id}`, fields);
     const reader = this.#blocked.shift();
     if (reader === undefined) return entry;
-    this.node.reachOther();
     reader.deliver(this.read(reader.consumer, reader.maxCount));
     return entry;
   }
@@ -67,8 +66,11 @@ export class Partition {
   read(consumer: string, maxCount: number): LogEntry[] {
     const entries = this.log.readNext(consumer, maxCount, this.now);
     this.seen(consumer);
-    if (entries.length > 0) this.node.write();
-    this.node.spend(entries.length * this.node.costs.read.each);
+    if (entries.length === 0) return entries;
+    const { deliver } = this.node.costs;
+    this.node.step(deliver);
+    this.node.spend(entries.length * deliver.each);
+    this.node.write();
     return entries;
   }
 

@@ -36,7 +36,7 @@ spec:
         {{- toYaml . | nindent 8 }}
       {{- end }}
       ports:
-        {{- range $policy.redis.ports }}
+        {{- range include "millrace.redisPorts" .root | fromJsonArray }}
         - { protocol: TCP, port: {{ . }} }
         {{- end }}
     {{- end }}
@@ -46,10 +46,30 @@ spec:
         {{- toYaml . | nindent 8 }}
       {{- end }}
       ports:
-        - { protocol: TCP, port: {{ .root.Values.tracing.port }} }
+        - { protocol: TCP, port: {{ include "millrace.tracingPort" .root }} }
     {{- end }}
     {{- with .to }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
 {{- end -}}
+{{- end -}}
+
+{{/* The ports of Redis, in order, as a list in JSON: those of the values, of the Sentinels and of the nodes. */}}
+{{- define "millrace.redisPorts" -}}
+{{- $ports := list -}}
+{{- range .Values.networkPolicy.redis.ports }}{{ $ports = append $ports (int .) }}{{ end -}}
+{{- range concat .Values.redis.sentinels .Values.redis.clusterNodes -}}
+{{- $ports = append $ports (regexFind "[0-9]+$" . | int) -}}
+{{- end -}}
+{{- $byText := dict -}}
+{{- range $ports }}{{ $_ := set $byText (printf "%05d" .) . }}{{ end -}}
+{{- $sorted := list -}}
+{{- range $_, $port := $byText }}{{ $sorted = append $sorted $port }}{{ end -}}
+{{- toJson $sorted -}}
+{{- end -}}
+
+{{/* The port of the collector: the one in its URL, or else that of its scheme. */}}
+{{- define "millrace.tracingPort" -}}
+{{- $url := urlParse .Values.tracing.endpoint -}}
+{{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (eq $url.scheme "https" | ternary "443" "80") -}}
 {{- end -}}

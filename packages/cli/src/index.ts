@@ -1,3 +1,4 @@
+export { type CliConfig, loadConfig } from './config.js';
 export { describeCommands } from './describe-commands.js';
 export { type Exchange, HttpClient, type HttpRequest } from './http-client.js';
 export { runCli } from './program.js';

@@ -109,6 +109,19 @@ describe('tools lock', () => {
     expect(await readLock()).toMatchObject({ servers: { shop: { read: { tool: tools[0] } } } });
   });
 
+  it('refuses to accept a tool that is not there, says which there are, and writes nothing', async () => {
+    await run('lock');
+    const before = await readLock();
+    tools = [{ ...READ, description: 'Reads an order, and more' }];
+    const refused = await run('lock', '--accept', 'shop/read', 'shop/raed');
+    expect(refused).toMatchObject({
+      code: EXIT.unusable,
+      notes: expect.stringContaining('no tool is called shop/raed'),
+    });
+    expect(refused.notes).toContain('shop/read, shop/write');
+    expect(await readLock()).toEqual(before);
+  });
+
   it('writes nothing when a server does not say what its tools are', async () => {
     await run('lock');
     const before = await readLock();

@@ -9,8 +9,9 @@ export {
   onlyRouteOf,
 } from './departure.js';
 export { EventError, type EventErrorCode, type Problem } from './errors.js';
-export { type AttributeValue, contentHashOf, type Event, type EventData, identityOf, textOf } from './event.js';
+export { type AttributeValue, type Event, type EventData, textOf } from './event.js';
 export { createFollowUp, type FollowUpContent, MAX_HOPS } from './follow-up.js';
+export { contentHashOf, identityOf } from './identity.js';
 export { MAX_ATTRIBUTE_BYTES, MAX_BATCH_EVENTS, MAX_DATA_DEPTH, MAX_EVENT_BYTES, MAX_VALUES } from './limits.js';
 export { essenceOf, isJsonType } from './media-type.js';
 export { parseBatch } from './parse-batch.js';

@@ -1,7 +1,8 @@
 import { checkAttributes } from './attributes.js';
 import { FROM_ATTRIBUTE, ONLY_ROUTE_ATTRIBUTE } from './departure.js';
 import { EventError } from './errors.js';
-import { type AttributeValue, contentHashOf, type Event, type EventData } from './event.js';
+import type { AttributeValue, Event, EventData } from './event.js';
+import { contentHashOf } from './identity.js';
 import { isJsonType } from './media-type.js';
 import { eventOf, locate, readEnvelope, readEventData } from './parse-structured.js';
 import { RESERVED_ATTRIBUTES } from './reserved.js';

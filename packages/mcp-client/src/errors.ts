@@ -1,5 +1,5 @@
 import { PlatformError } from '@millrace/core';
-import type { InputWanted } from './tool-call.js';
+import type { InputWanted } from './outcomes/input-wanted.js';
 
 /**
  * What is known about a tool call that did not succeed: whether it took effect. Decide about repeating it on this,

@@ -1,23 +1,17 @@
-export type { BreakerSettings, BreakerState } from './breaker.js';
-export { type AnyCall, type AnyCallParts, callAny, type Failover, type Hedge, type Tried } from './call-any.js';
+export { type DescribedServer, withSecrets } from './access/with-secrets.js';
+export { type AnyCall, type AnyCallParts, callAny, type Failover, type Hedge, type Tried } from './calling/call-any.js';
+export { createToolCaller, type ToolCallerOptions, type ToolCallerWithLife } from './calling/tool-caller.js';
 export { type ToolCallClass, ToolCallError, type ToolCallErrorCode, type ToolCallErrorOptions } from './errors.js';
-export {
-  Fleet,
-  type FleetObserver,
-  type FleetOptions,
-  type Rate,
-  type RateLimiter,
-  type ServerState,
-  type Turn,
-  type WithheldFor,
-} from './fleet.js';
-export { IDEMPOTENCY_KEY_META } from './request-params.js';
+export type { BreakerSettings, BreakerState } from './guards/breaker.js';
+export { Fleet, type ServerState } from './guards/fleet.js';
+export type { FleetObserver, FleetOptions, WithheldFor } from './guards/fleet-options.js';
+export type { Rate, RateLimiter, Turn } from './guards/rates.js';
+export type { InputGiven, InputWanted } from './outcomes/input-wanted.js';
 export type { CredentialSettings, ServerSettings, TlsSettings } from './servers.js';
+export { IDEMPOTENCY_KEY_META } from './sessions/request-params.js';
 export {
   type CallFacts,
   type CallOutcome,
-  type InputGiven,
-  type InputWanted,
   NO_HINTS,
   type Progress,
   type ResourceOutcome,
@@ -33,6 +27,4 @@ export {
   type ToolListing,
   type ToolResult,
 } from './tool-call.js';
-export { createToolCaller, type ToolCallerOptions, type ToolCallerWithLife } from './tool-caller.js';
-export { pinOf } from './tool-pin.js';
-export { type DescribedServer, withSecrets } from './with-secrets.js';
+export { pinOf } from './tools/tool-pin.js';

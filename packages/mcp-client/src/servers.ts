@@ -1,5 +1,5 @@
-import type { BreakerSettings } from './breaker.js';
-import type { Rate } from './fleet.js';
+import type { BreakerSettings } from './guards/breaker.js';
+import type { Rate } from './guards/rates.js';
 
 /** An MCP server as configuration names it. */
 export interface ServerSettings {

@@ -1,4 +1,5 @@
 import type { ToolCallError } from './errors.js';
+import type { InputGiven } from './outcomes/input-wanted.js';
 
 /** One `tools/call` request, with everything that belongs to it alone. */
 export interface ToolCall {
@@ -38,20 +39,6 @@ export interface Progress {
   readonly progress: number;
   readonly total?: number;
   readonly message?: string;
-}
-
-/** What a tool wants to know before it goes on (MCP 2026-07-28, `input_required`), as the server sent it. */
-export interface InputWanted {
-  /** By the server's own names; each an elicitation, sampling or roots request. */
-  readonly requests: Readonly<Record<string, unknown>>;
-  /** Opaque, and to be handed back unchanged. With it, any process may go on with the call. */
-  readonly requestState?: string;
-}
-
-/** The answers to `InputWanted.requests`, under the same names. */
-export interface InputGiven {
-  readonly responses: Readonly<Record<string, unknown>>;
-  readonly requestState?: string;
 }
 
 /** A tool as its server describes it. */

@@ -3,12 +3,13 @@ import { createFollowUp, type EventData } from '@millrace/events';
 import { compileCondition } from './condition.js';
 import { messageOf } from './engine/jsonata.js';
 import { ExpressionError } from './errors.js';
+import type { EventView } from './event-view.js';
 import { compileExpression } from './expression.js';
 import { compileFilter } from './filter.js';
 import { compileFixed, type RenderFixed } from './fixed-arguments.js';
 import { compileOrderKey } from './order-key.js';
 import { compileResource, type RenderResource } from './resource-uris.js';
-import type { Action, EventView, Route } from './route.js';
+import type { Action, Route } from './route.js';
 import type { RouteSource } from './route-schema.js';
 
 /** What is wrong with a route, and with which of its keys. */

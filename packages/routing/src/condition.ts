@@ -1,7 +1,7 @@
 import { type Cel, compileCel, describeCelError } from './engine/cel.js';
 import { ExpressionError } from './errors.js';
+import type { EventView } from './event-view.js';
 import { isolates } from './isolates.js';
-import type { EventView } from './route.js';
 
 /** A compiled `when`: whether it holds for an event. Throws `ExpressionError` when that cannot be told. */
 export type Condition = (view: EventView) => Promise<boolean>;

@@ -1,6 +1,6 @@
 import { ExpressionError } from './errors.js';
+import type { EventView } from './event-view.js';
 import { compileExpression, findNames } from './expression.js';
-import type { EventView } from './route.js';
 
 /** Gives the fixed arguments of an event, every one of them. */
 export type RenderFixed = (view: EventView) => Promise<Record<string, unknown>>;

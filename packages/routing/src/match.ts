@@ -1,6 +1,7 @@
 import type { Event } from '@millrace/events';
 import { ExpressionError } from './errors.js';
-import { type Route, viewOf } from './route.js';
+import { viewOf } from './event-view.js';
+import type { Route } from './route.js';
 import type { RouteTable } from './route-table.js';
 
 /** A route that an event takes, or one of which that cannot be told since its `when` failed. */

@@ -1,7 +1,7 @@
 import type { Event } from '@millrace/events';
 import { ExpressionError } from './errors.js';
+import { viewOf } from './event-view.js';
 import { compileExpression, isPlainExpression } from './expression.js';
-import { viewOf } from './route.js';
 
 /**
  * Compiles the key of an order: the name of an attribute, or JSONata. Throws an `Error` that says what is wrong with the

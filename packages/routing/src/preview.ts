@@ -1,8 +1,9 @@
 import { describeError } from '@millrace/core';
 import type { Event } from '@millrace/events';
+import { viewOf } from './event-view.js';
 import { explainFilter } from './explain-filter.js';
 import { matchRoute } from './match.js';
-import { type Route, type ToolTarget, viewOf } from './route.js';
+import type { Route, ToolTarget } from './route.js';
 
 /** What a route would do about an event. */
 export type Preview =

@@ -1,6 +1,6 @@
 import { ExpressionError } from './errors.js';
+import type { EventView } from './event-view.js';
 import { compileExpression } from './expression.js';
-import type { EventView } from './route.js';
 
 /** A resource of a server. */
 export interface ResourceUri {

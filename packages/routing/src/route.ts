@@ -1,6 +1,7 @@
 import type { RetryPolicy } from '@millrace/core';
 import type { Event, Trust } from '@millrace/events';
 import type { Condition } from './condition.js';
+import type { EventView } from './event-view.js';
 import type { Filter } from './filter.js';
 import type { RenderResource } from './resource-uris.js';
 
@@ -136,21 +137,3 @@ export interface ToolTarget {
   /** When a second server is asked as well, for a tool that only reads. */
   readonly hedge?: { readonly afterMs: number } | { readonly percentile: number };
 }
-
-/**
- * An event as expressions see it: its attributes by name, and `data` parsed where they are JSON. One view serves all
- * routes of an event.
- */
-export type EventView = Readonly<Record<string, unknown>>;
-
-/** Numbers that JSON.parse cannot hold exactly reach expressions rounded; the event itself keeps its bytes. */
-export function viewOf(event: Event): EventView {
-  const known = views.get(event);
-  if (known !== undefined) return known;
-  const data: unknown = event.data?.kind === 'json' ? JSON.parse(event.data.bytes.toString('utf8')) : undefined;
-  const view = { ...event.attributes, data };
-  views.set(event, view);
-  return view;
-}
-
-const views = new WeakMap<Event, EventView>();

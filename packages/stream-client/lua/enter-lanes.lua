@@ -6,16 +6,19 @@
 -- A delivery that stands in no lane although its entry lies behind joins at the end: one that left its lane at a failure, was
 -- redriven, or was passed while its route was not ordered.
 --
+-- Where the key of a route belongs goes by the map, so whoever asks for such a key says by which one. Once the partition is closed to that
+-- map, the key may have its turns in another one: he is refused, and has to read the map again.
+--
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] set of lanes
 -- KEYS[4..] lane: one per joining delivery, then one per asking delivery
 -- ARGV[1] group   ARGV[2] consumer   ARGV[3] front of the record keys
 -- ARGV[4] id of the entry after which the caller has read, empty if it has not   ARGV[5] id of the last entry it has read
 -- ARGV[6] joining deliveries
 -- ARGV[7..] per joining delivery: entry id, ref, route; then per asking delivery: entry id, delivery count, ref, route, 1 if
---   the entry is one that joins from the stream
+--   the entry is one that joins from the stream, epoch of the map by which its key belongs here (0: it does by any)
 --
 -- Replies the id of the entry up to which lanes are filled, and one word per asking delivery, in order: go; wait; not-owned;
--- unseen, lanes are not filled up to it.
+-- unseen, lanes are not filled up to it; outdated, the partition is closed to the map, and it has no turn by it.
 --
 -- include: record
 
@@ -66,10 +69,18 @@ local function join(lane, ref, route)
   redis.call('SADD', lanes, lane)
 end
 
-local function judge(lane, id, count, ref, route, is_fresh, filled)
+local fenced_epoch
+local function is_outdated(epoch)
+  if epoch == 0 then return false end
+  fenced_epoch = fenced_epoch or tonumber(redis.call('HGET', counters, 'epoch') or '1')
+  return fenced_epoch > epoch
+end
+
+local function judge(lane, id, count, ref, route, is_fresh, epoch, filled)
   local pending = redis.call('XPENDING', events, group, id, id, 1)[1]
   if not pending or pending[2] ~= consumer or tostring(pending[4]) ~= count then return 'not-owned' end
   if is_fresh and is_after(id, filled) then return 'unseen' end
+  if is_outdated(epoch) then return 'outdated' end
   local record, member = record_front .. ref, ref .. ' ' .. route
   spell_out(record)
   local own = redis.call('HGET', record, 'lane:' .. route)
@@ -94,6 +105,6 @@ end
 
 local replies = { filled }
 while next_key < #KEYS do
-  replies[#replies + 1] = judge(key(), arg(), arg(), arg(), arg(), arg() == '1', filled)
+  replies[#replies + 1] = judge(key(), arg(), arg(), arg(), arg(), arg() == '1', tonumber(arg()), filled)
 end
 return replies

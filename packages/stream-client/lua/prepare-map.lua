@@ -3,9 +3,9 @@
 -- begin at once, one does; the same change begun again is the same, and is written once more, so that whoever waits for
 -- replicas waits for it: the first time may have been lost on its way to them.
 --
--- KEYS[1] map hash, epoch by epoch   KEYS[2] versions of configurations, by the ms at which they were announced last
+-- KEYS[1] map hash, epoch by epoch   KEYS[2] names of configurations, by the ms at which they were announced last
 -- ARGV[1] partitions wanted   ARGV[2] the epoch that is active, as the caller knows it
--- ARGV[3] for how many ms an announcement counts   ARGV[4..] versions that are not in its way, as the caller has found
+-- ARGV[3] for how many ms an announcement counts   ARGV[4..] names that are not in its way, as the caller has found
 --
 -- Replies {prepared, busy: another change is under way or has been made meanwhile, or unseen: somebody works under a
 -- configuration that the caller has not looked at; then the map as open-map replies it}.
@@ -35,8 +35,8 @@ elseif active == expected then
   for n = 4, #ARGV do
     seen[ARGV[n]] = true
   end
-  for _, version in ipairs(redis.call('ZRANGE', KEYS[2], string.format('%.0f', now - ARGV[3]), '+inf', 'BYSCORE')) do
-    if not seen[version] then word = 'unseen' end
+  for _, name in ipairs(redis.call('ZRANGE', KEYS[2], string.format('%.0f', now - ARGV[3]), '+inf', 'BYSCORE')) do
+    if not seen[name] then word = 'unseen' end
   end
   if word == 'prepared' then
     redis.call('HSET', map, string.format('%d', newest + 1), string.format('%s preparing %.0f', wanted, now))

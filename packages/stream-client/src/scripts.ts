@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
-import { send } from './connection.js';
+import { send } from './connection/connection.js';
 import { absentKeyBeside } from './keys.js';
 
 /** The scripts under `lua/`; each file's header says what it promises, its KEYS and ARGV, and its replies. */

@@ -1,2 +1,2 @@
-export { openTracer, type TraceSettings } from './open-tracer.js';
-export type { Span, SpanKind, SpanOptions, TraceContext, Tracer } from './tracer.js';
+export { openTracer } from './open-tracer.js';
+export type { Span, SpanKind, SpanOptions, TraceContext, Tracer, TraceSettings } from './tracer.js';

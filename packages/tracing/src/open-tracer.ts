@@ -1,14 +1,4 @@
-import type { Tracer } from './tracer.js';
-
-/** Where spans go. */
-export interface TraceSettings {
-  /** The base URL of a collector that speaks OTLP over HTTP; spans go to `/v1/traces` below it. Undefined: nowhere. */
-  readonly endpoint: string | undefined;
-  /** Sent along to the collector. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Share of the traces that begin here and are kept, 0 to 1. What others have begun is kept as they decided. */
-  readonly ratio: number;
-}
+import type { Tracer, TraceSettings } from './tracer.js';
 
 /**
  * A tracer for this process; undefined where no collector is named, and then nothing of OpenTelemetry is even loaded. A

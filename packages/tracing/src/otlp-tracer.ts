@@ -18,8 +18,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import type { TraceSettings } from './open-tracer.js';
-import type { Span, SpanKind, SpanOptions, TraceContext, Tracer } from './tracer.js';
+import type { Span, SpanKind, SpanOptions, TraceContext, Tracer, TraceSettings } from './tracer.js';
 
 /** For one export to succeed, its retries included, in ms. */
 const EXPORT_TIMEOUT_MS = 5_000;

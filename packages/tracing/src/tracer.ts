@@ -1,3 +1,13 @@
+/** Where spans go. */
+export interface TraceSettings {
+  /** The base URL of a collector that speaks OTLP over HTTP; spans go to `/v1/traces` below it. Undefined: nowhere. */
+  readonly endpoint: string | undefined;
+  /** Sent along to the collector. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Share of the traces that begin here and are kept, 0 to 1. What others have begun is kept as they decided. */
+  readonly ratio: number;
+}
+
 /** Where a span belongs, as W3C Trace Context has it in headers and event attributes. */
 export interface TraceContext {
   readonly traceparent: string;

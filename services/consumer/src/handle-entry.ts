@@ -42,6 +42,7 @@ import {
   toQueuedOutcome,
   toWaitingOutcome,
 } from './outcome.js';
+import type { FollowableMap } from './partitions/followed-map.js';
 import { findPause, type Pauses } from './pauses/find-pause.js';
 import { type DeliveryPlan, planEntry } from './plan.js';
 import type { CallNotes } from './servers/call-notes.js';
@@ -57,8 +58,10 @@ export interface Handling {
   readonly effects: EffectRecorder;
   readonly configurations: Configurations;
   readonly lanes: Lanes;
-  /** Lanes of the partitions to which an event's key belonged before this one. */
-  readonly earlierLanes: (event: Event) => readonly Lanes[];
+  /** Lanes of the partitions to which an event belonged before this one, or its key, where that has a place of its own. */
+  readonly earlierLanes: (event: Event, place?: number) => readonly Lanes[];
+  /** The map of the partitions; left out, it never changes. */
+  readonly map?: FollowableMap;
   /** Tells of keys that belong in other partitions; left out, all are at home. */
   readonly findElsewhere?: FindElsewhere;
   readonly observer: Observer;

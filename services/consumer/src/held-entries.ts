@@ -1,3 +1,4 @@
+import { Pigeonholes } from '@millrace/core';
 import {
   type Entry,
   type Lease,
@@ -89,7 +90,9 @@ interface Places {
  * Redis to know what has come of them.
  */
 export class HeldEntries {
-  readonly #held = new Map<string, Hold>();
+  /** Which hole each is in: so the tables that a Map leaves behind keep numbers alive, and no entries. */
+  readonly #holes = new Map<string, number>();
+  readonly #held = new Pigeonholes<Hold>();
   readonly #capacity: number;
   readonly #places: Places = {
     take: () => {
@@ -122,7 +125,7 @@ export class HeldEntries {
 
   /** How many entries more may be held. */
   get room(): number {
-    return 2 * this.#capacity - this.#held.size;
+    return 2 * this.#capacity - this.size;
   }
 
   get hasPlace(): boolean {
@@ -142,15 +145,15 @@ export class HeldEntries {
   /** Takes an entry in; it has no place yet. One that is held already has been claimed anew: the old handler's token is void, so it ends. */
   hold(entry: AnyEntry): Hold {
     const place = placeOf(entry);
-    this.#held.get(place)?.abort();
+    this.#take(place)?.abort();
     const hold = new Hold(entry, place, this.#places);
-    this.#held.set(place, hold);
+    this.#holes.set(place, this.#held.add(hold));
     return hold;
   }
 
   /** Of an entry that has been claimed anew since, the other holding stays. */
   letGo(hold: Hold): void {
-    if (this.#held.get(hold.place) === hold) this.#held.delete(hold.place);
+    if (this.#find(hold.place) === hold) this.#take(hold.place);
     hold.endWork();
     this.#wake();
   }
@@ -158,7 +161,7 @@ export class HeldEntries {
   /** Ends the handlers of these leases and returns those that had one still. One that has been claimed anew since is another lease, and goes on. */
   abort<L extends LeaseToken>(leases: readonly L[]): L[] {
     return leases.filter(({ ref, entryId, deliveryCount }) => {
-      const hold = this.#held.get(placeOf({ ref, id: entryId }));
+      const hold = this.#find(placeOf({ ref, id: entryId }));
       if (hold?.entry.deliveryCount !== deliveryCount) return false;
       hold.abort();
       return true;
@@ -166,12 +169,12 @@ export class HeldEntries {
   }
 
   leases(): Lease[] {
-    return Array.from(this.#held.values(), ({ lease }) => lease);
+    return this.#held.all().map(({ lease }) => lease);
   }
 
   /** Resolves when a place is free or an entry is let go; at once when none is held or the signal is aborted. */
   async nextLetGo(signal: AbortSignal): Promise<void> {
-    if (this.#held.size === 0 || signal.aborted) return;
+    if (this.size === 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const finish = () => {
         signal.removeEventListener('abort', finish);
@@ -180,6 +183,20 @@ export class HeldEntries {
       this.#whenFree.push(finish);
       signal.addEventListener('abort', finish);
     });
+  }
+
+  #find(place: string): Hold | undefined {
+    const hole = this.#holes.get(place);
+    return hole === undefined ? undefined : this.#held.at(hole);
+  }
+
+  /** Takes out what is held of a place. */
+  #take(place: string): Hold | undefined {
+    const hold = this.#find(place);
+    if (hold === undefined) return undefined;
+    this.#held.remove(this.#holes.get(place) ?? -1);
+    this.#holes.delete(place);
+    return hold;
   }
 
   #wake(): void {

@@ -42,6 +42,7 @@ import { Housekeeping } from './housekeeping.js';
 import { Lanes } from './lanes/lanes.js';
 import { measureSettles } from './measure-settles.js';
 import { createObserver } from './observe.js';
+import { FollowedMap } from './partitions/followed-map.js';
 import { forgetEverywhere } from './partitions/forget-everywhere.js';
 import { Handlings } from './partitions/handlings.js';
 import { openReading } from './partitions/open-reading.js';
@@ -140,6 +141,7 @@ await runService(bootLogger, async () => {
     random: Math.random,
   });
   const { source } = reading;
+  const map = new FollowedMap(partitions, logger);
   lifecycle.onStop('source', () => source.close());
   const shared = {
     clock,
@@ -150,6 +152,7 @@ await runService(bootLogger, async () => {
     maxStarts,
     maxParkedMs,
     random: Math.random,
+    map,
     ...(tracer === undefined ? {} : { tracing: createAttemptTracer(tracer) }),
   };
   const handlings = new Handlings(partitions, shared, (one) => ({
@@ -162,7 +165,7 @@ await runService(bootLogger, async () => {
       metrics,
     ),
     effects: createEffectRecorder(one, consumer),
-    lanes: new Lanes(one, consumer, configurations),
+    lanes: new Lanes(one, consumer, configurations, map),
   }));
   const options = { consumer, ...config };
   const loop = new ConsumeLoop(partitions, source, handlings, options, logger, metrics, reading.findPending);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import {
-  type Asking,
   claimIdle,
   createEffectRecorder,
   createSettler,
@@ -16,7 +15,7 @@ import { keepAsReplica } from '@millrace/testing';
 import { createFixedConfiguration } from '../src/configuration/configuration.js';
 import { handleEntry } from '../src/handle-entry.js';
 import { HeldEntries } from '../src/held-entries.js';
-import { Lanes } from '../src/lanes/lanes.js';
+import { type Entrant, Lanes } from '../src/lanes/lanes.js';
 import type { FindElsewhere } from '../src/moving/find-leaving.js';
 import { createObserver } from '../src/observe.js';
 import { makeDue, setStage, stream } from './stage.js';
@@ -48,9 +47,9 @@ function startHandling(tools: ScriptedTools, { failOver, afterAnswers }: Failing
   let failingOver: Promise<void> | undefined;
   let answers = 0;
   const lanes = {
-    isOver: (lane: string) => own.isOver(lane),
+    isOver: (lane: string) => own.isOver(lane, undefined, new AbortController().signal),
     partition: 0,
-    enter: async (asking: Asking) => {
+    enter: async (asking: Entrant) => {
       const turn = await own.enter(asking);
       answers += 1;
       if (answers >= afterAnswers) failingOver ??= failOver();

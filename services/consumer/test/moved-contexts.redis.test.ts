@@ -1,21 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { AskModel } from '@millrace/agent';
 import type { Event } from '@millrace/events';
-import {
-  contextIdOf,
-  createPartitionsAppender,
-  getContext,
-  openPartitions,
-  type Partitions,
-  partitionOf,
-  readWholeRecord,
-  sampleStream,
-} from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
+import { contextIdOf, getContext, readWholeRecord } from '@millrace/stream-client';
 import type { Models } from '../src/agents/models.js';
-import { anEvent, ok, ScriptedTools, someRoutes, startConsuming, type TestConsumer } from './start-consuming.js';
+import { keyIn, partitions, post, setFourPartitions, startConsumer, untilNothingIsOpen } from './four-partitions.js';
+import { anEvent, ok, ScriptedTools, someRoutes } from './start-consuming.js';
 
-const PARTITIONS = 4;
 const agentWith = (settings: string) =>
   someRoutes(`
 routes:
@@ -27,27 +17,7 @@ routes:
     ${settings}
 `);
 
-let server: RedisServer;
-let partitions: Partitions;
-const running: TestConsumer[] = [];
-
-beforeAll(async () => {
-  server = await startRedisServer();
-});
-
-afterAll(async () => {
-  await server.stop();
-});
-
-beforeEach(async () => {
-  partitions = await openPartitions({ redisUrl: server.url, namespace: 'test', partitions: PARTITIONS });
-});
-
-afterEach(async () => {
-  for (const consumer of running.splice(0)) await consumer.stop();
-  await partitions.home.redis.flushall();
-  await partitions.close();
-});
+setFourPartitions();
 
 class Cloud extends ScriptedTools {
   async listTools() {
@@ -73,12 +43,6 @@ function listening() {
   return { models, openings, most: () => most };
 }
 
-const homeOf = (partitionkey: string) => partitionOf({ id: '', source: '', attributes: { partitionkey } }, PARTITIONS);
-
-function keyIn(partition: number): string {
-  return Array.from({ length: 100 }, (_, at) => `key-${at}`).find((key) => homeOf(key) === partition) ?? '';
-}
-
 function asked(id: string, partitionkey: string, subject: string): Event {
   const event = anEvent(id, 'asked', { words: `question ${id}` });
   return { ...event, attributes: { ...event.attributes, partitionkey, subject } };
@@ -88,21 +52,11 @@ it.each(['', 'ordered: subject'])(
   'a context by the subject is one, however many partitions its events were accepted in (%p)',
   async (settings) => {
     const { models, openings, most } = listening();
-    for (let at = 0; at < 2; at++)
-      running.push(await startConsuming(partitions, agentWith(settings), new Cloud(() => ok()), { models }));
+    for (let at = 0; at < 2; at++) await startConsumer(agentWith(settings), new Cloud(() => ok()), { models });
     const subject = keyIn(3);
-    const appender = createPartitionsAppender(partitions, { maxBacklog: 1_000, deadlineMs: 5_000 });
-    const results = await Promise.all(
-      [0, 1, 2, 3].map((origin) => appender.append(asked(`from-${origin}`, keyIn(origin), subject))),
-    );
-    await waitUntil(async () => {
-      const samples = await Promise.all(partitions.all.map(sampleStream));
-      return samples.every(({ backlog }) => backlog === 0);
-    }, 'nothing is open');
-    for (const result of results) {
-      if (result.kind !== 'accepted') throw new Error(`the event was ${result.kind}`);
-      expect((await readWholeRecord(partitions, result.ref))?.state).toBe('done');
-    }
+    const refs = await Promise.all([0, 1, 2, 3].map((origin) => post(asked(`from-${origin}`, keyIn(origin), subject))));
+    await untilNothingIsOpen();
+    for (const ref of refs) expect((await readWholeRecord(partitions, ref))?.state).toBe('done');
     expect([openings.length, most()]).toEqual([4, 1]);
     const id = contextIdOf({ route: 'care', name: subject });
     const found = await Promise.all(partitions.all.map((stream) => getContext(stream, id)));

@@ -1,25 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Event } from '@millrace/events';
 import {
-  createPartitionsAppender,
   listDeadLetters,
-  openPartitions,
-  type Partitions,
-  partitionOf,
   readRecord,
   readWholeRecord,
   redriveDeadLetter,
   type Stream,
   sampleStream,
 } from '@millrace/stream-client';
-import { type RedisServer, startRedisServer, waitUntil } from '@millrace/testing';
-import { anEvent, fails, ok, ScriptedTools, someRoutes, startConsuming, type TestConsumer } from './start-consuming.js';
-
-const PARTITIONS = 4;
-
-let server: RedisServer;
-let partitions: Partitions;
-const running: TestConsumer[] = [];
+import { waitUntil } from '@millrace/testing';
+import { keyIn, partitions, post, setFourPartitions, startConsumer, untilNothingIsOpen } from './four-partitions.js';
+import { anEvent, fails, ok, ScriptedTools, someRoutes } from './start-consuming.js';
 
 const ROUTES = someRoutes(`
 routes:
@@ -40,64 +31,19 @@ routes:
     with: '{ "eventId": id }'
 `);
 
-async function start(tools: ScriptedTools, routes = ROUTES): Promise<TestConsumer> {
-  const consumer = await startConsuming(partitions, routes, tools);
-  running.push(consumer);
-  return consumer;
-}
+setFourPartitions();
 
-beforeAll(async () => {
-  server = await startRedisServer();
-});
-
-afterAll(async () => {
-  await server.stop();
-});
-
-beforeEach(async () => {
-  partitions = await openPartitions({ redisUrl: server.url, namespace: 'test', partitions: PARTITIONS });
-});
-
-afterEach(async () => {
-  for (const consumer of running.splice(0)) await consumer.stop();
-  await partitions.home.redis.flushall();
-  await partitions.close();
-});
-
-const homeOf = (key: string) => partitionOf({ id: '', source: '', attributes: { partitionkey: key } }, PARTITIONS);
-
-/** The first of these keys whose partition is this one. */
-function keyIn(partition: number, front: string): string {
-  const keys = Array.from({ length: 100 }, (_, at) => `${front}${at}`);
-  return keys.find((key) => homeOf(key) === partition) ?? '';
-}
+const start = (tools: ScriptedTools, routes = ROUTES) => startConsumer(routes, tools);
 
 function paid(id: string, partitionkey: string, subject: string, customer = subject): Event {
   const event = anEvent(id, 'order.paid', { customer });
   return { ...event, attributes: { ...event.attributes, partitionkey, subject } };
 }
 
-async function post(event: Event): Promise<string> {
-  const result = await createPartitionsAppender(partitions, { maxBacklog: 10_000, deadlineMs: 5_000 }).append(event);
-  if (result.kind !== 'accepted') throw new Error(`the event was ${result.kind}`);
-  return result.ref;
-}
-
 const streamOf = (ref: string) => partitions.ofRef(ref) as Stream;
 const recordOf = (ref: string) => readRecord(streamOf(ref), ref);
 const deliveryOf = async (ref: string, route: string) =>
   (await recordOf(ref))?.deliveries.find((one) => one.route === route);
-
-async function untilNothingIsOpen(): Promise<void> {
-  await waitUntil(async () => {
-    const samples = await Promise.all(partitions.all.map(sampleStream));
-    return samples.every(({ backlog }) => backlog === 0);
-  }, 'nothing is open');
-  for (const sample of await Promise.all(partitions.all.map(sampleStream)))
-    expect(sample).toMatchObject({ unaccounted: 0, departing: 0, queued: 0 });
-  // No lane is left with something in it that never goes.
-  expect(await partitions.home.redis.keys('test:{*}:lane*')).toEqual([]);
-}
 
 /** Ids of the events for which a tool was called, in order; by the text of an argument where one is named. */
 const calledFor = (tools: ScriptedTools, tool: string, name = 'eventId', value?: string) =>

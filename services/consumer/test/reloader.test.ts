@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sleep } from '@millrace/core';
+import { parseRoutes } from '@millrace/routing';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
 import { StreamError } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
-import { checkConfiguration } from '../src/configuration/check-configuration.js';
+import { checkConfiguration, describeSplitKeys } from '../src/configuration/check-configuration.js';
 import { readConfigFiles } from '../src/configuration/config-files.js';
 import { ConfigurationInForce } from '../src/configuration/configuration-in-force.js';
 import { Reloader, type ReloadOptions } from '../src/configuration/reloader.js';
@@ -42,6 +43,7 @@ async function startReloading(
   env: NodeJS.ProcessEnv = {},
   configDir = dir,
   announce: ReloadOptions['announce'] = async () => UNDIVIDED,
+  looking: Pick<ReloadOptions, 'readAnywayMs' | 'signFiles'> = {},
 ) {
   const checking = { env, durability: 'fsync' } as const;
   const first = await checkConfiguration(await readConfigFiles(configDir), checking);
@@ -51,7 +53,8 @@ async function startReloading(
   );
   const registry = createRegistry();
   const logger = createLogger('test', 'silent');
-  const reloader = new Reloader(inForce, { ...checking, configDir, pollMs, announce }, logger, createMetrics(registry));
+  const options = { ...checking, ...looking, configDir, pollMs, announce };
+  const reloader = new Reloader(inForce, options, logger, createMetrics(registry));
   reloader.start();
   stop = () => reloader.stop();
   const counted = async (outcome: string) => {
@@ -149,6 +152,19 @@ describe('Reloader', () => {
     await waitUntil(() => routes()[0] === 'v2', 'the turned link is in force');
   });
 
+  it('reads the files every now and then although a file system says that nothing has changed', async () => {
+    let signs = 0;
+    const signFiles = async () => {
+      signs += 1;
+      return 'as ever';
+    };
+    const { routes } = await startReloading(10, {}, dir, undefined, { readAnywayMs: 30, signFiles });
+    // At the second look they are read for the first time, and signed for that once more.
+    await waitUntil(() => signs > 4, 'they have been read');
+    await write('routes.yaml', routesOf('unseen'));
+    await waitUntil(() => routes()[0] === 'unseen', 'the change that cannot be seen is in force');
+  });
+
   it('reads secrets anew when it is told to reload', async () => {
     await write('servers.yaml', 'servers: { aws: { url: http://127.0.0.1:1/mcp, bearerTokenFrom: TOKEN } }');
     const env = { TOKEN: 'old' };
@@ -160,24 +176,24 @@ describe('Reloader', () => {
     expect(await counted('applied')).toBe(1);
   });
 
-  it.each([
-    [{ partitions: 4, isChanging: true }, 'refused', 'first'],
-    [{ partitions: 4, isChanging: false }, 'applied', 'ordered'],
-  ])('of an order by a key of its own makes, with %p: %s', async (division, outcome, inForce) => {
-    const { reloader, counted, routes } = await startReloading(0, {}, dir, async () => division);
-    await write('routes.yaml', orderedBy('subject'));
-    await reloader.reload();
-    expect([routes(), await counted(outcome)]).toEqual([[inForce], 1]);
-  });
+  it.each(['partitionkey', 'subject', 'data.key'])(
+    'takes an order by %s also while the number of partitions is changed',
+    async (by) => {
+      const division = { partitions: 4, isChanging: true };
+      const { reloader, counted, routes } = await startReloading(0, {}, dir, async () => division);
+      await write('routes.yaml', orderedBy(by));
+      await reloader.reload();
+      expect([routes(), await counted('applied')]).toEqual([['ordered'], 1]);
+    },
+  );
 
-  it('takes an order by the partition key also while the number of partitions is changed', async () => {
-    const { reloader, counted, routes } = await startReloading(0, {}, dir, async () => ({
-      partitions: 4,
-      isChanging: true,
-    }));
-    await write('routes.yaml', orderedBy('partitionkey'));
-    await reloader.reload();
-    expect([routes(), await counted('applied')]).toEqual([['ordered'], 1]);
+  it('begins with no context by a key of its own while the number of partitions is changed', () => {
+    const agent = "agent: { tools: ['aws/*'], instructions: Help., context: subject }";
+    const routes = parseRoutes(`routes: [{ id: care, on: { all: [] }, ${agent} }]`, 'routes.yaml', new Set(['aws']));
+    expect(describeSplitKeys(routes, { partitions: 4, isChanging: false })).toEqual([]);
+    expect(describeSplitKeys(routes, { partitions: 4, isChanging: true })).toEqual([
+      expect.stringContaining('route care: agent.context subject cannot begin while'),
+    ]);
   });
 
   it('checks a configuration once more only where events turn out to be divided in another way than it was checked for', async () => {

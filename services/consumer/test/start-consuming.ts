@@ -4,7 +4,7 @@ import type { Handler } from '@millrace/handlers';
 import type { CallOutcome, ToolCall, ToolCaller } from '@millrace/mcp-client';
 import { ToolCallError, type ToolCallErrorCode } from '@millrace/mcp-client';
 import { parseRoutes, RouteTable } from '@millrace/routing';
-import { createLogger, createMetrics, createRegistry, type Metrics } from '@millrace/runtime';
+import { createLogger, createMetrics, createRegistry, type Logger, type Metrics } from '@millrace/runtime';
 import {
   createAppender,
   createConsumerName,
@@ -28,6 +28,7 @@ import { ConsumeLoop, type ConsumeOptions } from '../src/consume-loop.js';
 import { Housekeeping } from '../src/housekeeping.js';
 import { Lanes } from '../src/lanes/lanes.js';
 import { createObserver } from '../src/observe.js';
+import { FollowedMap } from '../src/partitions/followed-map.js';
 import { Handlings } from '../src/partitions/handlings.js';
 import { openReading } from '../src/partitions/open-reading.js';
 import { Outboxes } from '../src/partitions/outboxes.js';
@@ -72,13 +73,14 @@ export async function startConsuming(
       schemas: EventSchemas;
       clock: StreamClock;
       random: () => number;
+      logger: Logger;
     }
   > = {},
 ): Promise<TestConsumer> {
   const name = createConsumerName();
   const many = 'all' in given ? given : undefined;
   const stream = 'all' in given ? given.home : given;
-  const logger = createLogger('test', 'silent');
+  const logger = options.logger ?? createLogger('test', 'silent');
   const metrics = createMetrics(createRegistry());
   const observer = createObserver(logger, metrics);
   const clock = options.clock ?? (await openClock(stream));
@@ -98,6 +100,7 @@ export async function startConsuming(
   const retention = { maxAgeMs: 60_000, maxBytes: 2 ** 30 };
   const how = { blockMs: 50, sweepMs: options.sweepMs ?? times.sweepMs, retention, findPause: findPauseOf };
   const outboxes = many === undefined ? undefined : new Outboxes(new OutboxMover(many, name), logger, metrics);
+  const map = many === undefined ? undefined : new FollowedMap(many, logger);
   const onDeparted = (one: Stream) => outboxes?.empty(one);
   const reading = await openReading(partitions, name, { ...how, clock, logger, random: Math.random, onDeparted });
   const { source } = reading;
@@ -109,11 +112,12 @@ export async function startConsuming(
     maxStarts: options.maxStarts ?? times.maxStarts,
     maxParkedMs: options.maxParkedMs ?? 60_000,
     random: options.random ?? Math.random,
+    ...(map === undefined ? {} : { map }),
   };
   const handlings = new Handlings(partitions, shared, (one) => ({
     settler: createSettler(one, name, many && departingFrom(many, one, () => onDeparted(one))),
     effects: createEffectRecorder(one, name),
-    lanes: new Lanes(one, name, configurations),
+    lanes: new Lanes(one, name, configurations, map),
   }));
   const all = { consumer: name, ...times, ...options };
   const loop = new ConsumeLoop(partitions, source, handlings, all, logger, metrics, reading.findPending);

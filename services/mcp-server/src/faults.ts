@@ -35,6 +35,7 @@ const Rule = z
     tool: z.string().min(1).max(128).optional(),
     eventIdPrefix: z.string().min(1).max(256).optional(),
     times: z.int().min(1).max(1_000_000).optional(),
+    everyNth: z.int().min(1).max(1_000_000).optional(),
     delayMs: z.int().min(0).max(600_000).optional(),
     status: z.int().min(400).max(599).optional(),
     retryAfterSeconds: z.int().min(0).max(3_600).optional(),
@@ -47,13 +48,13 @@ const Rules = z.array(Rule).max(100);
 
 /**
  * A fault and the calls it strikes: those of `tool` (default all) whose event id starts with `eventIdPrefix` (default
- * any), the first `times` of them (default all, until the rules are replaced).
+ * any), each `everyNth` of them (default every one), and of those the first `times` (default all, until the rules are replaced).
  */
 export type FaultRule = z.output<typeof Rule>;
 
 /** The rules now in force. The first one that fits a call strikes it; one call is struck by one rule at most. */
 export class Faults {
-  #rules: { readonly rule: FaultRule; taken: number }[] = [];
+  #rules: { readonly rule: FaultRule; fitted: number; taken: number }[] = [];
 
   /** Replaces all rules by what was sent. Throws `MockError` FAULTS_INVALID, with pointers, changing nothing. */
   replace(sent: unknown, toolNames: ReadonlySet<string>): void {
@@ -63,7 +64,7 @@ export class Faults {
       : parsed.error.issues.map(({ path, message }) => ({ pointer: pointerTo(path), detail: message }));
     if (!parsed.success || problems.length > 0)
       throw new MockError('FAULTS_INVALID', `${problems.length} problem(s) in the fault rules`, problems);
-    this.#rules = parsed.data.map((rule) => ({ rule, taken: 0 }));
+    this.#rules = parsed.data.map((rule) => ({ rule, fitted: 0, taken: 0 }));
   }
 
   /** The rules with how often each has struck. */
@@ -73,12 +74,13 @@ export class Faults {
 
   /** The fault that strikes this call, counted as taken. */
   take(tool: string, eventId: string): FaultRule | undefined {
-    const found = this.#rules.find(
-      ({ rule, taken }) =>
-        (rule.tool === undefined || rule.tool === tool) &&
-        (rule.eventIdPrefix === undefined || eventId.startsWith(rule.eventIdPrefix)) &&
-        (rule.times === undefined || taken < rule.times),
-    );
+    const found = this.#rules.find((one) => {
+      const { tool: ofTool, eventIdPrefix, everyNth = 1, times = Number.POSITIVE_INFINITY } = one.rule;
+      if (ofTool !== undefined && ofTool !== tool) return false;
+      if (eventIdPrefix !== undefined && !eventId.startsWith(eventIdPrefix)) return false;
+      one.fitted += 1;
+      return one.fitted % everyNth === 0 && one.taken < times;
+    });
     if (found === undefined) return undefined;
     found.taken += 1;
     return found.rule;

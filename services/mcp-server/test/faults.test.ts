@@ -25,6 +25,14 @@ describe('Faults', () => {
     expect(faults.list()).toEqual([expect.objectContaining({ kind: 'hang', times: 1, taken: 1 })]);
   });
 
+  it('strikes each nth of the calls that fit, and leaves the others to the rules behind it', () => {
+    const faults = new Faults();
+    faults.replace([{ kind: 'error', tool: 'card.charge', everyNth: 3, times: 2 }, { kind: 'hang' }], TOOLS);
+    const struck = Array.from({ length: 10 }, () => faults.take('card.charge', 'e')?.kind);
+    expect(struck.flatMap((kind, at) => (kind === 'error' ? [at + 1] : []))).toEqual([3, 6]);
+    expect(faults.take('ticket.open', 'e')?.kind).toBe('hang');
+  });
+
   it('lets the first rule that fits strike, and only that one', () => {
     const faults = new Faults();
     faults.replace([{ kind: 'error', times: 1 }, { kind: 'hang' }], TOOLS);

@@ -3,11 +3,13 @@ import { createLogger } from '@millrace/runtime';
 import {
   announceConfiguration,
   beginChange,
+  completeChange,
   createSettler,
   discardDeadLetter,
   type KeyedRoute,
   type Outcome,
   openBlockingSource,
+  openPartitions,
   promoteDue,
   readMap,
 } from '@millrace/stream-client';
@@ -50,13 +52,17 @@ async function show() {
   return (await operator.app.inject('/v1/partitions')).json<Record<string, unknown>>();
 }
 
-const announce = (keyed?: readonly KeyedRoute[]) =>
+const announce = (keyed?: readonly KeyedRoute[], asksByMap = false) =>
   announceConfiguration(operator.stream, {
     version: 'v1',
     routes: ['triage'],
     servers: [],
     ...(keyed === undefined ? {} : { keyed }),
+    ...(asksByMap ? { asksByMap } : {}),
   });
+
+const orderedBy = (...keys: readonly string[]) =>
+  keys.map((by) => ({ route: by, what: 'ordered', by }) as const satisfies KeyedRoute);
 
 const NOTHING = { unread: 0, held: 0, waiting: 0, deadLetters: 0, isExact: true };
 
@@ -93,18 +99,37 @@ describe('POST /v1/partitions', () => {
     expect((await readMap(operator.stream))?.epochs).toHaveLength(1);
   });
 
-  it.each([1, 2])(
-    'refuses to make more of %p while a route is ordered by anything but the partition key',
-    async (from) => {
-      await reopen(from);
-      await announce([{ route: 'triage', what: 'ordered', by: 'subject' }]);
-      const { status, body } = await change(4);
-      expect([status, body.code]).toEqual([409, 'PARTITIONS_HINDERED']);
-      expect(body.detail).toContain('route triage: ordered by subject');
-      await announce([{ route: 'triage', what: 'ordered', by: 'partitionkey' }]);
-      expect(await change(4)).toMatchObject({ status: 200 });
-    },
-  );
+  it.each([1, 2])('makes more of %p while routes are ordered by whatever they are', async (from) => {
+    await reopen(from);
+    await announce(orderedBy('partitionkey', 'subject', 'data.key'), true);
+    expect(await change(4)).toMatchObject({ status: 200, body: { partitions: 4, state: 'draining' } });
+  });
+
+  it('answers each of many who ask for the same at once how far it has come, and makes one change', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => change(8)));
+    for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: { partitions: 8, epoch: 2 } });
+    expect((await readMap(operator.stream))?.epochs).toHaveLength(2);
+  });
+
+  it('says that it is done to one whose change was made by a call before, between his look and his own', async () => {
+    const { home } = operator.partitions;
+    const { redis } = home;
+    // Both calls find two partitions; the first has come to its end before the second writes anything down.
+    const zrange = redis.zrange.bind(redis);
+    let isMade = false;
+    redis.zrange = (async (...args: Parameters<typeof zrange>) => {
+      if (!isMade) {
+        isMade = true;
+        const other = await openPartitions({ redisUrl: server.url, namespace: home.settings.namespace });
+        await beginChange(other, 8);
+        await completeChange(other);
+        await other.close();
+      }
+      return zrange(...args);
+    }) as typeof zrange;
+    expect(await change(8)).toMatchObject({ status: 200, body: { partitions: 8, epoch: 2, state: 'draining' } });
+    expect([isMade, await redis.hkeys(home.keys.map)]).toEqual([true, ['1', '2']]);
+  });
 
   it('is not begun while somebody works under a configuration that was not looked at', async () => {
     await announce([{ route: 'triage', what: 'ordered', by: 'partitionkey' }]);
@@ -117,6 +142,21 @@ describe('POST /v1/partitions', () => {
   it('refuses while a consumer of a release is at work that does not say what it has in order', async () => {
     await announce();
     expect(await change(4)).toMatchObject({ status: 409, body: { code: 'PARTITIONS_HINDERED' } });
+  });
+
+  it('refuses while a consumer of a release is at work that takes turns by any map, whatever others do under the same files', async () => {
+    const keyed = orderedBy('partitionkey', 'subject');
+    await announce(keyed);
+    await announce(keyed, true);
+    const { status, body } = await change(4);
+    expect([status, body.code]).toEqual([409, 'PARTITIONS_HINDERED']);
+    expect(body.detail).toContain('start that anew first');
+    expect((await readMap(operator.stream))?.epochs).toHaveLength(1);
+  });
+
+  it('asks for no other release where all that is in order is so by partitionkey', async () => {
+    await announce(orderedBy('partitionkey'));
+    expect(await change(4)).toMatchObject({ status: 200, body: { partitions: 4 } });
   });
 });
 

@@ -1,5 +1,6 @@
 import { type ClusterServer, freePort } from '@millrace/testing';
 import { type ClusterRedis, HOME_SLOT, startClusterRedis } from '../../system/cluster-redis.ts';
+import type { RunningCommand } from '../../system/command.ts';
 import { readFence, readMapLines } from '../../system/redis-facts.ts';
 import { withRedis } from '../../system/replicated-redis.ts';
 import { ORDERED_EVENTS, startBothLoads } from '../both-loads.ts';
@@ -12,7 +13,7 @@ import {
   PRODUCER_KILLED,
   startChange,
 } from '../partitions-change.ts';
-import { untilReplaced } from '../primary-killing.ts';
+import { losePrimaryWithWrites, untilReplaced } from '../primary-killing.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { startSystem } from '../start-system.ts';
@@ -64,21 +65,15 @@ export const partitionsChangedOnCluster: Scenario = {
 
 /** The primary takes the change down, its replicas do not hear of it, and it dies. */
 async function loseTheBeginning(stage: Stage): Promise<void> {
-  const { cluster } = redis;
-  const primary = await cluster.primaryOf(HOME_SLOT);
-  const replicas = await cluster.replicasOf(primary);
-  for (const replica of replicas) replica.freeze();
-  const command = startChange(stage);
-  await stage.until(() => hasBegun(primary), 'the change is begun');
-  command.kill();
-  await primary.kill();
-  // What a frozen replica had received and not read would reach it after all; so that is lost with its process.
-  for (const replica of replicas) await replica.kill();
-  for (const replica of replicas) await replica.restart();
-  await command.ended;
-  const promoted = await untilPromoted(stage, primary);
+  let command: RunningCommand | undefined;
+  const { killed, promoted } = await losePrimaryWithWrites(stage, redis, HOME_SLOT, async (primary) => {
+    command = startChange(stage);
+    await stage.until(() => hasBegun(primary), 'the change is begun');
+    command.kill();
+  });
+  await command?.ended;
   if (!(await hasBegun(promoted))) stage.evidence.note(LOST);
-  await untilReplaced(stage, redis, HOME_SLOT, primary);
+  await untilReplaced(stage, redis, HOME_SLOT, killed);
 }
 
 /** The primary dies with the command, as soon as it has closed the partition to the old map. */
@@ -99,13 +94,6 @@ async function killOperator({ system, evidence }: Stage): Promise<void> {
   await system.operator.kill();
   evidence.note(OPERATOR_KILLED);
   await system.startOperator();
-}
-
-function untilPromoted(stage: Stage, killed: ClusterServer): Promise<ClusterServer> {
-  return stage.until(async () => {
-    const primary = await redis.cluster.primaryOf(HOME_SLOT);
-    return primary !== killed && primary;
-  }, 'a replica is promoted');
 }
 
 function hasBegun(server: ClusterServer): Promise<boolean> {

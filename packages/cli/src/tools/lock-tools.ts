@@ -21,7 +21,8 @@ export interface LockReport {
 
 /**
  * Compares the tools of every server with the lock in `file` and writes what is accepted; the first lock accepts all. Throws
- * CLI_UNREACHABLE, having written nothing, when a server does not say what its tools are.
+ * CLI_UNREACHABLE, having written nothing, when a server does not say what its tools are, and so CLI_USAGE when what is to
+ * be accepted is neither a tool of today nor one of the lock.
  */
 export async function lockTools(
   { names, caller }: OpenServers,
@@ -32,12 +33,15 @@ export async function lockTools(
   const before = await readLock(file);
   let lock: ToolLock = before ?? {};
   const open: ToolChange[] = [];
+  const known = new Set<string>();
   let accepted = 0;
   for (const server of names) {
     const listing = await caller.listTools(server, signal);
     if (listing.kind === 'failed') {
       throw new CliError('CLI_UNREACHABLE', `nothing was locked: ${listing.error.message}`);
     }
+    for (const tool of listing.tools) known.add(`${server}/${tool.name}`);
+    for (const tool of Object.keys(lock[server] ?? {})) known.add(`${server}/${tool}`);
     for (const change of compareTools(server, listing.tools, lock[server])) {
       if (before !== undefined && !all && !named.includes(`${server}/${change.tool}`)) open.push(change);
       else {
@@ -46,8 +50,18 @@ export async function lockTools(
       }
     }
   }
+  const strangers = named.filter((name) => !known.has(name));
+  if (strangers.length > 0) throw noSuchTool(strangers, known);
   if (accepted > 0) await writeFile(file, `${JSON.stringify({ servers: lock }, undefined, 2)}\n`);
   return { file, accepted, open };
+}
+
+function noSuchTool(strangers: readonly string[], known: ReadonlySet<string>): CliError {
+  const names = [...known].sort().join(', ') || 'none';
+  return new CliError(
+    'CLI_USAGE',
+    `nothing was locked: no tool is called ${strangers.join(' or ')}; there are: ${names}`,
+  );
 }
 
 async function readLock(file: string): Promise<ToolLock | undefined> {

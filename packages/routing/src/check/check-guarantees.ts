@@ -1,14 +1,20 @@
 import type { ConfigProblem, Locate } from '@millrace/config-files';
 import type { InspectedRoute } from '../inspect-routes.js';
-import type { RouteChecking } from './check-routes.js';
 import type { KnownTools } from './check-tools.js';
 
-/** Guarantees that a route declares and nothing can keep. `durability`: the level of the
- * deployment; `trusted`: servers whose hints are believed. */
+/** What guarantees rest on. */
+export interface Keepers {
+  /** `MILLRACE_DURABILITY` of the deployment. */
+  readonly durability: string;
+  /** Servers whose hints about their tools are believed. */
+  readonly trusted?: ReadonlySet<string>;
+}
+
+/** Guarantees that a route declares and nothing can keep. */
 export function findGuaranteeProblems(
   routes: readonly InspectedRoute[],
   known: KnownTools,
-  { durability, trusted = new Set() }: Pick<RouteChecking, 'durability' | 'trusted'>,
+  { durability, trusted = new Set() }: Keepers,
   locate: Locate,
 ): ConfigProblem[] {
   return routes.flatMap(({ index, source }) => {

@@ -1,20 +1,16 @@
 import { inspectRoutes, type RoutesInspection } from '../inspect-routes.js';
-import { findGuaranteeProblems } from './check-guarantees.js';
+import { findGuaranteeProblems, type Keepers } from './check-guarantees.js';
 import { findPartitionProblems } from './check-partitions.js';
 import { findReachProblems } from './check-reach.js';
 import { findToolProblems, type KnownTools } from './check-tools.js';
 
 /** What a routes file is checked against. */
-export interface RouteChecking {
+export interface RouteChecking extends Keepers {
   /** Names that routes may call. */
   readonly servers: ReadonlySet<string>;
   readonly tools: KnownTools;
-  /** `MILLRACE_DURABILITY` of the deployment. */
-  readonly durability: string;
   /** How many partitions the deployment has. Default 1. */
   readonly partitions?: number;
-  /** Servers whose hints about their tools are believed. */
-  readonly trusted?: ReadonlySet<string>;
 }
 
 /**

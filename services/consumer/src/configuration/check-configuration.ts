@@ -107,14 +107,15 @@ export function describeSplitKeys(routes: readonly Route[], { partitions, isChan
   return isChanging ? [...split, ...routes.flatMap(describeGathering)] : split;
 }
 
-/** While the number of partitions is changed, consumers may differ for a moment about where a key is. */
+/** While the number of partitions is changed, consumers may differ for a moment about where a context is. What is in order asks its lane. */
 function describeGathering(route: Route): string[] {
   const by = gatheredBy(route);
-  if (by === undefined) return [];
-  const what = route.order === undefined ? `agent.context ${by}` : `ordered by ${by}`;
+  if (by === undefined || route.action.kind !== 'agent' || route.action.contextBy === undefined) return [];
   const mend =
     'start with the configuration from before, since nothing settles without consumers, and wait until `partitions show` says settled; or write partitionkey';
-  return [`route ${route.id}: ${what} cannot begin while the number of partitions is being changed: ${mend}`];
+  return [
+    `route ${route.id}: agent.context ${by} cannot begin while the number of partitions is being changed: ${mend}`,
+  ];
 }
 
 /** Guarantees that rest on a record which would not survive Redis. */

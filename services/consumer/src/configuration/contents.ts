@@ -13,6 +13,7 @@ export function contentsOf({
     routes: routes.all.map(({ id }) => id),
     servers: servers.map(({ name }) => name),
     keyed: routes.all.flatMap(keysOf),
+    asksByMap: true,
   };
 }
 

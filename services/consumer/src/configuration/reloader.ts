@@ -11,13 +11,20 @@ import {
 import { readConfigFiles, signConfigFiles } from './config-files.js';
 import { contentsOf } from './contents.js';
 
-/** Whatever their file times say, the files are read this often, in ms: a network file system may tell stale times. */
+/** Default of `readAnywayMs`. */
 const READ_ANYWAY_MS = 60_000;
 
 export interface ReloadOptions extends Checking {
   readonly configDir: string;
   /** How often the files are looked at, in ms; 0 for never, so that only `reload` does it. */
   readonly pollMs: number;
+  /**
+   * Whatever their signs say, the files are read this often, in ms: a network file system may tell stale times. Default a
+   * minute.
+   */
+  readonly readAnywayMs?: number;
+  /** As `signConfigFiles`, which is the default. */
+  readonly signFiles?: (configDir: string) => Promise<string>;
   /**
    * Tells others of a configuration before it is in force, and resolves with the division of events that it has to be right
    * for. Default: nobody is told.
@@ -100,15 +107,21 @@ export class Reloader {
 
   /** Files that are being written look different at each look: they are left alone until they stay the same. */
   async #isDue(): Promise<boolean> {
-    const sign = await signConfigFiles(this.#options.configDir);
+    const sign = await this.#sign();
     const isSteady = sign === this.#seenSign;
     this.#seenSign = sign;
-    return isSteady && (sign !== this.#readSign || performance.now() - this.#readAt > READ_ANYWAY_MS);
+    const { readAnywayMs = READ_ANYWAY_MS } = this.#options;
+    return isSteady && (sign !== this.#readSign || performance.now() - this.#readAt > readAnywayMs);
+  }
+
+  #sign(): Promise<string> {
+    const { configDir, signFiles = signConfigFiles } = this.#options;
+    return signFiles(configDir);
   }
 
   async #readAndReplace(withSecrets: boolean): Promise<void> {
     // Signed before they are read: what is written meanwhile makes the next look find another sign.
-    this.#readSign = await signConfigFiles(this.#options.configDir);
+    this.#readSign = await this.#sign();
     this.#readAt = performance.now();
     const found = await this.#check(withSecrets);
     // Nothing is wrong with the files.

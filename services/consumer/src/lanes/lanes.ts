@@ -1,6 +1,7 @@
 import { type Event, onlyRouteOf } from '@millrace/events';
 import { ExpressionError, matchRoute, type Route, RouteTable } from '@millrace/routing';
 import {
+  type AskedLane,
   type Asking,
   compareEntryIds,
   enterLanes,
@@ -9,18 +10,26 @@ import {
   lookAtEarlierLane,
   readPassage,
   type Stream,
+  StreamError,
   type Stretch,
   type Turn,
 } from '@millrace/stream-client';
 import type { Configurations } from '../configuration/configuration.js';
+import type { MapInUse } from '../partitions/followed-map.js';
 
 /** Deliveries that ask in one round trip, and entries read at once to fill lanes from. */
 const MAX_ASKING = 128;
 const MAX_READ = 128;
 
+/** A delivery that asks for its turn. `isGathered`: it goes on in the partition of its key, which goes by the map. */
+export type Entrant = Omit<Asking, 'epoch'> & { readonly isGathered?: boolean };
+
+/** What somebody who asks is told. */
+export type TurnTold = Exclude<Turn, 'unseen' | 'outdated'>;
+
 interface Waiting {
-  readonly asking: Asking;
-  readonly resolve: (turn: Turn) => void;
+  readonly asking: Entrant;
+  readonly resolve: (turn: TurnTold) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -33,24 +42,29 @@ export class Lanes {
   readonly #stream: Stream;
   readonly #consumer: string;
   readonly #configurations: Configurations;
+  readonly #map: MapInUse | undefined;
   #waiting: Waiting[] = [];
   #isWorking = false;
   /** Up to which entry lanes were filled when Redis was last asked; it may be farther by now. */
   #filledUpTo: string | undefined;
 
-  constructor(stream: Stream, consumer: string, configurations: Configurations) {
+  /** Without a map, the number of partitions is never changed. */
+  constructor(stream: Stream, consumer: string, configurations: Configurations, map?: MapInUse) {
     this.#stream = stream;
     this.#consumer = consumer;
     this.#configurations = configurations;
+    this.#map = map;
   }
 
   /**
-   * Resolves with whether the delivery's turn has come. Rejects with STREAM_UNAVAILABLE when Redis does not answer; asking
-   * again is safe. Deliveries that ask at the same time share round trips.
+   * Resolves with whether the delivery's turn has come. Rejects with STREAM_UNAVAILABLE when Redis does not answer, and with
+   * STREAM_MOVED when the map is out of date by which its key belongs here: ask again once that was read anew. Asking again is safe.
+   * Deliveries that ask at the same time share round trips.
    */
-  enter(asking: Asking): Promise<Exclude<Turn, 'unseen'>> {
-    return new Promise<Exclude<Turn, 'unseen'>>((resolve, reject) => {
-      this.#waiting.push({ asking, resolve: resolve as Waiting['resolve'], reject });
+  enter(asking: Entrant): Promise<TurnTold> {
+    if (asking.isGathered && this.#map?.has(this.#stream) === false) return Promise.reject(outdated());
+    return new Promise<TurnTold>((resolve, reject) => {
+      this.#waiting.push({ asking, resolve, reject });
       if (this.#isWorking) return;
       this.#isWorking = true;
       // At the end of this turn of the event loop: what was read together asks together.
@@ -60,13 +74,14 @@ export class Lanes {
 
   /**
    * Whether nothing that this partition accepted before it was fenced stands in a lane, or will. Once it is over it stays
-   * so. Rejects as `enter` does.
+   * so. `gathered` as `AskedLane` has it. Rejects as `enter` does. Where the signal aborts, it is not known to be over.
    */
-  async isOver(lane: string): Promise<boolean> {
-    let look = await lookAtEarlierLane(this.#stream, lane);
+  async isOver(lane: string, gathered: AskedLane['gathered'], signal: AbortSignal): Promise<boolean> {
+    const asked = { lane, epoch: this.#map?.epoch ?? 1, ...(gathered === undefined ? {} : { gathered }) };
+    let look = await lookAtEarlierLane(this.#stream, asked, signal);
     if (look.kind === 'unfilled') {
       await this.#fillUpTo(look.upTo);
-      look = await lookAtEarlierLane(this.#stream, lane);
+      look = await lookAtEarlierLane(this.#stream, asked, signal);
     }
     return look.kind === 'over';
   }
@@ -92,16 +107,22 @@ export class Lanes {
     let open = batch;
     while (open.length > 0) {
       const stretch = await this.#readStretch(lastOf(open));
-      const asking = open.map((one) => one.asking);
+      const asking = open.map((one) => this.#toAsking(one.asking));
       const { filledUpTo, turns } = await enterLanes(this.#stream, this.#consumer, stretch, asking);
       this.#filledUpTo = filledUpTo;
-      open = open.filter(({ resolve }, at) => {
+      open = open.filter(({ resolve, reject }, at) => {
         const turn = turns[at];
         if (turn === undefined || turn === 'unseen') return true;
-        resolve(turn);
+        if (turn === 'outdated') reject(outdated());
+        else resolve(turn);
         return false;
       });
     }
+  }
+
+  /** By the map of this moment: what is decided about the delivery later is decided by this one or a newer one. */
+  #toAsking({ isGathered = false, ...asking }: Entrant): Asking {
+    return isGathered && this.#map !== undefined ? { ...asking, epoch: this.#map.epoch } : asking;
   }
 
   /** Up to an entry that has been delivered, whoever holds what lies before it. */
@@ -131,6 +152,10 @@ export class Lanes {
       configuration.release();
     }
   }
+}
+
+function outdated(): StreamError {
+  return new StreamError('STREAM_MOVED', 'the partition was closed to the map by which the key belongs there');
 }
 
 /** The last entry of which somebody asks. */

@@ -37,21 +37,30 @@ export class Handlings {
     const known = this.#made.get(stream);
     if (known !== undefined) return known;
     const { home } = this.#partitions;
-    const earlierLanes = (event: Event) => {
-      const earlier = this.#partitions.earlierFor?.(event, stream) ?? [];
-      return earlier.map((one) => this.#handlingOf(one).lanes);
-    };
+    const earlierLanes = (event: Event, place?: number) =>
+      this.#findEarlier(stream, event, place).map((one) => this.#handlingOf(one).lanes);
     const findElsewhere = (key: string) => this.#placeElsewhere(key, stream);
     const made = { ...this.#shared, ...this.#makeOwn(stream), earlierLanes, findElsewhere, stream, home };
     this.#made.set(stream, made);
     return made;
   }
 
+  #findEarlier(own: Stream, event: Event, place: number | undefined): readonly Stream[] {
+    const { earlierFor, earlierAt } = this.#partitions;
+    const ofEvent = earlierFor?.(event, own) ?? [];
+    const ofKey = place === undefined ? [] : (earlierAt?.(place, own) ?? []);
+    return ofKey.length === 0 ? ofEvent : [...new Set([...ofEvent, ...ofKey])];
+  }
+
+  /**
+   * Where a partition was added, what its own events are waited for in others comes to the key by the outbox. They go the same way,
+   * also where they are at home already: otherwise they would stand before it.
+   */
   #placeElsewhere(key: string, own: Stream): number | undefined {
-    const { all, atPlace } = this.#partitions;
+    const { all, atPlace, isAdded } = this.#partitions;
     if (all.length === 1 || atPlace === undefined) return undefined;
     const place = placeOfKey(key);
-    return atPlace(place) === own ? undefined : place;
+    return atPlace(place) === own && isAdded?.(own) !== true ? undefined : place;
   }
 
   /** Resolves once every settlement under way has its answer. */

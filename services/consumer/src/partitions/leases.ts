@@ -3,7 +3,7 @@ import type { LeaseToken } from '../held-entries.js';
 
 /** The partitions that a consumer works on. */
 export type WorkedPartitions = Pick<Partitions, 'home' | 'all' | 'ofRef'> &
-  Partial<Pick<Partitions, 'earlierFor' | 'atPlace'>>;
+  Partial<Pick<Partitions, 'earlierFor' | 'earlierAt' | 'atPlace' | 'isAdded'>>;
 
 /**
  * Leases by their partitions. With none where the consumer is to show that it is alive, whatever it holds: in the home partition, and in

@@ -1,5 +1,6 @@
 import {
   type AnnouncedConfiguration,
+  announcedName,
   beginChange,
   completeChange,
   type Epoch,
@@ -7,6 +8,7 @@ import {
   leftBefore,
   MAX_PARTITIONS,
   mayBecome,
+  type PartitionMap,
   type Partitions,
   readAnnouncedInUse,
 } from '@millrace/stream-client';
@@ -49,8 +51,12 @@ export async function changePartitions(partitions: Partitions, wanted: number): 
   }
   await completeChange(partitions);
   const now = partitions.map;
-  if (now.active.partitions !== wanted) return { kind: 'busy', wanted: (now.preparing ?? now.active).partitions };
-  return { kind: 'changed', from };
+  return now.active.partitions === wanted ? { kind: 'changed', from } : { kind: 'busy', wanted: comingIn(now) };
+}
+
+/** How many partitions there will be next. */
+function comingIn({ preparing, active }: PartitionMap): number {
+  return (preparing ?? active).partitions;
 }
 
 /** A configuration that is announced meanwhile is looked at as well, before anything is written down. */
@@ -59,10 +65,10 @@ async function beginIfNothingHinders(partitions: Partitions, wanted: number): Pr
     const configurations = await readAnnouncedInUse(partitions.home);
     const problems = findHindrances(configurations);
     if (problems.length > 0) return { kind: 'refused', problems };
-    const versions = configurations.map(({ version }) => version);
-    const { kind, map } = await beginChange(partitions, wanted, versions);
+    const { kind, map } = await beginChange(partitions, wanted, configurations.map(announcedName));
     if (kind === 'prepared') return undefined;
-    if (kind === 'busy') return { kind: 'busy', wanted: (map.preparing ?? map.active).partitions };
+    // A call before this one, of which the answer was lost, may be making the very change, or have made it.
+    if (kind === 'busy') return comingIn(map) === wanted ? undefined : { kind: 'busy', wanted: comingIn(map) };
     if (looks === MAX_LOOKS) return { kind: 'refused', problems: ['consumers change their configuration: ask again'] };
   }
 }
@@ -74,17 +80,15 @@ function describeGrowth(from: number, wanted: number): string {
 
 /** What consumers work under that would not be kept. */
 function findHindrances(configurations: readonly AnnouncedConfiguration[]): string[] {
-  const found = configurations.flatMap(({ version, keyed }) => {
-    if (keyed === undefined)
+  const found = configurations.flatMap(({ version, keyed, asksByMap = false }) => {
+    const hasOtherKeys = keyed?.some(({ what, by }) => what === 'ordered' && by !== 'partitionkey');
+    if (keyed === undefined || (hasOtherKeys && !asksByMap))
       return [`configuration ${version} was announced by a consumer of an older release: start that anew first`];
-    return keyed.flatMap(({ route, what, by }) => {
-      if (what === 'context')
-        return [`route ${route}: agent.context: what it remembers would stay behind; leave the context out meanwhile`];
-      if (by === 'partitionkey') return [];
-      return [
-        `route ${route}: ordered by ${by}: a key would go elsewhere with some of it under way; leave the order out meanwhile, or write partitionkey`,
-      ];
-    });
+    return keyed.flatMap(({ route, what }) =>
+      what === 'context'
+        ? [`route ${route}: agent.context: what it remembers would stay behind; leave the context out meanwhile`]
+        : [],
+    );
   });
   return [...new Set(found)];
 }
