@@ -5,6 +5,7 @@ import { formatScenario, formatSummary } from './format-report.ts';
 import { type RunOptions, runScenario, type ScenarioReport } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
+import { listenForStop } from './stop-requests.ts';
 
 const USAGE = `npm run faults -- [options]
 
@@ -48,21 +49,18 @@ async function main(): Promise<number> {
       say(`${id.padEnd(9)} ${isShort ? 'short' : 'long '}  ${title}`);
     return 0;
   }
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
+  const stop = listenForStop();
   const reports: ScenarioReport[] = [];
   for (const scenario of options.chosen) {
-    if (stop.signal.aborted) break;
+    if (stop.aborted) break;
     const missing = await scenario.missing?.();
-    if (missing === undefined) reports.push(await runUntilProved(scenario, options, stop.signal, say));
+    if (missing === undefined) reports.push(await runUntilProved(scenario, options, stop, say));
     else say(`skipped ${scenario.id} ${scenario.title}: ${missing}`);
   }
   say(`\n${formatSummary(reports)}`);
   if (options.json !== undefined)
     writeFileSync(options.json, `${JSON.stringify({ seed: options.seed, reports }, null, 2)}\n`);
-  return !stop.signal.aborted && (reports.length === 0 || combine(reports.map(({ verdict }) => verdict)) === true)
-    ? 0
-    : 1;
+  return !stop.aborted && (reports.length === 0 || combine(reports.map(({ verdict }) => verdict)) === true) ? 0 : 1;
 }
 
 /** A run in which the fault did not bite proves nothing either way: it is made again, under the next seed. */

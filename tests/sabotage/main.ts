@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { listenForStop } from '../faults/stop-requests.ts';
 import { runSabotages, type SabotageResult } from './run-sabotages.ts';
 import { SABOTAGES } from './sabotages.ts';
 
@@ -26,8 +27,7 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const say = (text: string) => void process.stdout.write(`${text}\n`);
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort(new Error(name)));
+  const stop = listenForStop();
   let values: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
   try {
     ({ values } = parseArgs({ options: OPTIONS }));
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
     return 3;
   }
   const chosen = SABOTAGES.filter(({ name }) => only === undefined || only.includes(name));
-  const results = await runSabotages(chosen, seed, stop.signal, (result) =>
+  const results = await runSabotages(chosen, seed, stop, (result) =>
     say(values.json ? JSON.stringify(result) : describe(result)),
   );
   if (results.some(({ outcome }) => outcome === 'missed')) return 1;

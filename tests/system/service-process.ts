@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { endWithThisProcess } from '@millrace/testing';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -37,6 +38,7 @@ export async function startService(
     env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', MILLRACE_SUPERVISED: 'true', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  endWithThisProcess(child);
   const log: string[] = [];
   const keep = (chunk: Buffer) => {
     log.push(chunk.toString());

@@ -29,10 +29,14 @@ export interface KnownNode {
 }
 
 const DOUBTS = ['handshake', 'fail', 'fail?', 'noaddr'];
+/** Longer than any command of this harness takes on a loaded machine, in ms. */
+const COMMAND_LIMIT_MS = 30_000;
+/** Who is silent for so long, in ms, is asked again later; others are heard meanwhile. */
+const VIEW_LIMIT_MS = 5_000;
 
-/** The nodes that a node knows, itself included. */
-export async function nodesKnownTo(node: ClusterServer): Promise<readonly KnownNode[]> {
-  const text = String(await withNode(node, (redis) => redis.call('CLUSTER', 'NODES')));
+/** The nodes that a node knows, itself included. Rejects when it does not answer in time. */
+export async function nodesKnownTo(node: ClusterServer, limitMs = COMMAND_LIMIT_MS): Promise<readonly KnownNode[]> {
+  const text = String(await withNode(node, (redis) => redis.call('CLUSTER', 'NODES'), limitMs));
   return text.trim().split('\n').map(readLine);
 }
 
@@ -50,9 +54,12 @@ function readLine(line: string): KnownNode {
   };
 }
 
-/** The node that has the slot, as it says itself and most primaries do: replicas hear of it later. */
+/**
+ * The node that has the slot, as it says itself and most primaries do: replicas hear of it later. A node that does not
+ * answer, frozen or gone a moment ago, has no say.
+ */
 export async function findPrimary(nodes: readonly ClusterServer[], slot: number): Promise<ClusterServer | undefined> {
-  const views = await Promise.all(nodes.map(nodesKnownTo));
+  const views = await Promise.all(nodes.map((node) => nodesKnownTo(node, VIEW_LIMIT_MS).catch(nothing)));
   const hasSlot = ({ isPrimary, slots }: KnownNode) =>
     isPrimary && slots.some(([first, last]) => first <= slot && slot <= last);
   const owners = views.map((known) => known.find(hasSlot)?.id);
@@ -64,7 +71,7 @@ export async function findPrimary(nodes: readonly ClusterServer[], slot: number)
 
 /** The nodes that have slots, as each says of itself. */
 export async function findPrimaries(nodes: readonly ClusterServer[]): Promise<readonly ClusterServer[]> {
-  const views = await Promise.all(nodes.map(nodesKnownTo));
+  const views = await Promise.all(nodes.map((node) => nodesKnownTo(node)));
   return nodes.filter((_node, at) =>
     views[at]?.some(({ isSelf, isPrimary, slots }) => isSelf && isPrimary && slots.length > 0),
   );
@@ -80,12 +87,14 @@ export async function findReplicas(
   return nodes.filter(({ toldPort, isRunning }) => isRunning && ports.includes(toldPort));
 }
 
-/** Lends a connection to one node. */
+/** Lends a connection to one node. A command that is not answered within `limitMs`, by a node that is frozen, rejects. */
 export async function withNode<T>(
   { port, login }: { readonly port: number; readonly login?: Login | undefined },
   use: (redis: Redis) => Promise<T>,
+  limitMs = COMMAND_LIMIT_MS,
 ): Promise<T> {
-  const redis = new Redis({ port, host: '127.0.0.1', protocol: 2, maxRetriesPerRequest: 3, ...login });
+  const limits = { maxRetriesPerRequest: 3, commandTimeout: limitMs };
+  const redis = new Redis({ port, host: '127.0.0.1', protocol: 2, ...limits, ...login });
   // Whoever waits for an answer is told.
   redis.on('error', () => undefined);
   try {
@@ -93,4 +102,9 @@ export async function withNode<T>(
   } finally {
     redis.disconnect();
   }
+}
+
+/** What is heard of a node that does not answer. */
+function nothing(): readonly KnownNode[] {
+  return [];
 }

@@ -1,4 +1,5 @@
 export { type ClusterServer, withNode } from './cluster-nodes.js';
+export { endWithThisProcess } from './end-with-this-process.js';
 export { freePort } from './free-port.js';
 export { keepAsReplica } from './keep-as-replica.js';
 export { type RedisCluster, type RedisClusterOptions, startRedisCluster } from './redis-cluster.js';

@@ -22,7 +22,7 @@ export interface RedisCluster {
   readonly nodes: readonly ClusterServer[];
   /** For `REDIS_CLUSTER_NODES`. */
   readonly addresses: string;
-  /** Who takes writes for the slot, as most nodes that run say. Waits until there is one. */
+  /** Who takes writes for the slot, as most nodes that answer say. Waits until there is one. */
   primaryOf(slot: number): Promise<ClusterServer>;
   /** The nodes that copy another, as it says itself, with all of its data. */
   replicasOf(primary: ClusterServer): Promise<readonly ClusterServer[]>;
@@ -159,7 +159,7 @@ async function join(nodes: readonly ClusterServer[], primaries: number): Promise
     await withNode(node, (redis) => redis.call('CLUSTER', 'MEET', '127.0.0.1', first.toldPort, busPort));
   await waitUntil(
     async () =>
-      (await Promise.all(nodes.map(nodesKnownTo))).every(
+      (await Promise.all(nodes.map((node) => nodesKnownTo(node)))).every(
         (known) => known.length === nodes.length && known.every(({ isUp }) => isUp),
       ),
     'the nodes know each other',

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithThisProcess } from './end-with-this-process.js';
 import { freePort } from './free-port.js';
 import { waitUntil } from './wait-until.js';
 
@@ -86,6 +87,7 @@ async function launch(
   args.push('--appendfsync', 'always', '--maxmemory-policy', 'noeviction', ...extraArgs);
   const [program = '', ...rest] = [...wrapper, process.env.MILLRACE_REDIS_SERVER ?? 'redis-server', ...args];
   const child = spawn(program, rest, { stdio: 'ignore', env: { ...process.env, ...env } });
+  endWithThisProcess(child);
   const failed = new Promise<never>((_resolve, reject) => child.once('error', reject));
   await Promise.race([failed, waitUntil(() => answersPing(port), `redis-server answers on port ${port}`)]);
   return child;

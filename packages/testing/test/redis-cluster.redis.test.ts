@@ -33,6 +33,17 @@ describe('startRedisCluster', () => {
     expect(await cluster.replicasOf(await cluster.primaryOf(SLOT))).toHaveLength(1);
   });
 
+  it('says whose a slot is while a node is frozen that has no say in it', async () => {
+    const primary = await cluster.primaryOf(SLOT);
+    const [replica] = await cluster.replicasOf(primary);
+    replica?.freeze();
+    try {
+      expect(await cluster.primaryOf(SLOT)).toBe(primary);
+    } finally {
+      replica?.thaw();
+    }
+  });
+
   it('moves a slot with its keys', async () => {
     const before = await cluster.primaryOf(SLOT);
     const after = await cluster.moveSlot(SLOT);
