@@ -31,5 +31,5 @@ export default {
   // Most of a test's time is waiting for a process, a lease or a retry.
   maxWorkers: Math.max(3, availableParallelism() - 1),
   // Ends a hang and nothing else: a machine may be slow.
-  testTimeout: 180_000,
+  testTimeout: 300_000,
 };

@@ -14,7 +14,7 @@ const suite = join(
   dirname(createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/package.json')),
   'dist/index.js',
 );
-const LIMIT_MS = 50_000;
+const LIMIT_MS = 120_000;
 
 interface Check {
   readonly id: string;

@@ -2,7 +2,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { DESKTOP } from './screens.ts';
 
 /** How long anything on a page may take to come, in ms. A limit, not an expectation. */
-const PAGE_LIMIT_MS = 15_000;
+const PAGE_LIMIT_MS = 60_000;
 
 export function openBrowser(): Promise<Browser> {
   // Chromium's own sandbox does not work for root, as which machines that run tests have us.

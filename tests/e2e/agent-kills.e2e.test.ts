@@ -62,7 +62,7 @@ async function runKilledAt(eventId: string, nth: number, when: 'before' | 'after
     await killed;
     await system.startConsumer();
   }
-  const { routes } = await system.untilState(body.ref, 'done', 60_000);
+  const { routes } = await system.untilState(body.ref, 'done');
   return { routes, wasKilled: killed !== undefined };
 }
 

@@ -106,6 +106,6 @@ describe('a route without an order', () => {
       );
       expect(await system.deadLetters()).toBe(0);
     },
-    isFull ? 1_800_000 : 120_000,
+    isFull ? 1_800_000 : 300_000,
   );
 });

@@ -111,7 +111,7 @@ async function post(event: object): Promise<string> {
 async function untilState(ref: string, state: string): Promise<void> {
   const reached = async () =>
     (await ask({ path: `/v1/events/${ref}`, method: 'GET' })).text.includes(`"state":"${state}"`);
-  await waitUntil(reached, `${ref} is ${state}`, 30_000);
+  await waitUntil(reached, `${ref} is ${state}`);
 }
 
 /** What an order holds, with a secret wherever one can be. */

@@ -151,7 +151,7 @@ async function untilAll(ref: string, state: string): Promise<void> {
     const states = await statesOf(ref);
     return states.length > 0 && states.every((one) => one === state);
   };
-  await waitUntil(have, `all deliveries of ${ref} are ${state}`, 30_000);
+  await waitUntil(have, `all deliveries of ${ref} are ${state}`);
 }
 
 const processes = () => [system.producer, system.operator, ...system.consumers];

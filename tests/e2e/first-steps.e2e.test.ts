@@ -87,7 +87,7 @@ describe('somebody who has never seen it, and types what --help and the screen n
     expect(why).toContain(`data ${INCIDENT}`);
     await system.setFaults('azure', []);
     expect(await goOn(why, /dead-letters redrive --route \S+ --code \S+/)).toBe('done: 3 redriven of 3');
-    await system.untilIdle(30_000);
+    await system.untilIdle();
     expect(await type('dead-letters', 'list')).not.toContain('open-ticket');
   });
 
@@ -108,7 +108,7 @@ describe('somebody who has never seen it, and types what --help and the screen n
     expect(question).toContain('asks: May the agent of triage-incident call azure/workload.restart?');
     expect(question).toMatch(/^call: azure\/workload\.restart \{\n {2}"workload": "checkout",$/m);
     const answered = await goOn(question, /approvals approve \S+ --attempt \d+/);
-    await system.untilIdle(30_000);
+    await system.untilIdle();
     expect(await goOn(answered, /events show \S+/)).toMatch(/called azure\/workload\.restart .*: done/);
   });
 });

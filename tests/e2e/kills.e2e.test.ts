@@ -70,7 +70,7 @@ describe('kill -9 of a consumer', () => {
       for (const [id, ref] of own) accepted.set(id, ref);
     }
     expect(accepted.size).toBe(share * KILLS);
-    await system.untilIdle(120_000);
+    await system.untilIdle();
     expect(killedHolding).toBeGreaterThanOrEqual(KILLS - 2);
     await expectAllDone(accepted);
     const witnessed = await system.witnessed('aws');
@@ -91,7 +91,7 @@ describe('a mock cloud that restarts in the middle of a load', () => {
     await waitUntil(() => posted >= 450, 'events come in while the cloud is away');
     await system.startCloud('aws');
     const accepted = await posting;
-    await system.untilIdle(120_000);
+    await system.untilIdle();
     await expectAllDone(accepted);
     expect(await system.deadLetters()).toBe(0);
   });

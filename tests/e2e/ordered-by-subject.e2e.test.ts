@@ -20,7 +20,7 @@ const SUBJECTS = 16;
 /** From how many senders, how many events for each subject at least, and how many consumers are killed. */
 const [SENDERS, EACH, KILLS] = isFull ? [12, 20, 8] : [4, 3, 2];
 const MOST_EACH = 200;
-const LIMIT_MS = isFull ? 600_000 : 120_000;
+const LIMIT_MS = isFull ? 600_000 : 300_000;
 
 let system: System;
 

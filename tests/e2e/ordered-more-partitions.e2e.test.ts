@@ -22,7 +22,7 @@ const isFull = process.env.MILLRACE_TEST_FULL !== undefined;
 const [SENDERS, KEYS, EACH, KILLS] = isFull ? [16, 16, 30, 8] : [6, 6, 3, 2];
 const MOST_EACH = 200;
 const PARTITIONS = 4;
-const LIMIT_MS = isFull ? 600_000 : 120_000;
+const LIMIT_MS = isFull ? 600_000 : 300_000;
 
 let system: System;
 

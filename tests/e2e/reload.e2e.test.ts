@@ -135,7 +135,7 @@ describe('a configuration reloaded again and again under load', () => {
     const last = await untilInForce((name) => !names.has(name));
     names.set(last, 'A');
 
-    await system.untilIdle(60_000);
+    await system.untilIdle();
     expect(await deadLetters()).toEqual([]);
     const seen = { A: 0, B: 0 };
     for (const ref of refs) {

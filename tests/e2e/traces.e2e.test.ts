@@ -92,7 +92,7 @@ describe('a trace', () => {
     const caller = aTrace('1af7651916cd43dd8448eb211c80319c');
     const data = { title: 't', severity: 'low', service: 'shop' };
     const ref = await post({ type: 'com.ops.incident.opened', data }, caller.header);
-    await system.untilState(ref, 'done', 30_000);
+    await system.untilState(ref, 'done');
     const attempts = () => spansOf(caller.traceId).filter(({ name }) => name === 'process open-ticket');
     const sending = () => spansOf(caller.traceId).filter(({ name }) => name === 'send events');
     const failures = () =>
@@ -122,12 +122,12 @@ describe('a trace', () => {
   it('of an agent has each question to its model beside the calls that the model asked for, with what it took', async () => {
     const caller = aTrace('5af7651916cd43dd8448eb211c80319c');
     const ref = await post({ type: 'dev.millrace.verify.agent', data: {} }, caller.header);
-    await system.untilState(ref, 'done', 30_000);
+    await system.untilState(ref, 'done');
     const below = () => {
       const [attempt] = spansOf(caller.traceId).filter(({ name }) => name === 'process verify-agent');
       return spansOf(caller.traceId).filter(({ parentSpanId }) => parentSpanId === attempt?.spanId);
     };
-    await waitUntil(() => below().length === 6, 'its spans have come', 20_000);
+    await waitUntil(() => below().length === 6, 'its spans have come');
     const chats = below().filter(({ name }) => name === 'chat scripted');
     expect(
       below()

@@ -49,7 +49,7 @@ async function keepConsumersRunning(command: Promise<unknown>): Promise<void> {
     hasEnded = true;
   });
   for (;;) {
-    await waitUntil(() => hasEnded || runningConsumers().length < CONSUMERS, 'a consumer is killed', 120_000);
+    await waitUntil(() => hasEnded || runningConsumers().length < CONSUMERS, 'a consumer is killed');
     if (hasEnded) break;
     await system.startConsumer();
     rememberRunning();

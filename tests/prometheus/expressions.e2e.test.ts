@@ -145,7 +145,7 @@ function expressions(): readonly string[] {
       silent = await silentOf(silent).catch(() => silent);
       return silent.length === 0;
     };
-    await waitUntil(seen, 'all have data', 40_000).catch(() => expect(silent).toEqual([]));
+    await waitUntil(seen, 'all have data').catch(() => expect(silent).toEqual([]));
     expect(await silentOf(all)).toEqual([]);
   });
 

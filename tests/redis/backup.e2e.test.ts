@@ -54,8 +54,8 @@ describe('a backup of a running Redis', () => {
     await system.redisServer.restart();
     await system.startConsumer();
 
-    for (const ref of [...done, ...open]) await system.untilState(ref, 'done', 30_000);
-    await system.untilIdle(30_000);
+    for (const ref of [...done, ...open]) await system.untilState(ref, 'done');
+    await system.untilIdle();
     await expect(system.record(late)).rejects.toThrow('404');
     const again = await system.post({ id: 'late-0', type: TYPE, data: {} });
     expect(again).toMatchObject({ status: 202, body: { duplicate: false } });

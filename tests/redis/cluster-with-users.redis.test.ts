@@ -71,7 +71,7 @@ beforeAll(async () => {
   cluster = await startRedisCluster({ nodeTimeoutMs: 15_000, args: argsOfNode, login: ADMIN });
   await makeUsers(join(folder, 'secrets'), join(folder, 'users.acl'), '--create');
   for (const node of cluster.nodes) await withNode(node, (redis) => redis.call('ACL', 'LOAD'));
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
@@ -136,7 +136,7 @@ describeWithTls(`a Redis Cluster with TLS and users${missing === undefined ? '' 
     expect(samples.map(({ backlog }) => backlog)).toEqual(samples.map(() => 0));
     await cluster.failover(SLOT);
     expect((await carry(Array.from({ length: 16 }, (_, n) => `after-${n}`))).size).toBe(PARTITIONS);
-  }, 120_000);
+  });
 
   it('lets nobody in without a name', async () => {
     const [node] = cluster.nodes;

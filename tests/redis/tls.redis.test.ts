@@ -55,7 +55,7 @@ describeWithTls(`a Redis with tls.conf and users${missing === undefined ? '' : `
     const own = { id: 'e1', source: '/test', type: 'com.test.happened' };
     const data = { kind: 'json' as const, bytes: Buffer.from('{}') };
     const event = { ...own, attributes: { specversion: '1.0', ...own }, data };
-    const appended = await createAppender(producer, { maxBacklog: 10, deadlineMs: 5_000 }).append(event);
+    const appended = await createAppender(producer, { maxBacklog: 10, deadlineMs: 60_000 }).append(event);
     const source = await openBlockingSource(consumer, 'c1', 1_000);
     const [entry] = await source.read(1);
     expect(appended).toEqual({ kind: 'accepted', ref: entry?.ref });

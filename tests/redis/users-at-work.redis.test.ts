@@ -60,7 +60,7 @@ function anEvent(id: string, attributes: Record<string, string> = {}) {
 }
 
 function createTestAppender() {
-  return createAppender(server.streams.producer, { maxBacklog: 1_000, deadlineMs: 5_000 });
+  return createAppender(server.streams.producer, { maxBacklog: 1_000, deadlineMs: 60_000 });
 }
 
 async function append(id: string, attributes?: Record<string, string>): Promise<string> {
@@ -98,7 +98,7 @@ describe('the user of the producer', () => {
     const watch = createRecordWatch({ home: producer, ofRef: () => producer });
     opened.push(watch);
     const ref = await append('watched');
-    const changed = watch.nextChange([ref], AbortSignal.timeout(30_000));
+    const changed = watch.nextChange([ref], AbortSignal.timeout(120_000));
     await waitUntil(async () => {
       const [, count] = (await server.admin.call('PUBSUB', 'SHARDNUMSUB', producer.keys.changes)) as [string, number];
       return count === 1;

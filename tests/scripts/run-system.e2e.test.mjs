@@ -25,7 +25,7 @@ function startSystem(...args) {
     output: () => output,
     /** @returns {number[]} */
     pids: () => JSON.parse(readFileSync(listPath, 'utf8')).map((/** @type {{ pid: number }} */ { pid }) => pid),
-    ready: () => waitFor(() => output.includes('ready\n'), { limitMs: 30_000 }),
+    ready: () => waitFor(() => output.includes('ready\n'), { limitMs: 120_000 }),
   };
 }
 

@@ -31,7 +31,7 @@ function createSupervisor(timing = {}) {
 }
 
 /** @param {() => boolean} condition */
-const until = async (condition) => expect(await waitFor(condition, { limitMs: 30_000 })).toBe(true);
+const until = async (condition) => expect(await waitFor(condition, { limitMs: 120_000 })).toBe(true);
 
 /** @param {{ seen: Running[] }} processes */
 const firstPid = ({ seen }) => seen.at(0)?.pid ?? Number.NaN;

@@ -281,7 +281,7 @@ export class System {
     return countStruck(this.#urlOf(cloud), kind);
   }
 
-  untilIdle(limitMs: number): Promise<unknown> {
+  untilIdle(limitMs?: number): Promise<unknown> {
     const isIdle = async () => {
       const { backlog, pending } = await this.unfinished();
       return backlog === 0 && pending === 0;

@@ -101,15 +101,11 @@ interface Delivery {
 }
 
 function untilFinished(ref: string): Promise<Delivery> {
-  return waitUntil(
-    async () => {
-      const response = await fetch(`${producer.url}/v1/events/${ref}`);
-      const record = (await response.json()) as { state: string; routes: readonly Delivery[] };
-      return record.state !== 'open' && record.routes[0];
-    },
-    `event ${ref} is finished`,
-    40_000,
-  );
+  return waitUntil(async () => {
+    const response = await fetch(`${producer.url}/v1/events/${ref}`);
+    const record = (await response.json()) as { state: string; routes: readonly Delivery[] };
+    return record.state !== 'open' && record.routes[0];
+  }, `event ${ref} is finished`);
 }
 
 /** Sends as many events as there are names, all at once, and waits until each is finished. */

@@ -25,7 +25,7 @@ beforeAll(async () => {
     server.listen(0, '127.0.0.1', resolve);
   });
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  ask = createModel({ name: 'claude', api: 'anthropic', baseUrl, model: 'm-1', apiKey: 'the-key', timeoutMs: 5_000 });
+  ask = createModel({ name: 'claude', api: 'anthropic', baseUrl, model: 'm-1', apiKey: 'the-key', timeoutMs: 60_000 });
 });
 
 afterAll(() => {

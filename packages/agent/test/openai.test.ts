@@ -37,7 +37,7 @@ const question: Question = { instructions: 'Be brief.', opening: 'hi', turns: []
 
 async function bodyOf(settings: Partial<ModelSettings> = {}): Promise<Record<string, unknown> | undefined> {
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  const ask = createModel({ name: 'gpt', api: 'openai', baseUrl, model: 'm', timeoutMs: 5_000, ...settings });
+  const ask = createModel({ name: 'gpt', api: 'openai', baseUrl, model: 'm', timeoutMs: 60_000, ...settings });
   await ask(question, new AbortController().signal);
   return asked[0];
 }

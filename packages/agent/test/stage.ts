@@ -22,7 +22,7 @@ export async function openStage(witnessFile: string): Promise<Stage> {
   const model = await startService('model-script', { MODEL_SCRIPT_PORT: '0' });
   const cloud = await startService('mcp-server', { CLOUD: 'gcp', MCP_GCP_PORT: '0', WITNESS_FILE: witnessFile });
   const tools = createToolCaller([{ name: 'gcp', url: `${cloud.url}/mcp`, privateAddresses: true }]);
-  const listing = await tools.listTools('gcp', AbortSignal.timeout(10_000));
+  const listing = await tools.listTools('gcp', AbortSignal.timeout(60_000));
   if (listing.kind === 'failed') throw listing.error;
   const offered = listing.tools.map((description) => ({ server: 'gcp', tool: description.name, description }));
   return {

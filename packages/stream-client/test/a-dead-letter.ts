@@ -35,7 +35,7 @@ export async function giveUpNext(stream: Stream, traits: DeadLetterTraits = {}):
 export async function aDeadLetter(stream: Stream, id: string, traits: DeadLetterTraits = {}): Promise<string> {
   const event: Event = { ...anEvent(id), type: traits.type ?? 'com.test.happened' };
   const attributes = { ...event.attributes, type: event.type };
-  const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000 });
+  const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 60_000 });
   const result = await appender.append({ ...event, attributes });
   if (result.kind !== 'accepted') throw new Error(`event ${id} was ${result.kind}`);
   return giveUpNext(stream, traits);

@@ -99,7 +99,7 @@ function noteAccepted(world: World, result: AppendResult, event: Event): void {
 
 function append(n: number): Step {
   return async (world) => {
-    const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000 });
+    const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 60_000 });
     const event = anEvent(`e${n}`);
     noteAccepted(world, await appender.append(event), event);
   };

@@ -47,7 +47,7 @@ async function read(count: number): Promise<Entry[]> {
 
 describe('entries', () => {
   it('of the release before and of this one are read, claimed, retried and shown side by side, to the byte', async () => {
-    const appender = createAppender(stream, { maxBacklog: 100, deadlineMs: 5_000 });
+    const appender = createAppender(stream, { maxBacklog: 100, deadlineMs: 60_000 });
     for (const event of EVENTS) await appender.append(event);
     const older = EVENTS.map((event) => {
       const id = `older-${event.id}`;
@@ -78,7 +78,7 @@ describe('entries', () => {
 
   it('are written as the release before wrote them where that is asked for, follow-ups too', async () => {
     const older = await openTestStream(server.url, { entryFormat: 1 });
-    const appender = createAppender(older, { maxBacklog: 100, deadlineMs: 5_000 });
+    const appender = createAppender(older, { maxBacklog: 100, deadlineMs: 60_000 });
     for (const event of EVENTS) await appender.append(event);
     const entries = await read(3);
     expect(entries.map(({ event }) => event)).toEqual(EVENTS);

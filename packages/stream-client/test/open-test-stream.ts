@@ -9,7 +9,7 @@ export function openTestStream(redisUrl: string, settings: Partial<StreamOptions
     namespace: 'test',
     durability: 'fsync',
     clientName: 'test',
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
     identityTtlMs: 60_000,
     recordTtlMs: 120_000,
     ...settings,
@@ -27,7 +27,7 @@ export function anEvent(id: string, data: unknown = { total: 5 }, attributes: Re
 
 /** Appends events one after the other and returns their refs. */
 export async function appendAll(stream: Stream, ids: readonly string[]): Promise<string[]> {
-  const appender = createAppender(stream, { maxBacklog: 1_000_000, deadlineMs: 5_000 });
+  const appender = createAppender(stream, { maxBacklog: 1_000_000, deadlineMs: 60_000 });
   const refs: string[] = [];
   for (const id of ids) {
     const event = anEvent(id);

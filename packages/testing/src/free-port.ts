@@ -6,11 +6,11 @@ import { createServer, type ListenOptions, type Server } from 'node:net';
 const LOWEST = 10_000;
 /** Another 10,000 above a port Redis opens its cluster bus, which stays below them too. */
 const END = 20_000;
-const RESERVED_MS = 60_000;
+const RESERVED_MS = 300_000;
 
 /**
  * A TCP port on which nothing listens. No outgoing connection is given it, so a server that goes away can come back on
- * it, and whoever asks for it meanwhile is refused. On Linux nobody else is handed it within a minute, in whatever process.
+ * it, and whoever asks for it meanwhile is refused. On Linux nobody else is handed it within five minutes, in whatever process.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

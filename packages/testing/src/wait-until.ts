@@ -7,7 +7,7 @@ import { sleep } from '@millrace/core';
 export async function waitUntil<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
-  limitMs = 60_000,
+  limitMs = 120_000,
 ): Promise<T> {
   const giveUpAt = performance.now() + limitMs;
   for (;;) {

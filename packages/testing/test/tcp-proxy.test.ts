@@ -159,6 +159,6 @@ describe('closing a proxy', () => {
       await gone;
       await one.close();
     }
-    await waitUntil(() => countOpen() <= before, 'all are closed', 20_000);
+    await waitUntil(() => countOpen() <= before, 'all are closed');
   });
 });

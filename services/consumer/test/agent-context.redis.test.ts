@@ -146,7 +146,7 @@ describe('events of one context', () => {
     await waitUntil(async () => (await listApprovals(stream, { limit: 1 }))?.items[0], 'it asks');
     const behind = await ask('b', 'ada');
     await cancelEvent(stream, paying);
-    await waitUntil(async () => (await readRecord(stream, behind))?.state === 'done', 'the next is done', 20_000);
+    await waitUntil(async () => (await readRecord(stream, behind))?.state === 'done', 'the next is done');
     expect(await memoryOf('ada')).toMatchObject({ events: 1 });
   });
 

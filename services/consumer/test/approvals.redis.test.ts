@@ -267,7 +267,7 @@ describe('a hundred deliveries that wait for a person', () => {
     await startAgent(modelOf([restart('web')]), cloud, '', { concurrency: 4 });
     await Promise.all(Array.from({ length: 100 }, (_, n) => incident(`waits-${n}`)));
     const parked = async () => (await sampleStream(stream)).parked === 100;
-    await waitUntil(parked, 'all of them are parked', 30_000);
+    await waitUntil(parked, 'all of them are parked');
     expect(await sampleStream(stream)).toMatchObject({ pending: 0, backlog: 100 });
     const refs = await Promise.all(Array.from({ length: 20 }, (_, n) => post(stream, anEvent(`order-${n}`))));
     for (const ref of refs) await untilState(stream, ref, 'done');

@@ -38,7 +38,7 @@ async function open(): Promise<Partitions> {
 
 async function post(n: number): Promise<string> {
   const event = anEvent(`e${n}`, 'order.paid', { n });
-  const appender = createPartitionsAppender(partitions, { maxBacklog: 100, deadlineMs: 5_000 });
+  const appender = createPartitionsAppender(partitions, { maxBacklog: 100, deadlineMs: 60_000 });
   const result = await appender.append({ ...event, attributes: { ...event.attributes, subject: 'o1' } });
   if (result.kind !== 'accepted') throw new Error(`the event was ${result.kind}`);
   return result.ref;

@@ -110,14 +110,10 @@ async function postAll(type: string, prefix: string, count: number, everyMs: num
 
 function untilFinished(refs: readonly string[]): Promise<EventRecord[]> {
   const finished = async (ref: string) =>
-    waitUntil(
-      async () => {
-        const record = await readRecord(stream, ref);
-        return record !== undefined && record.state !== 'open' && record;
-      },
-      `${ref} is finished`,
-      40_000,
-    );
+    waitUntil(async () => {
+      const record = await readRecord(stream, ref);
+      return record !== undefined && record.state !== 'open' && record;
+    }, `${ref} is finished`);
   return Promise.all(refs.map(finished));
 }
 

@@ -57,7 +57,7 @@ export function keyIn(partition: number, front = 'key-'): string {
 
 /** Has an event accepted, where its partition key leads. Resolves with its ref. */
 export async function post(event: Event): Promise<string> {
-  const result = await createPartitionsAppender(partitions, { maxBacklog: 10_000, deadlineMs: 5_000 }).append(event);
+  const result = await createPartitionsAppender(partitions, { maxBacklog: 10_000, deadlineMs: 60_000 }).append(event);
   if (result.kind !== 'accepted') throw new Error(`the event was ${result.kind}`);
   return result.ref;
 }

@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 async function readNewEntry(id: string): Promise<Entry> {
-  await createAppender(stream, { maxBacklog: 10, deadlineMs: 5_000 }).append(anEvent(id));
+  await createAppender(stream, { maxBacklog: 10, deadlineMs: 60_000 }).append(anEvent(id));
   const entry = await waitUntil(async () => (await source.read(1))[0], 'an entry is read');
   if (entry.kind !== 'entry') throw new Error(entry.problem);
   return entry;

@@ -30,7 +30,7 @@ beforeAll(async () => {
     namespace: 'test',
     durability: 'memory',
     clientName: 'test',
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
     identityTtlMs: 60_000,
     recordTtlMs: 60_000,
   });

@@ -77,7 +77,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   partitions = await openOther();
-  appender = createPartitionsAppender(partitions, { maxBacklog: 100_000, deadlineMs: 5_000 });
+  appender = createPartitionsAppender(partitions, { maxBacklog: 100_000, deadlineMs: 60_000 });
 });
 
 afterEach(async () => {

@@ -42,7 +42,7 @@ function withAttributes(event: Event, attributes: Record<string, string>): Event
 }
 
 async function post(event: Event): Promise<string> {
-  const result = await createPartitionsAppender(partitions, { maxBacklog: 10_000, deadlineMs: 5_000 }).append(
+  const result = await createPartitionsAppender(partitions, { maxBacklog: 10_000, deadlineMs: 60_000 }).append(
     event,
     contentHashOf(event),
   );
@@ -104,7 +104,7 @@ describe('16 partitions', () => {
   });
 
   it('know a repeat of an event, whatever partition it is in', async () => {
-    const appender = createPartitionsAppender(partitions, { maxBacklog: 1_000, deadlineMs: 5_000 });
+    const appender = createPartitionsAppender(partitions, { maxBacklog: 1_000, deadlineMs: 60_000 });
     const ids = ['a', 'b', 'c', 'd'];
     const first = await Promise.all(ids.map((id) => appender.append(anEvent(id))));
     const again = await Promise.all(ids.map((id) => appender.append(anEvent(id))));
@@ -112,7 +112,7 @@ describe('16 partitions', () => {
   });
 
   it('have each their share of the backlog limit', async () => {
-    const appender = createPartitionsAppender(partitions, { maxBacklog: 16, deadlineMs: 5_000 });
+    const appender = createPartitionsAppender(partitions, { maxBacklog: 16, deadlineMs: 60_000 });
     const keyed = (id: string) => withAttributes(anEvent(id), { partitionkey: 'one' });
     expect(await appender.append(keyed('1'))).toMatchObject({ kind: 'accepted' });
     expect(await appender.append(keyed('2'))).toEqual({ kind: 'backlog-full', limit: 1 });
@@ -194,7 +194,7 @@ describe('a wake-up that is lost', () => {
     await start(partitions, ROUTES, new ScriptedTools(() => ok()));
     // A partition in which there has just been something is looked at again.
     await untilDone([await post(withAttributes(anEvent('loud'), { partitionkey: 'x' }))]);
-    const appended = await createAppender(mute(stream), { maxBacklog: 10, deadlineMs: 5_000 }).append(quiet);
+    const appended = await createAppender(mute(stream), { maxBacklog: 10, deadlineMs: 60_000 }).append(quiet);
     await untilDone(appended.kind === 'accepted' ? [appended.ref] : []);
   });
 
@@ -205,7 +205,7 @@ describe('a wake-up that is lost', () => {
     const during = anEvent('during');
     const appended = await createAppender(mute(partitions.forEvent(during)), {
       maxBacklog: 10,
-      deadlineMs: 5_000,
+      deadlineMs: 60_000,
     }).append(during);
     await untilDone(appended.kind === 'accepted' ? [appended.ref] : []);
   });

@@ -49,7 +49,7 @@ export function openTestStream(redisUrl: string): Promise<Stream> {
     namespace: 'test',
     durability: 'fsync',
     clientName: 'test',
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
     identityTtlMs: 60_000,
     recordTtlMs: 60_000,
   });
@@ -157,7 +157,7 @@ export function someRoutes(text: string, servers: readonly string[] = ['aws', 'g
 }
 
 export async function post(stream: Stream, event: Event): Promise<string> {
-  const appender = createAppender(stream, { maxBacklog: 10_000, deadlineMs: 5_000 });
+  const appender = createAppender(stream, { maxBacklog: 10_000, deadlineMs: 60_000 });
   const result = await appender.append(event, contentHashOf(event));
   if (result.kind !== 'accepted') throw new Error(`the event was ${result.kind}`);
   return result.ref;

@@ -35,7 +35,7 @@ async function append(
   const own = { id, source, type: 'com.test.happened' };
   const data = { kind: 'json', bytes: Buffer.from('{}') } as const;
   const event: Event = { ...own, attributes: { specversion: '1.0', ...own, ...more }, data };
-  const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000 });
+  const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 60_000 });
   const result = await appender.append(event, contentHashOf(event));
   if (result.kind !== 'accepted') throw new Error(`event ${id} was ${result.kind}`);
   return result.ref;
@@ -108,7 +108,7 @@ describe('GET /v1/stream with many partitions', () => {
     const headers = { 'last-event-id': `${acceptedMs + 1_200}-0` };
     const answer = await fetch(`http://127.0.0.1:${port}/v1/stream`, { headers, signal: reading.signal });
     let told = '';
-    const timeout = AbortSignal.timeout(10_000);
+    const timeout = AbortSignal.timeout(60_000);
     timeout.addEventListener('abort', () => reading.abort());
     for await (const chunk of answer.body ?? []) {
       told += Buffer.from(chunk).toString();

@@ -39,7 +39,7 @@ export async function openTestOperator(
     namespace: 'test',
     durability: 'fsync',
     clientName: 'test',
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
     identityTtlMs: 60_000,
     recordTtlMs: 120_000,
     ...settings,
@@ -73,7 +73,7 @@ export async function openTestOperator(
     },
     partitions,
     samples,
-    appender: createPartitionsAppender(partitions, { maxBacklog: 1_000, deadlineMs: 5_000 }),
+    appender: createPartitionsAppender(partitions, { maxBacklog: 1_000, deadlineMs: 60_000 }),
     readiness: { problems: () => problems },
     metrics: createMetrics(createRegistry()),
     registry: createRegistry(),
@@ -102,7 +102,7 @@ export async function append(stream: Stream, id: string, json = '{"total":5}'): 
   const own = { id, source: '/test', type: 'com.test.happened' };
   const data: EventData = { kind: 'json', bytes: Buffer.from(json) };
   const event: Event = { ...own, attributes: { specversion: '1.0', ...own }, data };
-  const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000 });
+  const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 60_000 });
   const result = await appender.append(event, contentHashOf(event));
   if (result.kind !== 'accepted') throw new Error(`event ${id} was ${result.kind}`);
   return result.ref;

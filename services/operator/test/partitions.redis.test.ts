@@ -47,7 +47,7 @@ function eventOf(n: number): Event {
 async function post(n: number): Promise<string> {
   const event = eventOf(n);
   const stream = operator.partitions.forEvent(event);
-  const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000 });
+  const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 60_000 });
   const result = await appender.append(event, contentHashOf(event));
   if (result.kind !== 'accepted') throw new Error(`event ${n} was ${result.kind}`);
   return result.ref;

@@ -45,7 +45,7 @@ async function appendOrder(id: string, json = '{"total": 1.50}'): Promise<string
     attributes: { specversion: '1.0', ...own, subject: 'o/1' },
     data: { kind: 'json', bytes: Buffer.from(json) },
   };
-  const appender = createAppender(operator.stream, { maxBacklog: 1_000, deadlineMs: 5_000 });
+  const appender = createAppender(operator.stream, { maxBacklog: 1_000, deadlineMs: 60_000 });
   const result = await appender.append(withTrust(event, 'signed'));
   if (!('ref' in result)) throw new Error(`the order was ${result.kind}`);
   return result.ref;

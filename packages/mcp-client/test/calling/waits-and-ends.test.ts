@@ -89,7 +89,7 @@ describe('call, when it has to end', () => {
     const caller = callerFor(server);
     await caller.call(aCall({ tool: 'warm-up' }), never);
     const outcomes = await Promise.all(
-      Array.from({ length: 20 }, () => caller.call(aCall({ timeoutMs: 1_500 }), never)),
+      Array.from({ length: 20 }, () => caller.call(aCall({ timeoutMs: 3_000 }), never)),
     );
     for (const outcome of outcomes) {
       expect(outcome).toMatchObject({ error: { code: 'TOOL_TIMEOUT', class: 'unknown' }, facts: { dispatched: true } });

@@ -12,7 +12,7 @@ const append = (event: Event, by = appender) => by.append(event, contentHashOf(e
 setStage();
 
 beforeEach(async () => {
-  appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000 });
+  appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 60_000 });
 });
 
 describe('append', () => {
@@ -40,7 +40,7 @@ describe('append', () => {
 
   it('lets concurrent appends share round trips and numbers them in their order', async () => {
     const sizes: number[] = [];
-    const counting = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000, onBatch: (n) => sizes.push(n) });
+    const counting = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 60_000, onBatch: (n) => sizes.push(n) });
     await Promise.all(Array.from({ length: 300 }, (_, i) => append(anEvent(`e${i}`), counting)));
     expect(sizes.length).toBeLessThan(10);
     const source = await openBlockingSource(stream, 'me', 50);
@@ -51,7 +51,7 @@ describe('append', () => {
   });
 
   it('refuses new events when the backlog is full, and still answers repeats', async () => {
-    const small = createAppender(stream, { maxBacklog: 2, deadlineMs: 5_000 });
+    const small = createAppender(stream, { maxBacklog: 2, deadlineMs: 60_000 });
     const results = await Promise.all(['a', 'b', 'c', 'a'].map((id) => append(anEvent(id), small)));
     expect(results.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'backlog-full', 'duplicate']);
     expect(await stream.redis.xlen(stream.keys.events)).toBe(2);
@@ -60,7 +60,7 @@ describe('append', () => {
   it('refuses new events before Redis is full, and takes them again when there is room', async () => {
     await append(anEvent('first'));
     const used = Number(/^used_memory:(\d+)/m.exec(await stream.redis.info('memory'))?.[1]);
-    const guarded = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 5_000, maxMemoryRatio: 0.8 });
+    const guarded = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 60_000, maxMemoryRatio: 0.8 });
     const kindOf = async (id: string) => (await append(anEvent(id), guarded)).kind;
     let n = 0;
     const untilKind = (kind: string) =>

@@ -7,7 +7,7 @@ import { setStage, stream } from '../stage.js';
 setStage();
 
 it('promoteDue tells each of those who run it at once what it moved itself, so that nobody goes on for the work of others', async () => {
-  const appender = createAppender(stream, { maxBacklog: 100, deadlineMs: 5_000 });
+  const appender = createAppender(stream, { maxBacklog: 100, deadlineMs: 60_000 });
   const deliverat = new Date(Date.now() + 1_000).toISOString();
   await Promise.all(Array.from({ length: 20 }, (_, at) => appender.append(anEvent(`e${at}`, {}, { deliverat }))));
   await waitUntil(async () => {

@@ -58,7 +58,7 @@ export async function settleWithFollowUps(
 
 /** Has so many events accepted in a partition, and reads them. */
 export async function takeIn(partitions: Partitions, origin: Stream, count: number, front = 'e'): Promise<Entry[]> {
-  const appender = createPartitionsAppender(partitions, { maxBacklog: 1_000_000, deadlineMs: 5_000 });
+  const appender = createPartitionsAppender(partitions, { maxBacklog: 1_000_000, deadlineMs: 60_000 });
   const partition = Number(origin.keys.partition);
   const [partitionkey = ''] = keysOf(partition, partitions.map.active.partitions);
   const events = Array.from({ length: count }, (_, nth) => anEvent(`${front}${nth}`, { nth }, { partitionkey }));

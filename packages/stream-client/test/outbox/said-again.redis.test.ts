@@ -37,7 +37,7 @@ async function readWrites(): Promise<number> {
 /** Redis waits for the last write of whoever asks it to: an answer without one would be confirmed before what it tells of. */
 describe('an answer that tells what somebody else may have written a moment ago is a write of its own', () => {
   it('when a repeat is a duplicate', async () => {
-    const appender = createAppender(stream, { maxBacklog: 100, deadlineMs: 5_000 });
+    const appender = createAppender(stream, { maxBacklog: 100, deadlineMs: 60_000 });
     await appender.append(anEvent('a'));
     const repeating = async () => expect(await appender.append(anEvent('a'))).toMatchObject({ kind: 'duplicate' });
     expect(await writesOf(repeating)).toBe(1);
@@ -61,7 +61,7 @@ describe('an answer that tells what somebody else may have written a moment ago 
   });
 
   it('when a key has left nothing behind', async () => {
-    const appender = createAppender(stream, { maxBacklog: 100, deadlineMs: 5_000 });
+    const appender = createAppender(stream, { maxBacklog: 100, deadlineMs: 60_000 });
     await appender.append(anEvent('a'));
     const [entry] = await stream.redis.xrange(stream.keys.events, '-', '+');
     await stream.redis.xgroup('SETID', stream.keys.events, 'consumers', entry?.[0] ?? '$');

@@ -26,7 +26,7 @@ async function open(partitions: number): Promise<Partitions> {
 }
 
 const appenderOver = (partitions: Partitions) =>
-  createPartitionsAppender(partitions, { maxBacklog: 1_000_000, deadlineMs: 5_000 });
+  createPartitionsAppender(partitions, { maxBacklog: 1_000_000, deadlineMs: 60_000 });
 
 /** Events of a key, by numbers. */
 const keyed = (key: string, nth: number) => anEvent(`${key}:${nth}`, { nth }, { partitionkey: key });

@@ -16,7 +16,7 @@ setStage();
 const BUDGET: SearchBudget = { maxFound: 50, maxScanned: 1_000, maxBytes: 10_000_000, maxMs: 5_000 };
 
 async function append(id: string, data: unknown = { total: 5 }, attributes: Record<string, string> = {}) {
-  const appender = createAppender(stream, { maxBacklog: 1_000_000, deadlineMs: 5_000 });
+  const appender = createAppender(stream, { maxBacklog: 1_000_000, deadlineMs: 60_000 });
   const event = anEvent(id, data, attributes);
   const { type = event.type, source = event.source } = attributes;
   const result = await appender.append({ ...event, type, source });

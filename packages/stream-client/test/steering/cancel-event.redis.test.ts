@@ -109,7 +109,7 @@ describe('cancelEvent', () => {
 
   it('ends an event whose time has not come, as a whole', async () => {
     const event = anEvent('later', {}, { deliverat: new Date(Date.now() + HOUR_MS).toISOString() });
-    const result = await createAppender(stream, { maxBacklog: 10, deadlineMs: 5_000 }).append(event);
+    const result = await createAppender(stream, { maxBacklog: 10, deadlineMs: 60_000 }).append(event);
     if (result.kind !== 'accepted') throw new Error(`the event was ${result.kind}`);
     expect(await readRecord(stream, result.ref)).toMatchObject({ state: 'scheduled' });
     expect(await cancelEvent(stream, result.ref)).toEqual({ cancelled: ['*'], left: [] });

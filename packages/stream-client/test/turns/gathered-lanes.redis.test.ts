@@ -27,7 +27,7 @@ const fence = (epoch: number) => stream.writes.run('fence', [stream.keys.events,
 /** By the map that is in force by then: no fence refuses it. */
 async function take(...ids: string[]): Promise<Entry[]> {
   const epoch = Number((await stream.redis.hget(stream.keys.counters, 'epoch')) ?? 1);
-  const appender = createAppender(stream, { maxBacklog: 10, deadlineMs: 5_000, epoch });
+  const appender = createAppender(stream, { maxBacklog: 10, deadlineMs: 60_000, epoch });
   for (const id of ids) expect(await appender.append(anEvent(id))).toMatchObject({ kind: 'accepted' });
   const source = await openBlockingSource(stream, ME, 20);
   const entries = await source.read(ids.length);
@@ -163,7 +163,7 @@ describe('lookAtEarlierLane, for a key whose partition goes by the map', () => {
 
   it('tells an event from before that has no entry yet by its sequence', async () => {
     const deliverat = new Date(Date.now() + 600_000).toISOString();
-    await createAppender(stream, { maxBacklog: 10, deadlineMs: 5_000 }).append(anEvent('later', {}, { deliverat }));
+    await createAppender(stream, { maxBacklog: 10, deadlineMs: 60_000 }).append(anEvent('later', {}, { deliverat }));
     await fence(2);
     const [member = ''] = await stream.redis.zrange(stream.keys.due, '0', '-1');
     const lane = stream.keys.lane(LANE);
