@@ -56,7 +56,9 @@ async function postAll(isOver: () => boolean): Promise<readonly Accepted[]> {
           expect(status).toBe(202);
           accepted.push({ id, ref: body.ref, subject });
         }
-        if (nth >= EACH) await sleep(500);
+        if (nth < EACH) continue;
+        await sleep(500);
+        await system.untilFewOpen(isOver);
       }
     }),
   );

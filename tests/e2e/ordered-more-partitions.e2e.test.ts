@@ -61,7 +61,9 @@ async function postAll(isOver: () => boolean, onPosted: () => void): Promise<Map
     numbers(SENDERS).map(async (sender) => {
       for (let nth = 0; nth < EACH || (!isOver() && nth < MOST_EACH); nth += 1) {
         for (const key of numbers(KEYS)) await send(sender, key, nth);
-        if (nth >= EACH) await sleep(400);
+        if (nth < EACH) continue;
+        await sleep(400);
+        await system.untilFewOpen(isOver);
       }
     }),
   );

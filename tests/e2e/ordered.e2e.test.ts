@@ -50,7 +50,9 @@ describe('an ordered route, while consumers go from 1 to 6 to 2 and are killed',
             const { status } = await system.post({ type: 'com.test.step', id, partitionkey, data: {} });
             expect(status).toBe(202);
             posted.push(id);
-            if (posted.length > each) await sleep(50);
+            if (posted.length <= each) continue;
+            await sleep(50);
+            await system.untilFewOpen(() => !isKilling);
           }
           return [partitionkey, posted] as const;
         }),

@@ -50,7 +50,9 @@ async function postWhileKilling(toEvent: (session: number, customer: number, nth
           expect(status).toBe(202);
           posted += 1;
         }
-        if (nth >= EACH) await sleep(250);
+        if (nth < EACH) continue;
+        await sleep(250);
+        await system.untilFewOpen(() => !isKilling);
       }
     }),
   );

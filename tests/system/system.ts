@@ -73,6 +73,9 @@ export const SHORT_TIMES = {
   MILLRACE_SWEEP_MS: '250',
 } as const;
 
+/** More than consumers hold at a time, so that they are found at work. */
+const FEW = 200;
+
 const UNHURRIED_TIMES = { ...SHORT_TIMES, MILLRACE_CLAIM_IDLE_MS: '60000' };
 
 /** The whole system on loopback: a Redis of its own, three mock clouds, a producer, an operator and consumers. */
@@ -292,6 +295,14 @@ export class System {
       'nothing is unfinished',
       limitMs,
     );
+  }
+
+  /**
+   * Resolves once not much is unfinished, or `isOver` is true: for whoever posts until something has happened, for a slow
+   * machine takes its time for that and is not to have the more to do.
+   */
+  async untilFewOpen(isOver: () => boolean): Promise<void> {
+    await waitUntil(async () => isOver() || (await this.unfinished()).backlog < FEW, 'the system keeps pace');
   }
 
   deadLetters(): Promise<number> {
