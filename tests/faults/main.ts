@@ -9,11 +9,12 @@ import { listenForStop } from './stop-requests.ts';
 
 const USAGE = `npm run faults -- [options]
 
-Runs the fault scenarios, one after the other, each on a system of its own with a real Redis.
+Runs the fault scenarios, each on a system of its own with a real Redis.
 
   --only S2,S6    these alone
   --short         those that take seconds, as CI does
   --partitions N  over so many; one that has a number of its own fails
+  --at-once N     so many side by side (default 1); their times say less then
   --seed N        what the nemesis rolls its dice with (default 1)
   --json FILE     every figure, for other programs
   --list          names them, and runs nothing
@@ -26,6 +27,7 @@ const OPTIONS = {
   only: { type: 'string' },
   short: { type: 'boolean', default: false },
   partitions: { type: 'string' },
+  'at-once': { type: 'string', default: '1' },
   seed: { type: 'string', default: '1' },
   json: { type: 'string' },
   list: { type: 'boolean', default: false },
@@ -51,12 +53,15 @@ async function main(): Promise<number> {
   }
   const stop = listenForStop();
   const reports: ScenarioReport[] = [];
-  for (const scenario of options.chosen) {
-    if (stop.aborted) break;
-    const missing = await scenario.missing?.();
-    if (missing === undefined) reports.push(await runUntilProved(scenario, options, stop, say));
-    else say(`skipped ${scenario.id} ${scenario.title}: ${missing}`);
-  }
+  const queue = [...options.chosen];
+  const work = async () => {
+    for (let next = queue.shift(); next !== undefined && !stop.aborted; next = queue.shift()) {
+      const missing = await next.missing?.();
+      if (missing === undefined) reports.push(await runUntilProved(next, options, stop, say));
+      else say(`skipped ${next.id} ${next.title}: ${missing}`);
+    }
+  };
+  await Promise.all(Array.from({ length: options.atOnce }, work));
   say(`\n${formatSummary(reports)}`);
   if (options.json !== undefined)
     writeFileSync(options.json, `${JSON.stringify({ seed: options.seed, reports }, null, 2)}\n`);
@@ -78,8 +83,15 @@ async function runUntilProved(
   }
 }
 
+interface Options extends RunOptions {
+  readonly json?: string;
+  readonly list: boolean;
+  readonly chosen: readonly Scenario[];
+  readonly atOnce: number;
+}
+
 /** What was asked for, or the text to answer with instead. */
-function readOptions(): string | (RunOptions & { json?: string; list: boolean; chosen: readonly Scenario[] }) {
+function readOptions(): string | Options {
   let values: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
   try {
     ({ values } = parseArgs({ options: OPTIONS }));
@@ -89,6 +101,9 @@ function readOptions(): string | (RunOptions & { json?: string; list: boolean; c
   if (values.help) return USAGE;
   const seed = Number(values.seed);
   if (!Number.isSafeInteger(seed) || seed < 0) return `--seed: ${values.seed} is no whole number`;
+  const atOnce = Number(values['at-once']);
+  if (!(Number.isInteger(atOnce) && atOnce >= 1 && atOnce <= 8))
+    return `--at-once: ${values['at-once']} is no number from 1 to 8`;
   const partitions = values.partitions === undefined ? undefined : Number(values.partitions);
   if (partitions !== undefined && !(Number.isInteger(partitions) && partitions >= 1 && partitions <= 64))
     return `--partitions: ${values.partitions} is no number from 1 to 64`;
@@ -104,6 +119,7 @@ function readOptions(): string | (RunOptions & { json?: string; list: boolean; c
     seed,
     list: values.list,
     chosen,
+    atOnce,
     ...(partitions === undefined ? {} : { partitions }),
     ...(values.json === undefined ? {} : { json: values.json }),
   };
