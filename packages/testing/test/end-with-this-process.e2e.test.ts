@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, it } from '@jest/globals';
 import { waitUntil } from '../src/wait-until.js';
@@ -15,15 +16,15 @@ const CARELESS = `
   freeze();
   process.stdout.write(JSON.stringify({ pid, port, dir }), () => process.exit());`;
 
-/** Whoever is frozen is connected to all the same. */
-function isThere(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1').on('error', () => resolve(false));
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
+/** A frozen server keeps its port. */
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  const isListening = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
+  server.close();
+  return isListening;
 }
 
 describe('a Redis that was started for a test', () => {
@@ -31,7 +32,7 @@ describe('a Redis that was started for a test', () => {
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', CARELESS]);
     const { pid, port, dir } = JSON.parse(stdout);
     await rm(dir, { recursive: true });
-    await waitUntil(async () => !(await isThere(port)), 'it is gone').catch((error) => {
+    await waitUntil(() => isFree(port), 'it is gone').catch((error) => {
       process.kill(pid, 'SIGKILL');
       throw error;
     });
