@@ -32,6 +32,8 @@ export class Sweep {
   readonly #metrics: Metrics;
   readonly #random: () => number;
   #cursor = FIRST_CURSOR;
+  /** When the pass that the cursor is in began: what it has gone by since may have been left meanwhile. */
+  #passBeganAt = 0;
   #nextAt = 0;
   /** In the group, as of the last claim. */
   #consumers = 1;
@@ -68,21 +70,35 @@ export class Sweep {
     if (this.#hasSuspects) await this.#handleSuspects(signal);
   }
 
-  /** Claims until every pending entry has been looked at, or no place is free: in bounded steps, without a pause. */
+  /**
+   * Claims until every pending entry has been looked at, or no place is free: in bounded steps, without a pause. A pass that
+   * waited for places in its middle has gone by some long ago: where the next one should have begun already, it follows at once.
+   */
   async #claimAll(signal: AbortSignal): Promise<void> {
+    const wasInterrupted = this.#cursor !== FIRST_CURSOR;
+    await this.#goThrough(signal);
+    if (wasInterrupted && performance.now() >= this.#nextAt && this.#mayGoOn(signal)) await this.#goThrough(signal);
+  }
+
+  async #goThrough(signal: AbortSignal): Promise<void> {
     do {
       if (this.#held.room <= 0) return;
+      if (this.#cursor === FIRST_CURSOR) this.#passBeganAt = performance.now();
       // One at least: where entries are read ahead, no place may be free at any time.
       const count = Math.min(Math.max(1, this.#held.free), this.#held.room);
       const claimed = await this.#claim(this.#cursor, count, SUSPECT_STARTS - 1);
       this.#cursor = claimed.cursor;
       this.#handlers.begin(claimed.entries);
       if (claimed.left > 0) this.#hasSuspects = true;
-    } while (this.#cursor !== FIRST_CURSOR && this.#held.hasPlace && !signal.aborted && !this.#isPaused);
+    } while (this.#cursor !== FIRST_CURSOR && this.#mayGoOn(signal));
     // Jittered, so that consumers which were started together do not sweep in step.
     const isThrough = this.#cursor === FIRST_CURSOR;
     const pauseMs = sweepPauseMs(this.#options, this.#consumers);
-    if (isThrough) this.#nextAt = performance.now() + pauseMs * (0.8 + 0.4 * this.#random());
+    if (isThrough) this.#nextAt = this.#passBeganAt + pauseMs * (0.8 + 0.4 * this.#random());
+  }
+
+  #mayGoOn(signal: AbortSignal): boolean {
+    return this.#held.hasPlace && !signal.aborted && !this.#isPaused;
   }
 
   /**
