@@ -80,7 +80,7 @@ async function simulateIn(time: VirtualTime, scenario: Scenario, costs: Costs): 
   const routes = new RouteTable(parseRoutes(ROUTES(order), 'routes.yaml', new Set(['tool'])));
   const logger = createLogger('simulation', 'silent');
   const metrics = createMetrics(createRegistry());
-  const tool = { ...scenario, random };
+  const tool = { ...scenario, random, tickAtMs: random() };
   const consumers = Array.from({ length: scenario.consumers }, (_none, n) => {
     return new SimulatedConsumer(`consumer-${n}`, {
       cluster,

@@ -8,6 +8,8 @@ export interface ToolOptions {
   readonly toolMs: number;
   readonly failures: number;
   readonly random: () => number;
+  /** Where within a ms the tool's clock ticks: what it is asked between two ticks, it answers at once. */
+  readonly tickAtMs: number;
   /** One way, in ms. */
   readonly networkMs: number;
 }
@@ -41,7 +43,7 @@ export function createTools(
   time: VirtualTime,
   cpu: Cpu,
   costs: ConsumerCosts,
-  { toolMs, failures, random, networkMs }: ToolOptions,
+  { toolMs, failures, random, networkMs, tickAtMs }: ToolOptions,
   witness: Witness,
 ): ConsumerTools {
   return {
@@ -64,7 +66,9 @@ export function createTools(
           witness.calls += 1;
           const { event, key } = call.arguments as { readonly event: string; readonly key: string };
           if (!isFailing) witness.effect(Number(event), key);
-          time.after(2 * networkMs + toolMs, () => cpu.spend(costs.answer, answer));
+          // Half a ms is what waiting from the tick before takes off, on average.
+          const sinceTick = (time.nowMs + networkMs - tickAtMs + 1) % 1;
+          time.after(2 * networkMs + toolMs + 0.5 - sinceTick, () => cpu.spend(costs.answer, answer));
         });
       }),
   };

@@ -8,6 +8,12 @@ interface Task {
   run: (() => void) | undefined;
 }
 
+/** A process with an event loop of its own. */
+export interface EventLoop {
+  /** Does something once all that its turn has to do is done, as `setImmediate` does. */
+  atEndOfTurn(run: () => void): void;
+}
+
 /** Where virtual time begins, in ms since the epoch: a round number in the past of nobody who reads it. */
 const BEGINS_AT = Date.UTC(2026, 0, 1);
 
@@ -23,6 +29,7 @@ export class VirtualTime {
   /** A binary heap, the next task first. */
   readonly #tasks: Task[] = [];
   readonly #realTurn = setImmediate;
+  #acting: EventLoop | undefined;
 
   /** Since the beginning, in ms. */
   get nowMs(): number {
@@ -32,6 +39,17 @@ export class VirtualTime {
   /** As `nowMs`, in ms since the epoch. */
   get epochMs(): number {
     return BEGINS_AT + this.#nowMs;
+  }
+
+  /** The process that does what is being done, if it was said which one. */
+  get acting(): EventLoop | undefined {
+    return this.#acting;
+  }
+
+  /** Does something as that process, until the next task: all promises that it settles, and what they lead to, are its as well. */
+  act(process: EventLoop, run: () => void): void {
+    this.#acting = process;
+    run();
   }
 
   /** Does something `ms` from now. Returns what cancels it. */
@@ -51,6 +69,7 @@ export class VirtualTime {
       pop(this.#tasks);
       if (next.run === undefined) continue;
       this.#nowMs = next.at;
+      this.#acting = undefined;
       next.run();
       // Promises are all settled by the next real turn: nothing in the simulation waits for anything real.
       await new Promise<void>((resolve) => this.#realTurn(resolve));
@@ -68,7 +87,7 @@ export class VirtualTime {
       new VirtualTimer(this.after(Math.max(1, Math.trunc(ms)), () => run(...args)));
     const clearTimer = (timer: VirtualTimer | undefined) => timer?.cancel();
     const atOnce = (run: (...args: unknown[]) => void, ...args: unknown[]) =>
-      new VirtualTimer(this.after(0, () => run(...args)));
+      new VirtualTimer(this.#atOnce(() => run(...args)));
     Object.assign(globalThis, { setTimeout: setTimer, clearTimeout: clearTimer, setImmediate: atOnce });
     Object.defineProperty(performance, 'now', { value: () => this.nowMs, configurable: true });
     Date.now = () => Math.floor(this.epochMs);
@@ -81,7 +100,7 @@ export class VirtualTime {
     const ownPromised = { ...promised };
     promised.setTimeout = (ms: number, value: unknown, options: { readonly signal?: AbortSignal } = {}) =>
       this.#wait(Math.max(1, Math.trunc(ms)), value, options.signal);
-    promised.setImmediate = (value: unknown) => this.#wait(0, value, undefined);
+    promised.setImmediate = (value: unknown) => new Promise((resolve) => this.#atOnce(() => resolve(value)));
     syncBuiltinESMExports();
     return () => {
       Object.assign(globalThis, { setTimeout, clearTimeout, setImmediate });
@@ -90,6 +109,19 @@ export class VirtualTime {
       Object.defineProperty(AbortSignal, 'timeout', abortIn ?? {});
       Object.assign(promised, ownPromised);
       syncBuiltinESMExports();
+    };
+  }
+
+  /** At the end of the turn of whoever asks, or, where that is nobody, once what happens at this moment is done. */
+  #atOnce(run: () => void): () => void {
+    const acting = this.#acting;
+    if (acting === undefined) return this.after(0, run);
+    let isWanted = true;
+    acting.atEndOfTurn(() => {
+      if (isWanted) run();
+    });
+    return () => {
+      isWanted = false;
     };
   }
 

@@ -71,13 +71,16 @@ export class SimulatedConnection extends Redis implements Listener {
     const { node } = partition;
     const take = (reply: unknown) => this.#cpu.spend(this.#costs.reply, () => command.resolve(reply));
     const answer = (reply: unknown) => node.answer(this, () => this.#arriveHere(() => take(reply)));
+    // What was on its way when the process died is carried out; then Redis sees that nobody is there any more.
     const onBlock = (end: () => void) => {
-      this.#unblock = end;
+      if (this.#cpu.isAlive) this.#unblock = end;
+      else end();
     };
     const ask = { partition, keys: call.keys, args: call.args, listener: this, answer, onBlock };
     const execute = () => {
       const reply = call.execute(ask);
       if (reply !== LATER) answer(reply);
+      partition.serveBlocked();
     };
     this.#arriveThere(() => node.arrive(this, call.name, execute));
   }

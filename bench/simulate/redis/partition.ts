@@ -54,13 +54,18 @@ export class Partition {
     return record;
   }
 
-  /** Appends an entry; whoever has waited longest for one gets it at once. */
+  /** Appends an entry. Those who wait for one get it once the command is over. */
   add(fields: readonly Buffer[], ref?: string): LogEntry {
-    const entry = this.log.add(this.now, (id) => ref ?? `${this.keys.partition}-${id}`, fields);
-    const reader = this.#blocked.shift();
-    if (reader === undefined) return entry;
-    reader.deliver(this.read(reader.consumer, reader.maxCount));
-    return entry;
+    return this.log.add(this.now, (id) => ref ?? `${this.keys.partition}-${id}`, fields);
+  }
+
+  /** After a command: whoever has waited longest gets as much of what there is as he asked for, then the next. */
+  serveBlocked(): void {
+    while (this.log.unread > 0) {
+      const reader = this.#blocked.shift();
+      if (reader === undefined) return;
+      reader.deliver(this.read(reader.consumer, reader.maxCount));
+    }
   }
 
   read(consumer: string, maxCount: number): LogEntry[] {
