@@ -28,7 +28,7 @@ export const TRIAGE = `
 `;
 
 /** Has the scripted model follow these scripts from now on; what it was asked before is forgotten. */
-export async function follow(model: ServiceProcess, scripts: readonly object[]): Promise<void> {
+export async function follow(model: { readonly url: string }, scripts: readonly object[]): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch(`${model.url}/scripts`, { method: 'PUT', headers, body: JSON.stringify(scripts) });
   if (!answer.ok) throw new Error(await answer.text());
