@@ -22,7 +22,10 @@ const LIMIT_MS = isFull ? 900_000 : 300_000;
 let system: System;
 
 beforeAll(async () => {
-  system = await System.start(3, { config: { 'routes.yaml': ROUTES }, env: SHORT_TIMES });
+  system = await System.start(3, {
+    config: { 'routes.yaml': ROUTES },
+    env: { ...SHORT_TIMES, MILLRACE_PARTITIONS: '1' },
+  });
 });
 
 afterAll(async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compareEntryIds } from '@millrace/stream-client';
+import { listKeys } from '../system/redis-facts.js';
 import type { System } from '../system/system.js';
 import { homeOf, keyIn, killAtWork, numbers, PARTITIONS, startFourPartitions } from './four-partitions.js';
 
@@ -106,7 +107,7 @@ describe('a route that is ordered by the subject over four partitions, while con
         const [{ movedTo = ref } = {}] = routes;
         expect([state, movedTo.split('-')[0]]).toEqual(['done', String(homeOf(subjectOf(subject)))]);
       }
-      for (const left of ['*:outbox', '*:lane:*']) expect(await system.redis.keys(left)).toEqual([]);
+      for (const left of ['*:outbox', '*:lane:*']) expect(await listKeys(system.facts, left)).toEqual([]);
     },
     LIMIT_MS,
   );

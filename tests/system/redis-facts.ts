@@ -1,4 +1,4 @@
-import type { Cluster, Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 
 const GROUP = 'consumers';
 const MAP = 'millrace:{0}:map';
@@ -60,6 +60,17 @@ export async function findHolder(redis: AskedRedis, ref: string): Promise<{ pid:
 
 export async function countDeadLetters(redis: AskedRedis): Promise<number> {
   return sum(await ofEachPartition(redis, (partition) => redis.zcard(`millrace:{${partition}}:dead`)));
+}
+
+/** Deliveries that wait for others of their lanes. */
+export async function countQueued(redis: AskedRedis): Promise<number> {
+  return sum(await ofEachPartition(redis, (partition) => redis.zcard(`millrace:{${partition}}:queued`)));
+}
+
+/** The keys of this pattern, on whichever node they are. */
+export async function listKeys(redis: AskedRedis, pattern: string): Promise<readonly string[]> {
+  const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis];
+  return (await Promise.all(nodes.map((node) => node.keys(pattern)))).flat();
 }
 
 /** How often each event id was accepted into a stream. Retries that were put back are left out. */

@@ -10,12 +10,16 @@ export interface TestRedis {
 /** Silence after which a node is taken for dead, in ms. Tests freeze their Redis for less. */
 const NODE_TIMEOUT_MS = 15_000;
 
+/** In how many partitions tests work there that do not care: some on each of the primaries. */
+const PARTITIONS_ON_CLUSTER = 4;
+
 /** Whether tests that do not care are run on a Redis Cluster. */
 export const isOnCluster = process.env.MILLRACE_TEST_REDIS === 'cluster';
 
 /**
  * Starts what a system runs on whose test asks for nothing special: one Redis, with `appendfsync always`; or, with
- * `MILLRACE_TEST_REDIS=cluster`, a cluster of three primaries with a replica each, at `replicated`.
+ * `MILLRACE_TEST_REDIS=cluster`, a cluster of three primaries with a replica each, at `replicated` and with four
+ * partitions. A system's own settings win.
  */
 export async function startTestRedis(): Promise<TestRedis> {
   if (!isOnCluster) {
@@ -23,5 +27,6 @@ export async function startTestRedis(): Promise<TestRedis> {
     return { server, env: { REDIS_URL: server.url } };
   }
   const { server, env } = await startClusterRedis(NODE_TIMEOUT_MS);
-  return { server, env: { REDIS_URL: server.url, MILLRACE_DURABILITY: 'replicated', ...env } };
+  const settings = { MILLRACE_DURABILITY: 'replicated', MILLRACE_PARTITIONS: `${PARTITIONS_ON_CLUSTER}` };
+  return { server, env: { REDIS_URL: server.url, ...settings, ...env } };
 }
