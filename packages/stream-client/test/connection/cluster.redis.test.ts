@@ -100,6 +100,20 @@ async function clientsOf({ port }: ClusterServer, name: string): Promise<number>
   }
 }
 
+const REFUSALS = ['MOVED', 'ASK', 'TRYAGAIN'] as const;
+
+/** How often each node has refused a command since it was started, all nodes together, by the first word of its answer. */
+async function countRefusals(nodes: readonly ClusterServer[]): Promise<Record<(typeof REFUSALS)[number], number>> {
+  const counts = { MOVED: 0, ASK: 0, TRYAGAIN: 0 };
+  for (const { port } of nodes) {
+    const redis = new Redis(port);
+    const stats = await redis.info('errorstats').finally(() => redis.disconnect());
+    for (const word of REFUSALS)
+      counts[word] += Number(new RegExp(`^errorstat_${word}:count=(\\d+)`, 'm').exec(stats)?.[1] ?? 0);
+  }
+  return counts;
+}
+
 describe('a stream on a Redis Cluster', () => {
   it('takes an event from acceptance to its end, over at most three connections of a consumer to a node', async () => {
     const stream = await open('path', { clientName: 'counted' });
@@ -143,6 +157,7 @@ describe('a stream on a Redis Cluster', () => {
     const source = await openSource(stream);
     const changed: string[] = [];
     opened.push(await openChangeFeed({ home: stream, all: [stream] }, (refs) => changed.push(...refs)));
+    const before = await countRefusals(cluster.nodes);
     const load = acceptMeanwhile(stream);
     for (let moves = 0; moves < 3; moves += 1) {
       const before = await stream.redis.xlen(stream.keys.events);
@@ -151,6 +166,11 @@ describe('a stream on a Redis Cluster', () => {
     }
     const { accepted, refused } = await load.stop();
     process.stdout.write(`accepted ${accepted.length}, refused ${refused} while the slot moved three times\n`);
+    const after = await countRefusals(cluster.nodes);
+    const met = REFUSALS.map((word) => [word, after[word] - before[word]] as const);
+    process.stdout.write(`refused meanwhile: ${met.map(([word, count]) => `${word} ${count}`).join(', ')}\n`);
+    // Which of them is a matter of the moment; that there are none would mean that nobody was there while it moved.
+    expect(met.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThanOrEqual(3);
     expect(accepted.length).toBeGreaterThan(0);
     expect(await missing(stream, accepted)).toEqual([]);
     expect(await stream.redis.xlen(stream.keys.events)).toBe(
@@ -176,7 +196,9 @@ describe('a stream on a Redis Cluster', () => {
     const redis = new Redis(from.port);
     await redis.call('CLUSTER', 'SETSLOT', SLOT, 'MIGRATING', others[0]?.id ?? '');
     try {
+      const before = await countRefusals([from]);
       await expect(announce('v2')).rejects.toMatchObject({ code: 'STREAM_UNAVAILABLE' });
+      expect((await countRefusals([from])).TRYAGAIN).toBeGreaterThan(before.TRYAGAIN);
       expect(await stream.redis.hkeys(stream.keys.configurations)).toEqual(['v1']);
     } finally {
       await redis.call('CLUSTER', 'SETSLOT', SLOT, 'STABLE');
@@ -184,6 +206,27 @@ describe('a stream on a Redis Cluster', () => {
     }
     await announce('v2');
     expect(await stream.redis.hlen(stream.keys.configurations)).toBe(2);
+  });
+
+  it('reads what has gone ahead where it is, though the node that it comes from has the slot still', async () => {
+    const stream = await open('ahead');
+    await announceConfiguration(stream, { version: 'v1', routes: ['r'], servers: [] });
+    const from = await cluster.primaryOf(SLOT);
+    const to = cluster.nodes.slice(0, 3).find(({ id }) => id !== from.id) ?? from;
+    const [source, target] = [new Redis(from.port), new Redis(to.port)];
+    const before = await countRefusals([from]);
+    try {
+      await target.call('CLUSTER', 'SETSLOT', SLOT, 'IMPORTING', from.id);
+      await source.call('CLUSTER', 'SETSLOT', SLOT, 'MIGRATING', to.id);
+      await source.call('MIGRATE', '127.0.0.1', to.port, stream.keys.configurations, 0, 5_000);
+      expect(await stream.redis.hkeys(stream.keys.configurations)).toEqual(['v1']);
+      expect((await countRefusals([from])).ASK).toBeGreaterThan(before.ASK);
+    } finally {
+      source.disconnect();
+      target.disconnect();
+      await cluster.moveSlot(SLOT, to);
+    }
+    expect(await stream.redis.hkeys(stream.keys.configurations)).toEqual(['v1']);
   });
 
   it('says that it cannot promise what no replica has, and accepts nothing until one is back', async () => {
