@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { sleep } from '@millrace/core';
 import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
-import { type AnyEntry, createAppender } from '@millrace/stream-client';
+import { createAppender, type Entry, type MalformedEntry } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
 import { HeldEntries, type Hold } from '../src/held-entries.js';
 import { Sweep } from '../src/sweep.js';
@@ -67,7 +67,7 @@ function aSweepWithOnePlace() {
   const held = new HeldEntries(1);
   const holds: Hold[] = [];
   const ids: string[] = [];
-  const begin = (entries: readonly AnyEntry[]) => {
+  const begin = (entries: readonly (Entry | MalformedEntry)[]) => {
     for (const entry of entries) {
       const hold = held.hold(entry);
       hold.beginWork();
