@@ -54,7 +54,7 @@ export const SABOTAGES: readonly Sabotage[] = [
       { file: HEARTBEAT, find: 'if (lost.length === 0)', replace: 'if (true)' },
       {
         file: 'packages/stream-client/lua/record-effects.lua',
-        find: 'if not pending or pending[2] ~= consumer or tostring(pending[4]) ~= count then',
+        find: 'if held[id] ~= count then',
         replace: 'if false then',
       },
     ],

@@ -31,7 +31,11 @@ export const settle: Script = (partition, _keys, args) => {
     return entry;
   };
   const inShort = read();
-  const kinds = Array.from({ length: Number(read()) }, () => ({ route: read(), detail: read() }));
+  const kinds = Array.from({ length: Number(read()) }, () => {
+    const kind = { route: read(), detail: read() };
+    if (Number(read()) > 0) throw new Error('the simulation has no effects');
+    return kind;
+  });
   for (const [, id = '', count = '', what] of inShort.matchAll(/(\S+) (\S+) \S+ (\d+) /g)) {
     const entry = held(id, count);
     const kind = kinds[Number(what) - 1];

@@ -7,9 +7,10 @@ local function spell_out(record)
   local text = read_in_short(record)
   if not text then return end
   local fields, expires_at = to_fields(text)
-  local time = redis.call('TIME')
-  local left = expires_at - time[1] * 1000 - math.floor(time[2] / 1000)
   redis.call('PEXPIRE', record, 0)
   redis.call('HSET', record, unpack(fields))
+  if not expires_at then return end
+  local time = redis.call('TIME')
+  local left = expires_at - time[1] * 1000 - math.floor(time[2] / 1000)
   redis.call('PEXPIRE', record, string.format('%.0f', math.max(1, left)))
 end

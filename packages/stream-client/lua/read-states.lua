@@ -20,7 +20,8 @@ local text = read_in_short(record)
 if text then
   local fields = to_fields(text)
   for i = 1, #fields, 2 do
-    if string.sub(fields[i], 1, 7) ~= 'detail:' then reply(fields[i], fields[i + 1]) end
+    local kind = string.sub(fields[i], 1, 7)
+    if kind ~= 'detail:' and kind ~= 'effect:' then reply(fields[i], fields[i + 1]) end
   end
   return replies
 end

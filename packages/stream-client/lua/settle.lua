@@ -14,9 +14,11 @@
 -- ARGV[7] lowest entry id            ARGV[8] highest entry id   ARGV[9] entries in full   ARGV[10] front of the record keys
 -- ARGV[11] front of the identity keys
 -- ARGV[12] entries in short, of each "ID COUNT IDENTITY WHAT ", in one text: its id, its delivery count, its identity without
---   the front of the key, and which of what follows it is. The one delivery of each is done with its first attempt, and
---   nothing follows from it. Nearly all are like this, and many alike. Their keys follow from these, and share the hash tag.
--- ARGV[13] how many different ones there are   ARGV[14..] of each: route, detail as JSON
+--   the front of the key, and which of what follows it is. The one delivery of each is done with its first attempt, with no more
+--   than one effect, and nothing follows from it. Nearly all are like this, and many alike. Their keys follow from these, and
+--   share the hash tag.
+-- ARGV[13] how many different ones there are   ARGV[14..] of each: route, detail as JSON, effects (0 or 1), of an effect: step
+--   path, the effect as JSON
 -- then per entry in full: id, delivery count, ref, its deliveries as a JSON array of route ids, how many those are, outcomes;
 --   per outcome: route, state (done, waiting, retrying, parked, dead, expired, moved), what its lane is told (none, keep, leave,
 --     leave-first, stop), attempt, detail as JSON, delay in ms (of a parked one, until it expires), attempts that were never sent, effects,
@@ -194,17 +196,25 @@ local function expire(entry)
   redis.call('PEXPIRE', entry.identity, identity_ttl)
 end
 
--- Writes what `settle_entry` would, with less ado. Replies whether it did: not where there is a record.
+-- Writes what `settle_entry` would, with less ado. Replies whether it did: not where there is more in the record than the beginning
+-- of its effect.
 local function settle_plain(entry)
-  if not write_in_short(entry.record, entry.count, now_ms, record_ttl, entry.plain_route, entry.plain_detail) then return false end
+  local route, detail, effect = entry.plain.route, entry.plain.detail, entry.plain.effects[1]
+  local is_written
+  if effect then
+    is_written = end_in_short(entry.record, entry.count, now_ms, record_ttl, route, effect.step, effect.value, detail)
+  else
+    is_written = write_in_short(entry.record, entry.count, now_ms, record_ttl, route, detail)
+  end
+  if not is_written then return false end
   redis.call('PEXPIRE', entry.identity, identity_ttl)
   return true
 end
 
 local function outcomes_of(entry)
-  if not entry.plain_route then return entry.outcomes end
-  return { { route = entry.plain_route, state = 'done', lane = 'none', attempt = 1, detail = entry.plain_detail, effects = {},
-    follow_ups = {}, departures = {} } }
+  if not entry.plain then return entry.outcomes end
+  return { { route = entry.plain.route, state = 'done', lane = 'none', attempt = 1, detail = entry.plain.detail,
+    effects = entry.plain.effects, follow_ups = {}, departures = {} } }
 end
 
 -- Puts a delivery aside until its turn comes. One that the lane has taken over before is known to it, and left alone.
@@ -307,11 +317,11 @@ local place = 0
 local function settle(entry)
   place = place + 1
   if held[entry.id] == entry.count then
-    if not entry.plain_route and has_lost_place(entry.record, entry.ref, entry.outcomes) then
+    if not entry.plain and has_lost_place(entry.record, entry.ref, entry.outcomes) then
       refused[#refused + 1] = -place
       return
     end
-    if not (entry.plain_route and settle_plain(entry)) then
+    if not (entry.plain and settle_plain(entry)) then
       entry.outcomes = outcomes_of(entry)
       settle_entry(entry)
     end
@@ -323,15 +333,15 @@ local function settle(entry)
 end
 
 local in_short = arg()
-local routes, details = {}, {}
+local different = {}
 for n = 1, tonumber(arg()) do
-  routes[n], details[n] = arg(), arg()
+  different[n] = { route = arg(), detail = arg(), effects = {} }
+  if arg() == '1' then different[n].effects[1] = { step = arg(), value = arg() } end
 end
 for id, count, identity, what in string.gmatch(in_short, '(%S+) (%S+) (%S+) (%d+) ') do
   local ref = partition .. '-' .. id
-  what = tonumber(what)
   settle({ record = at.records .. ref, identity = identity_front .. identity, id = id, ref = ref, count = count, total = 1,
-    plain_route = routes[what], plain_detail = details[what] })
+    plain = different[tonumber(what)] })
 end
 for _ = 1, tonumber(ARGV[9]) do
   settle(read_entry())

@@ -8,3 +8,17 @@ export function compareEntryIds(a: string, b: string): number {
     Number(a.slice(0, aDash)) - Number(b.slice(0, bDash)) || Number(a.slice(aDash + 1)) - Number(b.slice(bDash + 1))
   );
 }
+
+/** The lowest and the highest id of entries, as the ends of a range; of none, the ends of the stream. */
+export function rangeOf(
+  these: readonly { readonly entry: { readonly id: string } }[],
+): [lowestId: string, highestId: string] {
+  const [first, ...others] = these;
+  let lowest = first?.entry.id ?? '-';
+  let highest = first?.entry.id ?? '+';
+  for (const { entry } of others) {
+    if (compareEntryIds(entry.id, lowest) < 0) lowest = entry.id;
+    else if (compareEntryIds(entry.id, highest) > 0) highest = entry.id;
+  }
+  return [lowest, highest];
+}

@@ -15,8 +15,11 @@ export interface InShort {
   readonly route: string;
   /** The outcome's detail as JSON. */
   readonly detail: string;
+  readonly effect: RecordedEffect | undefined;
   readonly bytes: number;
 }
+
+type RecordedEffect = NonNullable<Outcome['effects']>[number];
 
 export interface InFull {
   readonly kind: 'full';
@@ -33,22 +36,26 @@ export function encodeSettlement(stream: Stream, settlement: Settlement, departi
   return encodeInShort(stream, settlement) ?? encodeInFull(stream, settlement, departing);
 }
 
-/** Bytes of one in short, beside its detail. */
+/** Bytes of one in short, beside its detail and its effect. */
 const SHORT_BYTES = 64;
 
-/** What nearly every settlement is: the one delivery of an event, done with its first attempt. Undefined for one that is more. */
+/**
+ * What nearly every settlement is: the one delivery of an event, done with its first attempt and one effect at the most.
+ * Undefined for one that is more.
+ */
 function encodeInShort({ keys }: Stream, { entry, routes, outcomes }: Settlement): InShort | undefined {
   const [outcome] = outcomes;
   if (outcome === undefined || outcomes.length > 1 || routes.length !== 1 || routes[0] !== outcome.route)
     return undefined;
-  const { state, lane, attempt, effects, followUps, leaves, route } = outcome;
+  const { state, lane, attempt, effects = [], followUps = [], leaves, route } = outcome;
   if (entry.kind !== 'entry' || state !== 'done' || attempt !== 1) return undefined;
   if (lane !== undefined || leaves !== undefined) return undefined;
-  if ((effects !== undefined && effects.length > 0) || (followUps !== undefined && followUps.length > 0))
-    return undefined;
+  if (effects.length > 1 || followUps.length > 0) return undefined;
   if (entry.ref !== refOf(keys, entry.id)) return undefined;
   const detail = JSON.stringify(outcome.detail);
-  return { kind: 'short', entry, route, detail, bytes: SHORT_BYTES + detail.length };
+  const [effect] = effects;
+  const bytes = SHORT_BYTES + detail.length + (effect?.value.length ?? 0);
+  return { kind: 'short', entry, route, detail, effect, bytes };
 }
 
 /** What any settlement can be said with. */
@@ -118,17 +125,21 @@ function lengthOf(arg: ScriptArgument): number {
 /** Settlements in short as arguments of the script: one text for all of them, and once whatever several have in common. */
 export function argumentsOf(settlements: readonly InShort[]): ScriptArgument[] {
   const places = new Map<string, number>();
-  const outcomes: string[] = [];
+  const outcomes: ScriptArgument[] = [];
+  let count = 0;
   let text = '';
-  for (const { entry, route, detail } of settlements) {
-    const outcome = `${route}\n${detail}`;
-    let place = places.get(outcome);
+  for (const { entry, route, detail, effect } of settlements) {
+    // Effects have keys of their own: no two are alike.
+    const outcome = effect === undefined ? `${route}\n${detail}` : undefined;
+    let place = outcome === undefined ? undefined : places.get(outcome);
     if (place === undefined) {
       outcomes.push(route, detail);
-      place = outcomes.length / 2;
-      places.set(outcome, place);
+      if (effect === undefined) outcomes.push(0);
+      else outcomes.push(1, effect.step, effect.value);
+      place = ++count;
+      if (outcome !== undefined) places.set(outcome, place);
     }
     text += `${entry.id} ${entry.deliveryCount} ${identityOf(entry.event)} ${place} `;
   }
-  return [text, outcomes.length / 2, ...outcomes];
+  return [text, count, ...outcomes];
 }

@@ -1,4 +1,5 @@
 import type { Entry } from '../codec.js';
+import { rangeOf } from '../entry-id.js';
 import { GROUP } from '../keys.js';
 import type { Stream } from '../stream.js';
 import { GroupCommit } from '../writes/group-commit.js';
@@ -49,5 +50,10 @@ async function recordMany(stream: Stream, consumer: string, effects: readonly Ef
     const isFirst = isStart && !entry.wasHeld && entry.retry === undefined;
     return [entry.id, entry.deliveryCount, route, step, value, isFirst ? '1' : '0'];
   });
-  return (await stream.writes.run('record-effects', keys, [GROUP, consumer, ...args])) as RecordReply[];
+  return (await stream.writes.run('record-effects', keys, [
+    GROUP,
+    consumer,
+    ...rangeOf(effects),
+    ...args,
+  ])) as RecordReply[];
 }

@@ -1,4 +1,4 @@
-import { compareEntryIds } from '../entry-id.js';
+import { rangeOf } from '../entry-id.js';
 import { StreamError } from '../errors.js';
 import { GROUP } from '../keys.js';
 import type { Departing } from '../outbox/departing.js';
@@ -82,16 +82,6 @@ async function settleMany(stream: Stream, consumer: string, settlements: readonl
     places.map((place) => [inOrder[Math.abs(place) - 1], place < 0 ? 'unplaced' : 'not-owned']),
   );
   return settlements.map((one) => replies.get(one) ?? 'settled');
-}
-
-function rangeOf([first, ...others]: readonly Encoded[]): [lowestId: string, highestId: string] {
-  let lowest = first?.entry.id ?? '-';
-  let highest = first?.entry.id ?? '+';
-  for (const { entry } of others) {
-    if (compareEntryIds(entry.id, lowest) < 0) lowest = entry.id;
-    else if (compareEntryIds(entry.id, highest) > 0) highest = entry.id;
-  }
-  return [lowest, highest];
 }
 
 /** Whether a settlement that threw this may be given again. */

@@ -34,6 +34,7 @@ import {
   summarizeEvents,
 } from '@millrace/stream-client';
 import { clearOutbox } from '../../src/outbox/outbox.js';
+import { readStates } from '../../src/records/read-fields.js';
 import { appendAll, openTestStream } from '../open-test-stream.js';
 import { server, setStage, stream } from '../stage.js';
 
@@ -63,6 +64,31 @@ async function anEnd(on: Stream = stream): Promise<Entry> {
   await appendAll(on, [`event-${Math.random()}`]);
   const entry = await readOne(on);
   expect(await createSettler(on, ME).settle(done(entry))).toBe('settled');
+  return entry;
+}
+
+const SENT = { step: '0', state: 'sent', key: 'k', text: 'Grüße\nund 3 j 5' };
+const ANSWERED = { ...SENT, state: 'done', result: 'Grüße\nzurück' };
+
+/** An event of which nothing is known but that its first effect is about to be sent. */
+async function aBeginning(on: Stream = stream): Promise<Entry> {
+  await appendAll(on, [`event-${Math.random()}`]);
+  const entry = await readOne(on);
+  const effect = { route: ROUTE, step: '0', isStart: true, value: JSON.stringify(SENT) };
+  expect(await createEffectRecorder(on, ME).record({ ...effect, entry })).toBe('recorded');
+  return entry;
+}
+
+const answered = (entry: Entry, step = '0') => {
+  const effects = [{ step, value: JSON.stringify({ ...ANSWERED, step }) }];
+  const outcome = { route: ROUTE, state: 'done', attempt: 1, detail: DETAIL, effects } as const;
+  return { entry, routes: [ROUTE], outcomes: [outcome] };
+};
+
+/** An event that is done, with one effect that was recorded before it was sent. */
+async function anEndWithEffect(on: Stream = stream): Promise<Entry> {
+  const entry = await aBeginning(on);
+  expect(await createSettler(on, ME).settle(answered(entry))).toBe('settled');
   return entry;
 }
 
@@ -147,6 +173,88 @@ describe('the record of a delivery that was done with its first attempt', () => 
     const left = await stream.redis.pttl(key);
     expect(left).toBeGreaterThan(30_000);
     expect(left).toBeLessThanOrEqual(60_000);
+  });
+});
+
+describe('the record of a delivery with an effect that was recorded before it was sent', () => {
+  it('is one text while the effect is under way and once it is done, and reads like one by fields', async () => {
+    const older = await openTestStream(server.url, { entryFormat: 1 });
+    for (const [on, type] of [
+      [stream, 'string'],
+      [older, 'hash'],
+    ] as const) {
+      const { ref, event } = await aBeginning(on);
+      expect(await typeOf(ref)).toBe(type);
+      expect(await stream.redis.pttl(stream.keys.record(ref))).toBe(-1);
+      const delivery = { route: ROUTE, version: '', state: 'running', attempts: 0, starts: 0, effects: [SENT] };
+      const acceptedAt = expect.any(Date);
+      const record = { ref, event, state: 'open', acceptedAt, deliveries: [{ ...delivery, followUps: [] }] };
+      expect(await readRecord(stream, ref)).toEqual(record);
+      const routes = [{ id: ROUTE, state: 'running' }];
+      expect(await summarizeEvents(stream, [{ ref }])).toMatchObject([{ ref, state: 'open', routes }]);
+    }
+    for (const [on, type] of [
+      [stream, 'string'],
+      [older, 'hash'],
+    ] as const) {
+      const { ref, event } = await anEndWithEffect(on);
+      expect(await typeOf(ref)).toBe(type);
+      const delivery = { route: ROUTE, ...DETAIL, state: 'done', attempts: 1, starts: 1, effects: [ANSWERED] };
+      const [acceptedAt, finishedAt] = [expect.any(Date), expect.any(Date)];
+      const times = { acceptedAt, finishedAt };
+      const record = { ref, event, state: 'done', ...times, deliveries: [{ ...delivery, followUps: [] }] };
+      expect(await readRecord(stream, ref)).toEqual(record);
+      expect(await stream.redis.pttl(stream.keys.record(ref))).toBeGreaterThan(100_000);
+      expect(await stream.redis.pttl(stream.keys.identity(identityOf(event)))).toBeGreaterThan(50_000);
+      const shown = [...(await readStates(stream, ref, { copy: false })).keys()];
+      expect(shown).toEqual(expect.arrayContaining(['format', `state:${ROUTE}`, 'open']));
+      expect(shown.filter((name) => /^(detail|effect):/.test(name))).toEqual([]);
+    }
+    await older.close();
+  });
+
+  it('is written by fields where more is known than that this effect had begun, and loses nothing of it', async () => {
+    const [other, later] = [await aBeginning(), await aBeginning()];
+    const settler = createSettler(stream, ME);
+    expect(await settler.settle(answered(other, 'another'))).toBe('settled');
+    expect(await typeOf(other.ref)).toBe('hash');
+    const effects = [SENT, { ...ANSWERED, step: 'another' }];
+    expect((await readRecord(stream, other.ref))?.deliveries).toMatchObject([{ state: 'done', attempts: 1, effects }]);
+    const lease = { entryId: later.id, deliveryCount: 1, ref: later.ref, running: [{ route: 's', attempt: 1 }] };
+    expect(await renewLeases(stream, ME, [lease])).toEqual([]);
+    expect(await settler.settle(answered(later))).toBe('settled');
+    const deliveries = (await readRecord(stream, later.ref))?.deliveries;
+    expect(deliveries?.find(({ route }) => route === ROUTE)).toMatchObject({ state: 'done', effects: [ANSWERED] });
+    expect(deliveries?.find(({ route }) => route === 's')).toMatchObject({ state: 'running' });
+  });
+
+  it('has room for the answer of its effect, and for another effect, before it is done', async () => {
+    const entry = await aBeginning();
+    const recorder = createEffectRecorder(stream, ME);
+    const answer = { entry, route: ROUTE, step: '0', isStart: false, value: JSON.stringify(ANSWERED) };
+    expect(await recorder.record(answer)).toBe('recorded');
+    const next = { ...SENT, step: '1' };
+    const second = { entry, route: ROUTE, step: '1', isStart: true, value: JSON.stringify(next) };
+    expect(await recorder.record(second)).toBe('recorded');
+    const deliveries = [{ state: 'running', attempts: 0, effects: [ANSWERED, next] }];
+    expect(await readRecord(stream, entry.ref)).toMatchObject({ state: 'open', deliveries });
+  });
+
+  it('keeps who holds an entry no more from beginning or ending an effect, beside those who hold theirs', async () => {
+    await appendAll(stream, ['a', 'b', 'c']);
+    const [a, b, c] = [await readOne(), await readOne(), await readOne()];
+    const stale = { ...b, deliveryCount: 2 };
+    const recorder = createEffectRecorder(stream, ME);
+    const start = { route: ROUTE, step: '0', isStart: true, value: JSON.stringify(SENT) };
+    const replies = await Promise.all([a, stale, c].map((entry) => recorder.record({ ...start, entry })));
+    expect(replies).toEqual(['recorded', 'not-owned', 'recorded']);
+    expect(await typeOf(b.ref)).toBe('none');
+    const settler = createSettler(stream, ME);
+    const settled = [answered(a), answered({ ...c, deliveryCount: 2 })].map((one) => settler.settle(one));
+    expect(await Promise.all(settled)).toEqual(['settled', 'not-owned']);
+    expect((await readRecord(stream, c.ref))?.deliveries).toMatchObject([{ state: 'running', effects: [SENT] }]);
+    const others = createEffectRecorder(stream, 'somebody else');
+    expect(await others.record({ ...start, entry: c })).toBe('not-owned');
   });
 });
 
@@ -296,8 +404,19 @@ const ACTS: readonly (readonly [what: string, act: (ref: string) => Promise<unkn
 
 describe('a record of one text is no obstacle to', () => {
   it.each(ACTS)('%s', async (_what, act, expected) => {
-    const { ref } = await anEnd();
-    expect(await act(ref)).toEqual(expected);
-    expect(await readRecord(stream, ref)).toMatchObject({ ref, deliveries: [{ route: ROUTE, attempts: 1 }] });
+    for (const make of [anEnd, anEndWithEffect]) {
+      await stream.redis.flushall();
+      await createGroup(stream);
+      const { ref } = await make();
+      expect(await act(ref)).toEqual(expected);
+      expect(await readRecord(stream, ref)).toMatchObject({ ref, deliveries: [{ route: ROUTE, attempts: 1 }] });
+    }
+  });
+
+  it.each(ACTS)('%s, while an effect is under way', async (_what, act) => {
+    const { ref } = await aBeginning();
+    await act(ref);
+    const deliveries = [{ route: ROUTE, effects: [SENT] }];
+    expect(await readRecord(stream, ref)).toMatchObject({ ref, deliveries });
   });
 });
