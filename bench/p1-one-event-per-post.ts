@@ -1,6 +1,6 @@
-import { EventMaker } from './load/events.ts';
 import { postForAWhile } from './load/http-load.ts';
 import { withFloor } from './load/redis-floor.ts';
+import { RequestMaker } from './load/request-maker.ts';
 import { type BenchProcess, startPeer, startService } from './processes/bench-process.ts';
 import { withCosts } from './processes/costs.ts';
 import { type BenchRedis, type Level, startRedis } from './processes/redis-level.ts';
@@ -53,12 +53,9 @@ export function postingTo(
     start: async () => {
       const redis = await startRedis(level);
       const server = await startServer(redis);
-      const events = new EventMaker();
       const load = {
         port: server.port,
-        path: '/v1/events',
-        contentType: `application/cloudevents${batch === undefined ? '' : '-batch'}+json`,
-        nextBody: () => (batch === undefined ? events.nextJson() : events.nextBatch(batch.events)),
+        newRequests: () => new RequestMaker('/v1/events', batch?.events),
         connections: batch?.connections ?? CONNECTIONS,
         durationMs: loadMs,
       };

@@ -4,9 +4,13 @@ import type { Event } from '@millrace/events';
 export const EVENT_TYPE = 'com.shop.order.created';
 const SOURCE = '/bench/shop';
 
+/** How many digits at the end of an id tell one event of a maker from another. */
+export const ID_DIGITS = 12;
+
 /** Makes events that have not been seen before, in Redis or by anybody: 36 characters of id, the same length each. */
 export class EventMaker {
-  readonly #front = randomBytes(12).toString('hex');
+  /** How the ids of this maker begin, and no others. */
+  readonly front = randomBytes(12).toString('hex');
   readonly #data: string;
   #made = 0;
 
@@ -19,7 +23,7 @@ export class EventMaker {
 
   nextId(): string {
     this.#made += 1;
-    return `${this.#front}${String(this.#made).padStart(12, '0')}`;
+    return `${this.front}${String(this.#made).padStart(ID_DIGITS, '0')}`;
   }
 
   /** One event as CloudEvents JSON. */
