@@ -112,7 +112,7 @@ describe('the user of the producer', () => {
   it('is told of a repeat and of a conflict', async () => {
     const ref = await append('repeated');
     expect(await createTestAppender().append(anEvent('repeated'))).toEqual({ kind: 'duplicate', ref });
-    expect(await createTestAppender().append(anEvent('repeated'), 'another hash')).toEqual({ kind: 'conflict', ref });
+    expect(await createTestAppender().append(anEvent('repeated'), 'another-hash')).toEqual({ kind: 'conflict', ref });
     await settle(await readOne(), { state: 'done', attempt: 1 });
   });
 });

@@ -1,8 +1,6 @@
 import type { Partition } from './partition.ts';
 import type { Script } from './scripts.ts';
 
-const FIXED = 6;
-const EACH = 2;
 const NAMES = Object.fromEntries(
   ['format', 'seq', 'kind', 'event', 'data', 'ref', 'route', 'attempt', 'redriven', 'unsent'].map((name) => [
     name,
@@ -13,23 +11,35 @@ const NAMES = Object.fromEntries(
 /** `append.lua`, for events that nobody has sent before and that are to be delivered at once. */
 export const append: Script = (partition, _keys, args) => {
   const { node } = partition;
-  const events = (args.length - FIXED) / EACH;
+  const texts = textsIn(Buffer.from(args[7] as string | Buffer));
   node.step(node.costs.append);
-  node.spend(events * node.costs.append.each);
+  node.spend(texts.length * node.costs.append.each);
   node.write();
   const room = Number(args[1]) - partition.backlog;
   const wake = String(args[3]);
   if (wake !== '' && room > 0) node.publish(wake, 'new');
-  const lines = Array.from({ length: events }, (_none, n) => {
+  const lines = texts.map((text, n) => {
     if (n >= room) return 'backlog-full';
     partition.seq += 1;
     partition.backlog += 1;
-    const entry = readText(Buffer.from(args[FIXED + n * EACH + 1] as string));
+    const entry = readText(text);
     const { ref } = partition.add(toFields({ format: 1, seq: partition.seq, ...entry }));
     return `accepted ${ref}`;
   });
   return lines.join('\n');
 };
+
+/** The events of a call, each without its identity and its content hash. */
+function textsIn(all: Buffer): readonly Buffer[] {
+  const texts: Buffer[] = [];
+  for (let at = 0; at < all.length; ) {
+    const from = all.indexOf(10, at) + 1;
+    const bytes = Number(all.toString('latin1', at, from).split(' ')[2]);
+    texts.push(all.subarray(from, from + bytes));
+    at = from + bytes;
+  }
+  return texts;
+}
 
 /** Takes apart what stands behind the sequence number in an entry of format 2. */
 function readText(text: Buffer): { readonly kind: string; readonly event: Buffer; readonly data: Buffer } {

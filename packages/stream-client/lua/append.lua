@@ -4,14 +4,15 @@
 -- An event that is not to be delivered yet, by Redis' clock, waits beside the stream with its own copy in its record.
 --
 -- KEYS[1] events stream   KEYS[2] counters hash   KEYS[3] due, sorted by ms
--- KEYS[4..] identity key, one per event
 -- ARGV[1] partition       ARGV[2] most entries the backlog may hold   ARGV[3] front of the record keys
 -- ARGV[4] channel that wakes readers, empty where they need no waking
 -- ARGV[5] epoch of the map by which the caller chose this partition
 -- ARGV[6] of each event that is to be delivered later "PLACE MS ", in one text: its place among the events, from 1, and when.
 --   Empty for nearly every call
--- ARGV[7..] per event: content hash; the entry behind its sequence number: "KIND SIZE", a line feed, the attributes as JSON,
---   SIZE bytes of them, and the data. KIND is j = JSON, b = bytes, - = none
+-- ARGV[7] front of the identity keys
+-- ARGV[8] of each event "IDENTITY HASH BYTES", a line feed, and BYTES bytes, in one text: its identity without the front of the key,
+--   which follows from it and shares the hash tag, its content hash, and its entry behind its sequence number: "KIND SIZE", a line
+--   feed, the attributes as JSON, SIZE bytes of them, and the data. KIND is j = JSON, b = bytes, - = none
 --
 -- Replies one text with a line for each event, in order:
 --   accepted REF       it is in the stream now, or waits for its time
@@ -26,12 +27,16 @@
 
 local events, counters, due = KEYS[1], KEYS[2], KEYS[3]
 local partition, max_backlog, record_front = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local first_key, first_arg = 3, 6
-
 local is_new, is_later, is_repeat = false, false, false
 
-local function hash_of(index) return ARGV[first_arg + 2 * index - 1] end
-local function text_of(index) return ARGV[first_arg + 2 * index] end
+local identities, hashes, texts = {}, {}, {}
+local count, at = 0, 1
+while at <= #ARGV[8] do
+  local identity, hash, bytes, from = string.match(ARGV[8], '^(%S+) (%S+) (%d+)\n()', at)
+  at = from + tonumber(bytes)
+  count = count + 1
+  identities[count], hashes[count], texts[count] = ARGV[7] .. identity, hash, string.sub(ARGV[8], from, at - 1)
+end
 
 -- When events are to be delivered, of those that are not to be delivered yet.
 local later = {}
@@ -47,32 +52,31 @@ end
 -- ref and so cannot be named before; it shares the hash tag of all others.
 local function schedule_event(identity, seq, index, wait)
   local ref = string.format('%s-%.0f-%.0f', partition, wait.now, 1000000000000 + seq)
-  local kind, attributes, data = event_parts(text_of(index))
+  local kind, attributes, data = event_parts(texts[index])
   redis.call('HSET', record_front .. ref, 'format', '1', 'copied', '1', 'scheduled', wait.at, 'entry:format', '1',
     'entry:seq', seq, 'entry:kind', kind, 'entry:event', attributes, 'entry:data', data)
   redis.call('ZADD', due, wait.at, ref .. ' *')
-  redis.call('SET', identity, ref .. ' ' .. hash_of(index))
+  redis.call('SET', identity, ref .. ' ' .. hashes[index])
   return ref
 end
 
 local function accept(index, seq)
-  local identity = KEYS[first_key + index]
+  local identity = identities[index]
   if later[index] then
     is_later = true
     return schedule_event(identity, seq, index, later[index])
   end
   is_new = true
-  return append_event(events, identity, partition, seq, text_of(index), hash_of(index))
+  return append_event(events, identity, partition, seq, texts[index], hashes[index])
 end
 
 local function answer_repeat(known, index)
   local ref, known_hash = string.match(known, '^(%S+) (%S+)$')
   is_repeat = true
-  return (known_hash == hash_of(index) and 'duplicate ' or 'conflict ') .. ref
+  return (known_hash == hashes[index] and 'duplicate ' or 'conflict ') .. ref
 end
 
-local count = #KEYS - first_key
-local known = redis.call('MGET', unpack(KEYS, first_key + 1))
+local known = redis.call('MGET', unpack(identities))
 local counted = redis.call('HMGET', counters, 'backlog', 'epoch')
 local room = max_backlog - tonumber(counted[1] or '0')
 local is_moved = false
@@ -85,7 +89,7 @@ end
 local replies, accepted, accepted_at = {}, {}, {}
 
 for i = 1, count do
-  local identity = KEYS[first_key + i]
+  local identity = identities[i]
   if known[i] then
     replies[i] = answer_repeat(known[i], i)
   elseif is_moved then
@@ -119,8 +123,8 @@ end
 -- What is still unanswered repeats an event of this very call.
 for i = 1, count do
   if not replies[i] then
-    local first = accepted_at[KEYS[first_key + i]]
-    replies[i] = answer_repeat(refs[first] .. ' ' .. hash_of(first), i)
+    local first = accepted_at[identities[i]]
+    replies[i] = answer_repeat(refs[first] .. ' ' .. hashes[first], i)
   end
 end
 

@@ -157,17 +157,38 @@ async function appendMany(
   appends: readonly Append[],
 ): Promise<(AppendResult | 'moved')[]> {
   const names = [keys.events, keys.counters, keys.due];
-  const texts: ScriptArgument[] = [];
-  let later = '';
-  for (const { identity, contentHash, text, deliverAtMs } of appends) {
-    names.push(keys.identity(identity));
-    texts.push(contentHash, text);
-    if (deliverAtMs !== 0) later += `${texts.length / 2} ${deliverAtMs} `;
-  }
   const wake = wakesReaders ? keys.wake : '';
-  const args = [keys.partition, maxBacklog, keys.record(''), wake, epoch, later, ...texts];
+  const args: ScriptArgument[] = [
+    keys.partition,
+    maxBacklog,
+    keys.record(''),
+    wake,
+    epoch,
+    laterOnes(appends),
+    keys.identity(''),
+  ];
+  args.push(inOneText(appends));
   const reply = (await writes.run('append', names, args)) as string;
   return reply.split('\n').map((line) => toResult(line, maxBacklog));
+}
+
+/** As the script takes events: one argument for all costs both sides less than several for each. */
+function inOneText(appends: readonly Append[]): string | Buffer {
+  const parts: (string | Buffer)[] = [];
+  let isText = true;
+  for (const { identity, contentHash, text, bytes } of appends) {
+    parts.push(`${identity} ${contentHash} ${bytes}\n`, text);
+    isText &&= typeof text === 'string';
+  }
+  if (isText) return parts.join('');
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
+
+/** Which of them are to be delivered later, as the script is told. */
+function laterOnes(appends: readonly Append[]): string {
+  let later = '';
+  for (const [at, { deliverAtMs }] of appends.entries()) if (deliverAtMs !== 0) later += `${at + 1} ${deliverAtMs} `;
+  return later;
 }
 
 function movedError(): StreamError {
