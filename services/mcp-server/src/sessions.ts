@@ -46,13 +46,13 @@ export class Sessions {
   }
 
   /** Hands a request to its session, which then counts as just used. Undefined when there is no such session. */
-  handle(id: string, request: Request, body: unknown): Promise<Response> | undefined {
+  handle(id: string, request: Request, body: unknown, left: AbortSignal): Promise<Response> | undefined {
     const found = this.#open.get(id);
     if (found === undefined || this.#isExpired(found)) return undefined;
     this.#open.delete(id);
     this.#open.set(id, found);
     found.usedAt = this.#nowMs();
-    return this.#handleCounted(found, request, body);
+    return this.#handleCounted(found, request, body, left);
   }
 
   /** Loses one session, if it is open. */
@@ -70,10 +70,10 @@ export class Sessions {
     for (const { session } of all) await session.close();
   }
 
-  async #handleCounted(found: OpenSession, request: Request, body: unknown): Promise<Response> {
+  async #handleCounted(found: OpenSession, request: Request, body: unknown, left: AbortSignal): Promise<Response> {
     found.inFlight += 1;
     try {
-      return await Promise.race([found.session.handle(request, body), clientLeft(request.signal)]);
+      return await Promise.race([found.session.handle(request, body), clientLeft(left)]);
     } finally {
       found.inFlight -= 1;
       if (found.lost && found.inFlight === 0) await found.session.close();

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { type Session, Sessions } from '../src/sessions.js';
 
 const REQUEST = () => new Request('http://localhost/mcp', { method: 'POST' });
+/** Of a client that waits for its answer. */
+const STAYING = new AbortController().signal;
 
 function fakeSession(handle: () => Promise<Response> = async () => new Response('ok')) {
   const session = {
@@ -18,8 +20,8 @@ describe('Sessions', () => {
   it('hands requests to the session they name, and to none that is unknown', async () => {
     const sessions = new Sessions({ maxSessions: 10, idleMs: 1_000 }, () => 0);
     await sessions.add('a', fakeSession());
-    expect(await (await sessions.handle('a', REQUEST(), undefined))?.text()).toBe('ok');
-    expect(sessions.handle('b', REQUEST(), undefined)).toBeUndefined();
+    expect(await (await sessions.handle('a', REQUEST(), undefined, STAYING))?.text()).toBe('ok');
+    expect(sessions.handle('b', REQUEST(), undefined, STAYING)).toBeUndefined();
   });
 
   it('loses a session that nobody used for the idle time', async () => {
@@ -29,7 +31,7 @@ describe('Sessions', () => {
     await sessions.add('idle', idle);
     await sessions.add('busy', busy);
     nowMs = 900;
-    await sessions.handle('busy', REQUEST(), undefined);
+    await sessions.handle('busy', REQUEST(), undefined, STAYING);
     nowMs = 1_100;
     expect([sessions.has('idle'), sessions.has('busy')]).toEqual([false, true]);
     await sessions.add('new', fakeSession());
@@ -40,7 +42,7 @@ describe('Sessions', () => {
     const sessions = new Sessions({ maxSessions: 2, idleMs: 1_000 }, () => 0);
     await sessions.add('a', fakeSession());
     await sessions.add('b', fakeSession());
-    await sessions.handle('a', REQUEST(), undefined);
+    await sessions.handle('a', REQUEST(), undefined, STAYING);
     await sessions.add('c', fakeSession());
     expect(['a', 'b', 'c'].map((id) => sessions.has(id))).toEqual([true, false, true]);
   });
@@ -50,7 +52,7 @@ describe('Sessions', () => {
     const session = fakeSession(() => promise);
     const sessions = new Sessions({ maxSessions: 10, idleMs: 1_000 }, () => 0);
     await sessions.add('a', session);
-    const underWay = sessions.handle('a', REQUEST(), undefined);
+    const underWay = sessions.handle('a', REQUEST(), undefined, STAYING);
     await sessions.forget('a');
     expect([sessions.has('a'), session.closed]).toEqual([false, 0]);
     resolve(new Response('late'));
@@ -63,8 +65,7 @@ describe('Sessions', () => {
     const sessions = new Sessions({ maxSessions: 10, idleMs: 1_000 }, () => 0);
     await sessions.add('a', session);
     const client = new AbortController();
-    const request = new Request('http://localhost/mcp', { method: 'POST', signal: client.signal });
-    const underWay = sessions.handle('a', request, undefined);
+    const underWay = sessions.handle('a', REQUEST(), undefined, client.signal);
     await sessions.forget('a');
     client.abort();
     await underWay;

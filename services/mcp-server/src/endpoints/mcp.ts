@@ -69,8 +69,9 @@ export function addMcp(app: FastifyInstance, dependencies: McpDependencies): voi
     const headers = new Headers();
     for (const [name, value] of Object.entries(request.headers))
       if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-    const web = new Request(`http://${request.host}/mcp`, { method: request.method, headers, signal: left.signal });
-    return Promise.race([protocol.handle(web, request.body), gone]);
+    // A request with a signal costs its garbage collection more than the call: who needs one makes it.
+    const web = new Request(`http://${request.host}/mcp`, { method: request.method, headers });
+    return Promise.race([protocol.handle(web, request.body, left.signal), gone]);
   }
 }
 

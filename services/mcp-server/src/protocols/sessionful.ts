@@ -13,10 +13,10 @@ export interface SessionHooks {
  */
 export function createSessionful(sessions: Sessions, openSession: (hooks: SessionHooks) => Promise<Session>): Protocol {
   return {
-    handle(request, body) {
+    handle(request, body, left) {
       const id = request.headers.get('mcp-session-id');
       if (id === null) return openAndHandle(request, body);
-      return sessions.handle(id, request, body) ?? Promise.resolve(sessionNotFound());
+      return sessions.handle(id, request, body, left) ?? Promise.resolve(sessionNotFound());
     },
     admits: (id) => id !== undefined && sessions.has(id),
     forget: (id) => sessions.forget(id),

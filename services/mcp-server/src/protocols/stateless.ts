@@ -5,7 +5,7 @@ import type { Protocol } from '../protocol.js';
 export function createStateless(newServer: () => McpServer): Protocol {
   const handler = createMcpHandler(newServer, { legacy: 'reject' });
   return {
-    handle: (request, body) => handler.fetch(request, { parsedBody: body }),
+    handle: (request, body, signal) => handler.fetch(new Request(request, { signal }), { parsedBody: body }),
     admits: () => true,
     forget: async () => {},
     close: () => handler.close(),
