@@ -60,6 +60,8 @@ function describeArguments(dir) {
   const maxMemory = Math.max(Math.floor(memory / 2 / MIB), 128);
   return [
     ...['--dir', dir, '--appendonly', 'yes', '--appendfsync', 'always', '--save', ''],
+    // As infra/redis/redis.conf has it, and for its reasons.
+    ...['--auto-aof-rewrite-min-size', '256mb', '--auto-aof-rewrite-percentage', '300'],
     ...['--maxmemory', `${maxMemory}mb`, '--maxmemory-policy', 'noeviction'],
   ];
 }
