@@ -12,8 +12,8 @@ import type { ToolRunner } from './tool-runner.js';
 
 /** The MCP endpoint of one cloud behind HTTP: it sees requests whose body has been parsed. */
 export interface Protocol {
-  /** `left` aborts when the client has left before it was answered. */
-  handle(request: Request, body: unknown, left: AbortSignal): Promise<Response>;
+  /** `left` resolves when the client has left before it was answered, and otherwise never. */
+  handle(request: Request, body: unknown, left: Promise<unknown>): Promise<Response>;
   /** Whether a tool call that names this session, or none, gets as far as a tool. */
   admits(sessionId: string | undefined): boolean;
   /** Loses a session, as a restart would. Nothing happens where there is none. */

@@ -46,7 +46,7 @@ export class Sessions {
   }
 
   /** Hands a request to its session, which then counts as just used. Undefined when there is no such session. */
-  handle(id: string, request: Request, body: unknown, left: AbortSignal): Promise<Response> | undefined {
+  handle(id: string, request: Request, body: unknown, left: Promise<unknown>): Promise<Response> | undefined {
     const found = this.#open.get(id);
     if (found === undefined || this.#isExpired(found)) return undefined;
     this.#open.delete(id);
@@ -70,10 +70,11 @@ export class Sessions {
     for (const { session } of all) await session.close();
   }
 
-  async #handleCounted(found: OpenSession, request: Request, body: unknown, left: AbortSignal): Promise<Response> {
+  async #handleCounted(found: OpenSession, request: Request, body: unknown, left: Promise<unknown>): Promise<Response> {
     found.inFlight += 1;
     try {
-      return await Promise.race([found.session.handle(request, body), clientLeft(left)]);
+      // The SDKs never answer a call that its client has cancelled; it is over when the client has left.
+      return await Promise.race([found.session.handle(request, body), left.then(toNobody)]);
     } finally {
       found.inFlight -= 1;
       if (found.lost && found.inFlight === 0) await found.session.close();
@@ -85,9 +86,6 @@ export class Sessions {
   }
 }
 
-/** The SDKs never answer a call that its client has cancelled; it is over when the client has left. */
-function clientLeft(signal: AbortSignal): Promise<Response> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(new Response(null, { status: 499 })), { once: true });
-  });
+function toNobody(): Response {
+  return new Response(null, { status: 499 });
 }

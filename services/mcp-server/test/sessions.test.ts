@@ -3,7 +3,7 @@ import { type Session, Sessions } from '../src/sessions.js';
 
 const REQUEST = () => new Request('http://localhost/mcp', { method: 'POST' });
 /** Of a client that waits for its answer. */
-const STAYING = new AbortController().signal;
+const STAYING = new Promise<void>(() => {});
 
 function fakeSession(handle: () => Promise<Response> = async () => new Response('ok')) {
   const session = {
@@ -64,10 +64,10 @@ describe('Sessions', () => {
     const session = fakeSession(() => new Promise(() => {}));
     const sessions = new Sessions({ maxSessions: 10, idleMs: 1_000 }, () => 0);
     await sessions.add('a', session);
-    const client = new AbortController();
-    const underWay = sessions.handle('a', REQUEST(), undefined, client.signal);
+    const left = Promise.withResolvers<void>();
+    const underWay = sessions.handle('a', REQUEST(), undefined, left.promise);
     await sessions.forget('a');
-    client.abort();
+    left.resolve();
     await underWay;
     expect(session.closed).toBe(1);
   });

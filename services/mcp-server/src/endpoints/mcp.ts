@@ -59,19 +59,17 @@ export function addMcp(app: FastifyInstance, dependencies: McpDependencies): voi
 
   /** Hands a request to the protocol. Undefined when the client has left before there was an answer. */
   async function pass(request: FastifyRequest, reply: FastifyReply): Promise<Response | undefined> {
-    const left = new AbortController();
-    const gone = new Promise<undefined>((resolve) => {
+    const left = new Promise<undefined>((resolve) => {
       reply.raw.once('close', () => {
-        if (!reply.raw.writableFinished) left.abort();
-        resolve(undefined);
+        if (!reply.raw.writableFinished) resolve(undefined);
       });
     });
-    const headers = new Headers();
+    const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(request.headers))
-      if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-    // A request with a signal costs its garbage collection more than the call: who needs one makes it.
+      if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+    // A signal for each costs the garbage collector much: who needs one makes it.
     const web = new Request(`http://${request.host}/mcp`, { method: request.method, headers });
-    return Promise.race([protocol.handle(web, request.body, left.signal), gone]);
+    return Promise.race([protocol.handle(web, request.body, left), left]);
   }
 }
 

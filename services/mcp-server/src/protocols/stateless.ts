@@ -5,7 +5,11 @@ import type { Protocol } from '../protocol.js';
 export function createStateless(newServer: () => McpServer): Protocol {
   const handler = createMcpHandler(newServer, { legacy: 'reject' });
   return {
-    handle: (request, body, signal) => handler.fetch(new Request(request, { signal }), { parsedBody: body }),
+    handle: (request, body, left) => {
+      const controller = new AbortController();
+      void left.then(() => controller.abort());
+      return handler.fetch(new Request(request, { signal: controller.signal }), { parsedBody: body });
+    },
     admits: () => true,
     forget: async () => {},
     close: () => handler.close(),
