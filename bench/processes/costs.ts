@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Figures } from '../suite/comparison.ts';
 import { type BenchProcess, coreTimeOf } from './bench-process.ts';
@@ -17,13 +18,30 @@ export async function withCosts(
   work: () => Promise<{ readonly events: number; readonly figures: Figures }>,
   server?: BenchProcess,
 ): Promise<Figures> {
+  if (redis !== undefined) await untilRewritten(redis);
   const before = await takeStock(processes, redis, server);
   const busyCores = watchCores();
   const { events, figures } = await work();
   const busy = busyCores();
   const after = await takeStock(processes, redis, server);
+  // The next one shall not have to share the machine with this one.
+  if (redis !== undefined) await untilRewritten(redis);
   const costs = Object.entries(after).map(([name, value]) => [`${name}/event`, (value - (before[name] ?? 0)) / events]);
   return { ...figures, ...Object.fromEntries(costs), ...(busy === undefined ? {} : { [BUSY_CORES]: busy }) };
+}
+
+const POLL_MS = 20;
+const REWRITE_LIMIT_MS = 60_000;
+
+/** Waits until Redis does not rewrite its append-only file any more. */
+async function untilRewritten(redis: Redis): Promise<void> {
+  const giveUpAt = performance.now() + REWRITE_LIMIT_MS;
+  for (;;) {
+    const info = await redis.info('persistence');
+    if (!/^aof_rewrite_(in_progress|scheduled):1/m.test(info)) return;
+    if (performance.now() > giveUpAt) throw new Error('Redis does not come to the end of rewriting its file');
+    await sleep(POLL_MS);
+  }
 }
 
 async function takeStock(

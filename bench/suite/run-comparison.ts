@@ -7,8 +7,9 @@ export interface Measured {
 }
 
 /**
- * Starts all contenders, measures them in turns (A B A B …) for so many rounds, and stops them. Throws what a contender
- * throws; nothing is left running.
+ * Starts all contenders, measures them in turns for so many rounds, and stops them. Each round begins with the next of them (A B C,
+ * B C A, …): what the machine still does for one, in the kernel, strikes the one after it, which is not always the same. Throws
+ * what a contender throws; nothing is left running.
  */
 export async function runComparison(
   comparison: Comparison,
@@ -25,7 +26,7 @@ export async function runComparison(
     }
     const warmUps = comparison.warmUps ?? 1;
     for (let round = 0; round < warmUps + rounds; round++) {
-      for (const [name, runner] of runners) {
+      for (const [name, runner] of inTurn([...runners], round)) {
         onStep(round < warmUps ? `warming up ${name}` : `round ${round - warmUps + 1} of ${rounds}: ${name}`);
         const found = await runner.measure();
         if (round >= warmUps) figures.get(name)?.push(found);
@@ -35,4 +36,10 @@ export async function runComparison(
     for (const runner of [...runners.values()].reverse()) await runner.stop();
   }
   return { comparison, figures };
+}
+
+/** All of them, beginning with another one each time. */
+function inTurn<T>(all: readonly T[], round: number): readonly T[] {
+  const first = round % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
 }
