@@ -24,6 +24,8 @@ export function scaleOut({ quick }: Scope): readonly Comparison[] {
     {
       id: 'P7 fsync',
       title: `a tool of ${DELAY_MS} ms, ${CALLS_EACH} calls at once by each consumer`,
+      // A consumer has so few events in a round that its code is still being compiled after one.
+      warmUps: quick ? 1 : 3,
       ...(quick ? { rounds: 1, note: 'scaled down: 1 and 4 consumers alone' } : {}),
       contenders: sizes.map((consumers) => scaled(nameOf(consumers), consumers, quick ? 20 : 60)),
       bars: sizes.map((consumers) => ({

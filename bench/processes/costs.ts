@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Figures } from '../suite/comparison.ts';
 import { type BenchProcess, coreTimeOf } from './bench-process.ts';
 import { watchCores } from './busy-cores.ts';
+import { untilRewritten } from './redis-level.ts';
 
 /** The figure that says how busy all cores were, from 0 to 1. */
 export const BUSY_CORES = 'cores busy';
@@ -28,20 +28,6 @@ export async function withCosts(
   if (redis !== undefined) await untilRewritten(redis);
   const costs = Object.entries(after).map(([name, value]) => [`${name}/event`, (value - (before[name] ?? 0)) / events]);
   return { ...figures, ...Object.fromEntries(costs), ...(busy === undefined ? {} : { [BUSY_CORES]: busy }) };
-}
-
-const POLL_MS = 20;
-const REWRITE_LIMIT_MS = 60_000;
-
-/** Waits until Redis does not rewrite its append-only file any more. */
-async function untilRewritten(redis: Redis): Promise<void> {
-  const giveUpAt = performance.now() + REWRITE_LIMIT_MS;
-  for (;;) {
-    const info = await redis.info('persistence');
-    if (!/^aof_rewrite_(in_progress|scheduled):1/m.test(info)) return;
-    if (performance.now() > giveUpAt) throw new Error('Redis does not come to the end of rewriting its file');
-    await sleep(POLL_MS);
-  }
 }
 
 async function takeStock(

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type RedisServer, startRedisServer } from '@millrace/testing';
 import { Redis } from 'ioredis';
 
@@ -36,4 +37,18 @@ export async function startRedis(level: Level): Promise<BenchRedis> {
       await server.stop();
     },
   };
+}
+
+const POLL_MS = 20;
+const REWRITE_LIMIT_MS = 60_000;
+
+/** Waits until Redis does not rewrite its append-only file any more. */
+export async function untilRewritten(redis: Redis): Promise<void> {
+  const giveUpAt = performance.now() + REWRITE_LIMIT_MS;
+  for (;;) {
+    const info = await redis.info('persistence');
+    if (!/^aof_rewrite_(in_progress|scheduled):1/m.test(info)) return;
+    if (performance.now() > giveUpAt) throw new Error('Redis does not come to the end of rewriting its file');
+    await sleep(POLL_MS);
+  }
 }
