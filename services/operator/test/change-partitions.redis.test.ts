@@ -167,12 +167,8 @@ describe('GET /v1/partitions', () => {
     const { redis, keys } = operator.stream;
     await redis.xreadgroup('GROUP', 'consumers', 'me', 'COUNT', 1, 'STREAMS', keys.events, '>');
     await change(4);
-    const { writes } = operator.stream;
-    await writes.run(
-      'append',
-      [keys.events, keys.counters, keys.due, keys.identity('new')],
-      [...['0', 1_000, keys.record(''), '', 2], ...['hash', '-', '{}', '', 0]],
-    );
+    const NEW_MAP = 2;
+    await append(operator.stream, 'new', undefined, NEW_MAP);
     expect(await redis.xlen(keys.events)).toBe(5);
     const left = { unread: 2, held: 1, waiting: 0, deadLetters: 1, isExact: true };
     expect(await show()).toMatchObject({ state: 'draining', left, leftIn: [{ partition: 0, ...left }] });

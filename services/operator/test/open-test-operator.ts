@@ -97,12 +97,12 @@ export async function openTestOperator(
   return { app, stream, partitions, jobs, overview, live, pauses, problems, close };
 }
 
-/** Appends an event and returns its ref. JSON data are given as their text. */
-export async function append(stream: Stream, id: string, json = '{"total":5}'): Promise<string> {
+/** Appends an event, by the map of that epoch, and returns its ref. JSON data are given as their text. */
+export async function append(stream: Stream, id: string, json = '{"total":5}', epoch = 1): Promise<string> {
   const own = { id, source: '/test', type: 'com.test.happened' };
   const data: EventData = { kind: 'json', bytes: Buffer.from(json) };
   const event: Event = { ...own, attributes: { specversion: '1.0', ...own }, data };
-  const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 60_000 });
+  const appender = createAppender(stream, { maxBacklog: 1_000, deadlineMs: 60_000, epoch });
   const result = await appender.append(event, contentHashOf(event));
   if (result.kind !== 'accepted') throw new Error(`event ${id} was ${result.kind}`);
   return result.ref;
