@@ -24,7 +24,7 @@ export function scaleOut({ quick }: Scope): readonly Comparison[] {
     {
       id: 'P7 fsync',
       title: `a tool of ${DELAY_MS} ms, ${CALLS_EACH} calls at once by each consumer`,
-      // A consumer has so few events in a round that its code is still being compiled after one.
+      // A consumer has a thousand events in a round: after three of them compiling is over.
       warmUps: quick ? 1 : 3,
       ...(quick ? { rounds: 1, note: 'scaled down: 1 and 4 consumers alone' } : {}),
       contenders: sizes.map((consumers) => scaled(nameOf(consumers), consumers, quick ? 20 : 60)),

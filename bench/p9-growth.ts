@@ -54,9 +54,10 @@ function passing(count: number, lifetimeMs: number): Contender {
         const drain = async (events: number) => {
           for (let done = 0; done < events; done += SLICE) await measureDrain(drainable, SLICE);
         };
-        await drain(count * WARM_SHARE);
+        const warm = Math.max(SLICE, count * WARM_SHARE);
+        await drain(warm);
         const before = residentBytesOf(consumer.pid);
-        await drain(count * (1 - WARM_SHARE));
+        await drain(count - warm);
         consumer.thaw();
         const after = residentBytesOf(consumer.pid);
         await untilFew(() => redis.xlen(stream.stream.keys.events), 200, lifetimeMs + MAX_WAIT_MS);
