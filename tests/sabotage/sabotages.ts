@@ -73,7 +73,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     breaks: 'at most once, the start is on disk before the call goes out',
     rewrites: [
       {
-        file: HANDLE,
+        file: 'services/consumer/dist/to-delivering.js',
         find: 'const reply = await effects.record({',
         replace: 'return true; const reply = await effects.record({',
       },

@@ -26,7 +26,7 @@ export const settings = z.object({
   MILLRACE_CONCURRENCY: integer(1, 4_096)
     .default(64)
     .describe(
-      'Entries that one consumer works on at once. As many again may wait in it: for Redis to take their outcomes, and, where work is quick, for a place.',
+      'Entries that one consumer works on at once. Twice as many again may wait in it: for Redis to take their outcomes, and, where work is quick, for a place.',
     ),
   MILLRACE_BLOCK_MS: integer(10, 5_000).default(2_000).describe('Longest that one read waits for new entries.'),
   MILLRACE_CLAIM_IDLE_MS: integer(600, 3_600_000).default(30_000).meta({

@@ -11,7 +11,7 @@ import { ReadAhead } from './read-ahead.js';
 import { Sweep, type SweepOptions } from './sweep.js';
 
 export interface ConsumeOptions extends SweepOptions {
-  /** Entries worked on at once. As many again may be held that wait, for a place or for Redis. */
+  /** Entries worked on at once. Twice as many again may be held that wait, for a place or for Redis. */
   readonly concurrency: number;
   readonly heartbeatMs: number;
   /** How long handlers may go on after `stop`. */

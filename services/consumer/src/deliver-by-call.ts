@@ -1,3 +1,4 @@
+import type { ErrorFacts } from '@millrace/core';
 import type { Event } from '@millrace/events';
 import { type Effect, type EffectTarget, effectKeyOf, maySend, targetHashOf } from '@millrace/ledger';
 import type { CallOutcome, Progress } from '@millrace/mcp-client';
@@ -21,10 +22,7 @@ export async function deliverByCall(
   signal: AbortSignal,
 ): Promise<Attempt> {
   const { route } = plan;
-  const prepared = await attemptTo(async () => {
-    const view = viewOf(event);
-    return { view, effect: await prepareEffect(event, plan, action, view, delivering.namespace) };
-  });
+  const prepared = await (delivering.prepared ?? prepareCall(event, plan, action, delivering.namespace));
   if ('error' in prepared) return toExpressionAttempt(prepared.error);
   const { view, effect } = prepared.value;
 
@@ -65,6 +63,24 @@ export async function deliverByCall(
   const result = usableResult(outcome.result);
   const durationMs = Math.round(outcome.facts.durationMs);
   return finish(event, route, view, { ...called, state: 'done', result, durationMs }, result);
+}
+
+/** What a call is made of, or why it cannot be. */
+export type PreparedCall =
+  | { readonly value: { readonly view: EventView; readonly effect: Effect } }
+  | { readonly error: ErrorFacts };
+
+/** Renders what is to be called, and sends nothing. Never rejects. */
+export function prepareCall(
+  event: Event,
+  plan: RoutedPlan,
+  action: CallAction,
+  namespace: string,
+): Promise<PreparedCall> {
+  return attemptTo(async () => {
+    const view = viewOf(event);
+    return { view, effect: await prepareEffect(event, plan, action, view, namespace) };
+  });
 }
 
 function recordedIn({ effects }: DeliveryPlan): Effect | undefined {

@@ -11,7 +11,7 @@ import type { Models } from './agents/models.js';
 import type { Attempt } from './attempt.js';
 import { toConditionAttempt, toExpressionAttempt } from './attempt-to.js';
 import type { ConsumerTools } from './call-target.js';
-import { deliverByCall } from './deliver-by-call.js';
+import { deliverByCall, type PreparedCall } from './deliver-by-call.js';
 import type { OuterEnd } from './handlers/attempt-end.js';
 import { deliverByHandler } from './handlers/deliver-by-handler.js';
 import type { HandlerLogger } from './handlers/handler-log.js';
@@ -30,6 +30,8 @@ export interface Delivering {
   readonly models?: Models;
   /** What an agent remembers of earlier events; undefined where its route has no context. */
   readonly memory?: RunMemory;
+  /** The call, where it was made ready before; otherwise it is made ready now. */
+  readonly prepared?: Promise<PreparedCall>;
   /** Records what is known of an effect. False: the entry is lost, send nothing. Rejects when it cannot tell. */
   readonly recordEffect: (effect: Effect) => Promise<boolean>;
   /** Told how far the tool of a call says that it has come. */

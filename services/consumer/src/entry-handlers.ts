@@ -1,5 +1,6 @@
 import type { Logger, Metrics } from '@millrace/runtime';
 import { type Entry, GROUP, type MalformedEntry } from '@millrace/stream-client';
+import { type CallAhead, callAhead } from './call-ahead.js';
 import type { HeldConfiguration } from './configuration/configuration.js';
 import { type Begun, beginAtOnce } from './handle-at-once.js';
 import { type Handling, handleEntry } from './handle-entry.js';
@@ -84,7 +85,7 @@ export function createEntryHandlers(
     else conclude(disposal);
   };
 
-  const beginOne = (hold: Hold, configuration: SharedConfiguration, startedAt: number) => {
+  const beginOne = (hold: Hold, configuration: SharedConfiguration, startedAt: number, ahead?: CallAhead) => {
     const { entry } = hold;
     hold.beginWork();
     let begun: Begun | undefined;
@@ -93,17 +94,42 @@ export function createEntryHandlers(
       handling = handlings.of(entry);
       begun =
         entry.kind === 'entry' && handling.tracing === undefined
-          ? beginAtOnce(entry, configuration.held, handling, hold)
+          ? beginAtOnce(entry, configuration.held, handling, hold, ahead)
           : undefined;
     } catch (error) {
       return end(hold, startedAt, error);
     }
     if (entry.kind === 'entry' && begun !== undefined)
       return goOn(entry, begun, configuration, handling, hold, startedAt);
-    void runHeld(entry, hold, startedAt);
+    // What was recorded ahead is in its record now: that has to be read.
+    void runHeld(entry.kind === 'entry' && ahead !== undefined ? { ...entry, wasHeld: true } : entry, hold, startedAt);
   };
 
-  let waiting: Hold[] = [];
+  /** Makes the calls of these ready, where that can be done before there is a place. */
+  const prepareAhead = (newcomers: readonly Waiting[]) => {
+    const [first] = newcomers;
+    if (first === undefined) return;
+    const configuration = new SharedConfiguration(handlings.of(first.hold.entry).configurations.hold());
+    for (const one of newcomers) {
+      const call = callOf(one.hold, configuration);
+      if (call === undefined) continue;
+      configuration.share();
+      one.ready = { call, configuration };
+    }
+    configuration.release();
+  };
+
+  const callOf = ({ entry }: Hold, { held: known }: SharedConfiguration): CallAhead | undefined => {
+    try {
+      const handling = handlings.of(entry);
+      return entry.kind === 'entry' && handling.tracing === undefined ? callAhead(entry, known, handling) : undefined;
+    } catch {
+      // It fails once more when it has a place, and there that is told.
+      return undefined;
+    }
+  };
+
+  let waiting: Waiting[] = [];
   let isFilling = false;
   let isClosed = false;
 
@@ -113,15 +139,16 @@ export function createEntryHandlers(
     if (first === undefined || isFilling || isClosed || held.free <= 0) return;
     isFilling = true;
     const startedAt = performance.now();
-    const configuration = new SharedConfiguration(handlings.of(first.entry).configurations.hold());
+    const configuration = new SharedConfiguration(handlings.of(first.hold.entry).configurations.hold());
     let taken = 0;
     try {
-      for (const hold of waiting) {
+      for (const { hold, ready } of waiting) {
         if (held.free <= 0) break;
         taken += 1;
         // Its lease was lost meanwhile.
         if (hold.isAborted) held.letGo(hold);
-        else beginOne(hold, configuration, startedAt);
+        else beginOne(hold, ready?.configuration ?? configuration, startedAt, ready?.call);
+        ready?.configuration.release();
       }
     } finally {
       waiting = waiting.slice(taken);
@@ -143,8 +170,9 @@ export function createEntryHandlers(
     begin: (entries) => {
       if (entries.length === 0) return;
       consumed.inc(entries.length);
-      for (const entry of entries) waiting.push(held.hold(entry));
+      for (const entry of entries) waiting.push({ hold: held.hold(entry), ready: undefined });
       fillPlaces();
+      prepareAhead(waiting.slice(-entries.length));
       metrics.inflight.set(held.size);
     },
     get waiting() {
@@ -154,10 +182,19 @@ export function createEntryHandlers(
       isClosed = true;
       const given = waiting;
       waiting = [];
-      for (const hold of given) held.letGo(hold);
-      return given;
+      for (const { hold, ready } of given) {
+        ready?.configuration.release();
+        held.letGo(hold);
+      }
+      return given.map(({ hold }) => hold);
     },
   };
+}
+
+/** An entry that waits for a place, with its call and what that was made ready under, where it was. */
+interface Waiting {
+  readonly hold: Hold;
+  ready: { readonly call: CallAhead; readonly configuration: SharedConfiguration } | undefined;
 }
 
 /** One holding of a configuration for all entries of a read; given back by the last of them. */

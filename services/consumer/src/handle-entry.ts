@@ -1,6 +1,5 @@
 import { sleep } from '@millrace/core';
 import type { Event } from '@millrace/events';
-import type { Effect } from '@millrace/ledger';
 import {
   type EffectRecorder,
   type Entry,
@@ -22,7 +21,7 @@ import { believeHints } from './believe-hints.js';
 import { checkFollowUps } from './check-follow-ups.js';
 import type { Configuration, Configurations } from './configuration/configuration.js';
 import { decide } from './decide.js';
-import { type Delivering, deliver, type RoutedPlan } from './deliver.js';
+import { deliver, type RoutedPlan } from './deliver.js';
 import type { OuterEnd } from './handlers/attempt-end.js';
 import { laneAfter } from './lanes/lane-after.js';
 import type { Lanes } from './lanes/lanes.js';
@@ -46,6 +45,7 @@ import type { FollowableMap } from './partitions/followed-map.js';
 import { findPause, type Pauses } from './pauses/find-pause.js';
 import { type DeliveryPlan, planEntry } from './plan.js';
 import type { CallNotes } from './servers/call-notes.js';
+import { toDelivering } from './to-delivering.js';
 import { type AttemptTracer, UNTRACED } from './trace-attempts.js';
 
 /** What handling an entry needs. One for each partition; only what names it is its own. */
@@ -211,40 +211,6 @@ export function conclude(attempt: Attempt, plan: RoutedPlan, { random, maxParked
   return toOutcome(plan, plan.route, attempt, decide(attempt, plan, plan.route, random), maxParkedMs);
 }
 
-/** What delivering an entry along a route needs, of a tool about which nothing more is known than the route says. */
-export function toDelivering(
-  entry: Entry,
-  { routeId, route, attempt }: RoutedPlan,
-  { tools, handlers, models }: Configuration,
-  handling: Handling,
-  hold: EntryHold,
-): Delivering {
-  let hasRecorded = false;
-  return {
-    namespace: handling.stream.settings.namespace,
-    tools,
-    handlers,
-    ...(models === undefined ? {} : { models }),
-    isReadOnly: false,
-    recordEffect: async (effect) => {
-      // What this very attempt has recorded is no surprise to it: it goes on to another server.
-      const own = hasRecorded ? { ...entry, wasHeld: true } : entry;
-      const isRecorded = await recordEffect(own, routeId, effect, handling);
-      hasRecorded ||= isRecorded && route.action.kind === 'call';
-      return isRecorded;
-    },
-    noteAsked: (asked, prices) => handling.observer.asked(route, asked, prices),
-    traceChat: (handling.tracing ?? UNTRACED).chat,
-    noteRead: (server, outcome) => handling.observer.read(route, server, outcome),
-    noteCall: (target, outcome) => {
-      handling.observer.called(route, target, outcome);
-      handling.calls?.note(target, outcome, { route: route.id, ref: entry.ref, attempt });
-    },
-    noteProgress: (step, progress) => hold.noteProgress(routeId, { step, ...progress }),
-    log: () => handling.observer.logFor(entry, route),
-  };
-}
-
 /** Times that a delivery is left to others before nobody is believed to take it. */
 const MAX_LEFT_TO_OTHERS = 500;
 
@@ -261,17 +227,6 @@ async function mayBeElsewhere({ routeId, held = 0 }: DeliveryPlan, { home, clock
     if (!isWorthRepeating(error)) throw error;
     return true;
   }
-}
-
-async function recordEffect(entry: Entry, route: string, effect: Effect, { effects }: Handling): Promise<boolean> {
-  const reply = await effects.record({
-    entry,
-    route,
-    step: effect.step,
-    isStart: effect.state === 'sent',
-    value: JSON.stringify(effect),
-  });
-  return reply === 'recorded';
 }
 
 function giveUp(plan: DeliveryPlan, entry: Entry, handling: Handling): Disposal {

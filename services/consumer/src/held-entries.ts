@@ -86,8 +86,8 @@ interface Places {
 }
 
 /**
- * The entries that this process holds. There is a place for so many to be worked on; as many again may wait for one, or for
- * Redis to know what has come of them.
+ * The entries that this process holds. There is a place for so many to be worked on; twice as many again may wait: for one, and
+ * for Redis to know what has come of them.
  */
 export class HeldEntries {
   /** Which hole each is in: so the tables that a Map leaves behind keep numbers alive, and no entries. */
@@ -125,7 +125,7 @@ export class HeldEntries {
 
   /** How many entries more may be held. */
   get room(): number {
-    return 2 * this.#capacity - this.size;
+    return 3 * this.#capacity - this.size;
   }
 
   get hasPlace(): boolean {

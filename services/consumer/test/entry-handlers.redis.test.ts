@@ -1,84 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Event } from '@millrace/events';
 import { defineHandler, type HandlerContext } from '@millrace/handlers';
-import { createLogger, createMetrics, createRegistry } from '@millrace/runtime';
-import {
-  claimIdle,
-  createEffectRecorder,
-  createSettler,
-  type Entry,
-  FIRST_CURSOR,
-  type MalformedEntry,
-  openBlockingSource,
-  readRecord,
-  type Settler,
-  StreamError,
-} from '@millrace/stream-client';
+import { claimIdle, createSettler, FIRST_CURSOR, readRecord, type Settler, StreamError } from '@millrace/stream-client';
 import { waitUntil } from '@millrace/testing';
-import { createFixedConfiguration } from '../src/configuration/configuration.js';
-import { createEntryHandlers } from '../src/entry-handlers.js';
-import { HeldEntries } from '../src/held-entries.js';
-import { Lanes } from '../src/lanes/lanes.js';
-import { createObserver } from '../src/observe.js';
+import { idle, ME, readEntries, statesOf } from './read-entries.js';
 import { setStage, stream } from './stage.js';
-import { anEvent, ok, post, ScriptedTools, someRoutes } from './start-consuming.js';
+import { anEvent, ok, ScriptedTools, someRoutes } from './start-consuming.js';
 
-const ME = 'me';
 const ROUTES = someRoutes('routes: [{ id: work, on: { all: [] }, handler: handlers/work.ts }]');
 
 setStage();
 
-/** Entries of one read, and handlers that are run for them. */
-async function prepare(
-  events: readonly Event[],
-  run: (context: HandlerContext) => unknown,
-  settler: Settler,
-  places = 10,
-) {
-  const refs = await Promise.all(events.map((event) => post(stream, event)));
-  const source = await openBlockingSource(stream, ME, 50);
-  const entries: (Entry | MalformedEntry)[] = [];
-  await waitUntil(async () => {
-    entries.push(...(await source.read(10)));
-    return entries.length === events.length;
-  }, 'all entries are read');
-  await source.close();
-  const metrics = createMetrics(createRegistry());
-  const logger = createLogger('test', 'silent');
-  let released = 0;
-  const fixed = createFixedConfiguration({
+/** Entries of one read, and handlers that run this for each. */
+function prepare(events: readonly Event[], run: (context: HandlerContext) => unknown, settler: Settler, places = 10) {
+  const configuration = {
     version: 'test',
     routes: ROUTES,
     tools: new ScriptedTools(() => ok()),
     handlers: new Map([['handlers/work.ts', defineHandler(run)]]),
-  });
-  const release = () => {
-    released += 1;
   };
-  const configurations = { hold: () => ({ ...fixed.hold(), release }) };
-  const handling = {
-    stream,
-    home: stream,
-    settler,
-    effects: createEffectRecorder(stream, ME),
-    clock: { now: () => 0 },
-    configurations,
-    lanes: new Lanes(stream, ME, configurations),
-    earlierLanes: () => [],
-    pauses: { hasRoute: () => false, hasServer: () => false },
-    observer: createObserver(logger, metrics),
-    maxStarts: 5,
-    maxParkedMs: 60_000,
-    random: () => 0.5,
-  };
-  const held = new HeldEntries(places);
-  const handlers = createEntryHandlers({ of: () => handling }, held, logger, metrics);
-  return { refs, entries, handlers, held, metrics, releases: () => released };
+  return readEntries(events, { configuration, settler, places });
 }
-
-const idle = (held: HeldEntries) => waitUntil(() => held.size === 0, 'all entries are let go');
-const statesOf = (refs: readonly string[]) =>
-  Promise.all(refs.map(async (ref) => (await readRecord(stream, ref))?.state));
 
 /** Answers the first settlement with an error, as when its connection breaks, or Redis has run out of disk. */
 function refusingFirst(error: Error): Settler {

@@ -18,9 +18,9 @@ describe('HeldEntries', () => {
     expect(held.leases().map(({ ref }) => ref)).toEqual(['0-7-0']);
   });
 
-  it('has a place free once the work is over, and room for as many again until Redis knows of it', () => {
+  it('has a place free once the work is over, and room for twice as many again until Redis knows of it', () => {
     const held = new HeldEntries(2);
-    const holds = ['0', '1', '2', '3'].map((partition) => held.hold(anEntry(partition)));
+    const holds = ['0', '1', '2', '3', '4', '5'].map((partition) => held.hold(anEntry(partition)));
     expect([held.free, held.room, held.hasPlace]).toEqual([2, 0, false]);
     for (const hold of holds.slice(0, 2)) hold.beginWork();
     expect(held.free).toBe(0);
