@@ -46,6 +46,8 @@ export interface Appender {
 }
 
 const MAX_BATCH_EVENTS = 128;
+/** Fewer share the cost of a round trip among too few; with more, Redis idles while the producer reads what was posted, and then the other way round. */
+const ENOUGH_EVENTS = 16;
 const MAX_BATCH_BYTES = 1024 * 1024;
 const MAX_QUEUED_EVENTS = 8_192;
 const RETRY_PAUSE_MS = 100;
@@ -97,6 +99,7 @@ export class PartitionAppends {
       maxBatchBytes: MAX_BATCH_BYTES,
       maxQueued: MAX_QUEUED_EVENTS,
       maxInFlight: 2,
+      enough: ENOUGH_EVENTS,
     });
   }
 

@@ -29,7 +29,7 @@ export interface Settler {
   drain(): Promise<void>;
 }
 
-const MAX_BATCH_ENTRIES = 256;
+const MAX_BATCH_ENTRIES = 128;
 const MAX_BATCH_BYTES = 1024 * 1024;
 /** More than consumers can hold: settling is never refused for want of room. */
 const MAX_QUEUED = 65_536;

@@ -12,21 +12,30 @@ export interface GroupCommitOptions<Item, Result> {
   readonly maxQueued: number;
   /** Round trips under way at once. While all are taken, items gather for the next one. */
   readonly maxInFlight: number;
+  /**
+   * So many items leave once the callback that submitted the last of them has ended, and the turn has not: Redis carries them out
+   * while the rest of the turn is worked through. Default: as many as a round trip takes.
+   */
+  readonly enough?: number;
 }
 
 /**
  * Lets concurrent callers share round trips: what is submitted while a round trip is under way travels with the next.
- * A lone item leaves at the end of the current turn of the event loop, so nobody waits for company.
+ * A few items leave at the end of the current turn of the event loop, so nobody waits for company; `enough` leave before that,
+ * and a full round trip at once.
  */
 export class GroupCommit<Item, Result> {
   readonly #options: GroupCommitOptions<Item, Result>;
   #queue: Waiting<Item, Result>[] = [];
   #inFlight = 0;
-  #scheduled = false;
+  readonly #enough: number;
+  #isScheduled = false;
+  #isLeaving = false;
   #whenIdle: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions<Item, Result>) {
     this.#options = options;
+    this.#enough = options.enough ?? options.maxBatch;
   }
 
   submit(item: Item): Promise<Result> {
@@ -50,12 +59,33 @@ export class GroupCommit<Item, Result> {
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
+  /** Whether something may leave now. */
+  get #mayCommit(): boolean {
+    return this.#inFlight < this.#options.maxInFlight && this.#queue.length > 0;
+  }
+
   #schedule(): void {
-    if (this.#scheduled || this.#inFlight >= this.#options.maxInFlight || this.#queue.length === 0) return;
-    this.#scheduled = true;
+    if (!this.#mayCommit) return;
+    if (this.#queue.length >= this.#options.maxBatch) void this.#commit(this.#takeBatch());
+    else if (this.#queue.length >= this.#enough) this.#leaveSoon();
+    else this.#leaveAtTheEnd();
+  }
+
+  #leaveSoon(): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    queueMicrotask(() => {
+      this.#isLeaving = false;
+      if (this.#mayCommit) void this.#commit(this.#takeBatch());
+    });
+  }
+
+  #leaveAtTheEnd(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     setImmediate(() => {
-      this.#scheduled = false;
-      while (this.#inFlight < this.#options.maxInFlight && this.#queue.length > 0) void this.#commit(this.#takeBatch());
+      this.#isScheduled = false;
+      while (this.#mayCommit) void this.#commit(this.#takeBatch());
     });
   }
 

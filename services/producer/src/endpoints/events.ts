@@ -1,6 +1,7 @@
 import { ProblemError } from '@millrace/runtime';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type AcceptedEvent, acceptanceOf } from '../accept-event.js';
+import type { Waiter } from '@millrace/stream-client';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Acceptance, AcceptedEvent } from '../accept-event.js';
 import { isBatch, parseRequest } from '../parse-request.js';
 import type { RecordReader } from '../record-reader.js';
 import type { Slots } from '../slots.js';
@@ -20,20 +21,31 @@ export function addEvents(app: FastifyInstance, endpoint: EventsEndpoint): void 
   app.post('/v1/events', (request, reply) => {
     if (isBatch(request)) return acceptBatch(request, reply, endpoint);
     const waitSeconds = waitAskedFor(request.headers.prefer);
-    return acceptOne(request, endpoint).then((answer) => {
-      if (waitSeconds === undefined || !endpoint.waiters.take()) return void sendAccepted(reply, answer);
-      return answerWithOutcome(reply, answer, waitSeconds, endpoint);
-    });
+    const parsed = parseRequest(request, endpoint.defaultSource);
+    endpoint.acceptEvent(parsed, request.sender, new Answering(reply, waitSeconds, endpoint));
+    return undefined;
   });
 }
 
-/** Throws, or rejects with, what refuses the event. */
-function acceptOne(request: FastifyRequest, endpoint: EventsEndpoint): Promise<AcceptedEvent> {
-  const parsed = parseRequest(request, endpoint.defaultSource);
-  return acceptanceOf(endpoint.acceptEvent, parsed, request.sender).then((acceptance) => {
-    if (acceptance.kind === 'refused') throw new ProblemError(acceptance.problem);
-    return acceptance.answer;
-  });
+/** Answers for one event, by the reply itself: a promise for each would be told of by others, and each of those costs. */
+class Answering implements Waiter<Acceptance> {
+  constructor(
+    private readonly reply: FastifyReply,
+    private readonly waitSeconds: number | undefined,
+    private readonly endpoint: EventsEndpoint,
+  ) {}
+
+  resolve(acceptance: Acceptance): void {
+    const { reply, waitSeconds, endpoint } = this;
+    if (acceptance.kind === 'refused') this.reject(new ProblemError(acceptance.problem));
+    else if (waitSeconds === undefined || !endpoint.waiters.take()) sendAccepted(reply, acceptance.answer);
+    else
+      answerWithOutcome(reply, acceptance.answer, waitSeconds, endpoint).catch((error: unknown) => this.reject(error));
+  }
+
+  reject(error: unknown): void {
+    void this.reply.send(error);
+  }
 }
 
 /** The record once the event is finished; its 202 if it is not before the wait ends. Gives the waiter's place back. */
