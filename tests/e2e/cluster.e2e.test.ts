@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
 import { Redis } from 'ioredis';
+import type { RecordBody } from '../system/answers.js';
 import { type ClusterRedis, HOME_SLOT, startClusterRedis } from '../system/cluster-redis.js';
-import { type RecordBody, System } from '../system/system.js';
+import { System } from '../system/system.js';
 
 const ROUTES = `
 routes:

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@millrace/testing';
-import { type Posted, SHORT_TIMES, System } from '../system/system.js';
+import type { Posted } from '../system/answers.js';
+import { SHORT_TIMES, System } from '../system/system.js';
 
 /** Enough for every kill to hit work in flight; `npm run test:full` posts 10,000 and kills ten times. */
 const IS_FULL = process.env.MILLRACE_TEST_FULL !== undefined;

@@ -1,7 +1,7 @@
 import { type Finding, judge } from '@millrace/cli';
 import { compareEntryIds, createKeys, partitionOf } from '@millrace/stream-client';
+import type { RecordBody } from '../system/answers.ts';
 import type { Cloud } from '../system/mock-cloud.ts';
-import type { RecordBody } from '../system/system.ts';
 import { firstOutOfOrder, type InLine, type Line, OrderedLoad, sayIds } from './ordered-load.ts';
 import type { Stage } from './stage.ts';
 

@@ -1,5 +1,5 @@
+import type { RecordBody } from '../system/answers.ts';
 import { findHolder } from '../system/redis-facts.ts';
-import type { RecordBody } from '../system/system.ts';
 import { runInside } from './inspector.ts';
 import type { Stage } from './stage.ts';
 

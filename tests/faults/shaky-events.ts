@@ -1,5 +1,5 @@
+import type { RecordBody } from '../system/answers.ts';
 import type { WitnessCount } from '../system/mock-cloud.ts';
-import type { RecordBody } from '../system/system.ts';
 import type { Stage } from './stage.ts';
 
 /**

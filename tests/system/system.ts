@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { freePort, type RedisServer, startRedisServer, TcpProxy, waitUntil } from '@millrace/testing';
 import { Redis } from 'ioredis';
 import { Pool } from 'undici';
+import type { Posted, RecordBody } from './answers.ts';
 import { askCluster } from './ask-cluster.ts';
 import { type ConfigFiles, writeConfig } from './config-folder.ts';
 import {
@@ -19,31 +20,6 @@ import {
 import { type AskedRedis, countDeadLetters, countHeldBy, readUnfinished, type Unfinished } from './redis-facts.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { startTestRedis, type TestRedis } from './test-redis.ts';
-
-/** The record of an event, as far as these tests look at it. */
-export interface RecordBody {
-  readonly ref: string;
-  readonly state: string;
-  readonly acceptedAt: string;
-  readonly finishedAt?: string;
-  readonly event: Record<string, unknown>;
-  readonly routes: readonly {
-    readonly id: string;
-    readonly state: string;
-    readonly attempts: number;
-    readonly starts: number;
-    readonly reason?: string;
-    readonly error?: { readonly code: string; readonly message: string };
-    readonly result?: Record<string, unknown>;
-    readonly followUps: readonly string[];
-    readonly movedTo?: string;
-  }[];
-}
-
-export interface Posted {
-  readonly status: number;
-  readonly body: { readonly ref: string; readonly id: string; readonly duplicate: boolean };
-}
 
 type Env = Readonly<Record<string, string>>;
 

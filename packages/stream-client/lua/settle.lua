@@ -33,6 +33,7 @@
 --
 -- include: append-event
 -- include: lanes
+-- include: own-copy
 
 local events, counters, due, dead, parked = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, consumer, partition, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -102,36 +103,14 @@ local function read_entry()
   return entry
 end
 
--- The fields of an entry, of whichever format, as format 1 has them.
-local function read_fields(flat)
-  local own = {}
-  for i = 1, #flat, 2 do
-    own[flat[i]] = flat[i + 1]
-  end
-  if not own.v2 then return own end
-  local seq, kind, size, from = string.match(own.v2, '^(%d+) ([jb%-]) (%d+)\n()')
-  if not seq then return own end
-  local data_from = from + tonumber(size)
-  return { format = '1', seq = seq, kind = kind, event = string.sub(own.v2, from, data_from - 1), data = string.sub(own.v2, data_from) }
-end
-
--- What waits or is dead keeps its own copy of the event, so that it never holds back trimming. An entry that is not one
--- of ours keeps a bounded piece of its text instead, for a person to look at.
 local function copy_event(entry, fields)
   if redis.call('HEXISTS', entry.record, 'copied') == 1 then return end
-  local found = redis.call('XRANGE', events, entry.id, entry.id)[1]
-  put(fields, 'copied', '1')
-  if not found then return end
-  local own = read_fields(found[2])
-  if own.format and own.seq and own.kind and own.event and own.data then
-    for _, name in ipairs({ 'format', 'seq', 'kind', 'event', 'data' }) do
-      put(fields, 'entry:' .. name, own[name])
-    end
-  else
-    -- Append counts what it writes, and gives it a sequence number; nobody has counted this one.
-    if not own.seq then backlog = backlog + 1 end
-    put(fields, 'raw', string.sub(table.concat(found[2], ' ', 1, math.min(#found[2], 200)), 1, 65536))
+  local copy, is_uncounted = own_copy(events, entry.id)
+  for _, part in ipairs(copy) do
+    fields[#fields + 1] = part
   end
+  -- Append counts what it writes, and gives it a sequence number.
+  if is_uncounted then backlog = backlog + 1 end
 end
 
 -- A follow-up passes the backlog limit. One that is known already was emitted before: its first ref stands.

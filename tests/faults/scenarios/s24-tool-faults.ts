@@ -1,6 +1,6 @@
 import { judge } from '@millrace/cli';
+import type { RecordBody } from '../../system/answers.ts';
 import type { FaultRule, WitnessCount } from '../../system/mock-cloud.ts';
-import type { RecordBody } from '../../system/system.ts';
 import { BREAKER_OPENED, expectBreakersToOpen, untilBreakersClose } from '../breakers.ts';
 import type { Scenario } from '../scenario.ts';
 import {
