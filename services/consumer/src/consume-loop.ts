@@ -137,9 +137,12 @@ export class ConsumeLoop {
     if (this.#hasMore) await this.#gatherPlaces(signal);
     const room = this.#room;
     if (room <= 0 || signal.aborted) return;
+    const askedAt = performance.now();
     const entries = await this.#source.read(room);
     this.#lastReadAt = performance.now();
-    this.#hasMore = entries.length === room || this.#source.hasMore?.() === true;
+    const isFull = entries.length === room;
+    if (this.#hasMore && isFull) this.#ahead.noteRead(this.#lastReadAt - askedAt);
+    this.#hasMore = isFull || this.#source.hasMore?.() === true;
     this.#handlers.begin(entries);
     // A node that hung may answer when everybody has gone.
     if (this.#isOver) await this.#giveUpWaiting();
