@@ -122,6 +122,16 @@ describe('tools lock', () => {
     expect(await readLock()).toEqual(before);
   });
 
+  it('shows the tools of a server that is no longer configured as gone, and forgets it once that is accepted', async () => {
+    await run('lock');
+    await writeFile(join(dir, 'servers.yaml'), `servers: { till: { url: '${shop.url}', privateAddresses: true } }`);
+    const shown = await run('lock', '--accept', 'till/read', 'till/write', 'shop/read');
+    expect(shown).toMatchObject({ code: EXIT.no, out: expect.stringContaining('gone shop/write') });
+    expect(await readLock()).toMatchObject({ servers: { shop: { write: {} }, till: { read: {} } } });
+    expect((await run('lock', '--accept', 'shop/write')).code).toBe(EXIT.ok);
+    expect(Object.keys((await readLock()).servers)).toEqual(['till']);
+  });
+
   it('writes nothing when a server does not say what its tools are', async () => {
     await run('lock');
     const before = await readLock();
